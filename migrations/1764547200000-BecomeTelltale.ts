@@ -1,0 +1,143 @@
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import { columnTypes } from "./support/engine.js";
+import { run } from "./support/statements.js";
+
+const tables = [
+  "outcome_data",
+  "param_data",
+  "raw_data",
+  "config_data",
+  "strat_data",
+  "replay_data",
+  "master",
+];
+
+/**
+ * Generation 4: telltale's own columns, every reference indexed, no length limits, the UNIQUE of old files gone.
+ *
+ * It recodes no rows yet: a table that holds any is left as it is, and the stair fails.
+ */
+export class BecomeTelltale1764547200000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await refuseRows(queryRunner);
+    await run(queryRunner, ...tables.map((table) => `DROP TABLE ${table}`));
+    await createTables(queryRunner);
+    await createIndexes(queryRunner);
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(
+      new Error("This stair has no way down: restore the backup that was made before it."),
+    );
+  }
+}
+
+async function refuseRows(queryRunner: QueryRunner): Promise<void> {
+  for (const table of tables) {
+    const rows = (await queryRunner.query(`SELECT 1 FROM ${table} LIMIT 1`)) as unknown[];
+    if (rows.length > 0)
+      throw new Error(`${table} holds rows that AEPsych wrote; telltale cannot recode them yet.`);
+  }
+}
+
+async function createTables(queryRunner: QueryRunner): Promise<void> {
+  const { identity, bytes } = columnTypes(queryRunner);
+  const reference = (column: string, table: string, name: string) =>
+    `CONSTRAINT "${name}" FOREIGN KEY ("${column}") REFERENCES "${table}" ("unique_id")`;
+  await run(
+    queryRunner,
+    `CREATE TABLE "master" (
+      "unique_id" ${identity},
+      "experiment_name" text,
+      "experiment_description" text,
+      "experiment_id" text,
+      "participant_id" text,
+      "extra_metadata" text,
+      "session_id" text NOT NULL,
+      "last_seq" integer NOT NULL,
+      "source" text
+    )`,
+    `CREATE TABLE "replay_data" (
+      "unique_id" ${identity},
+      "timestamp" text,
+      "message_type" text,
+      "message_contents" ${bytes},
+      "extra_info" text,
+      "master_table_id" integer NOT NULL,
+      "seq" integer NOT NULL,
+      "message_id" text NOT NULL,
+      "sent_at" double precision,
+      "derivation_error" text,
+      ${reference("master_table_id", "master", "replay_data_master")}
+    )`,
+    `CREATE TABLE "strat_data" (
+      "unique_id" ${identity},
+      "timestamp" text,
+      "strat" ${bytes},
+      "master_table_id" integer NOT NULL,
+      "replay_table_id" integer,
+      ${reference("master_table_id", "master", "strat_data_master")},
+      ${reference("replay_table_id", "replay_data", "strat_data_replay")}
+    )`,
+    `CREATE TABLE "config_data" (
+      "unique_id" ${identity},
+      "timestamp" text,
+      "config" text,
+      "master_table_id" integer NOT NULL,
+      ${reference("master_table_id", "master", "config_data_master")}
+    )`,
+    `CREATE TABLE "raw_data" (
+      "unique_id" ${identity},
+      "timestamp" text,
+      "model_data" boolean,
+      "extra_data" text,
+      "master_table_id" integer NOT NULL,
+      "replay_table_id" integer,
+      ${reference("master_table_id", "master", "raw_data_master")},
+      ${reference("replay_table_id", "replay_data", "raw_data_replay")}
+    )`,
+    `CREATE TABLE "param_data" (
+      "unique_id" ${identity},
+      "param_name" text,
+      "param_value" text,
+      "iteration_id" integer NOT NULL,
+      ${reference("iteration_id", "raw_data", "param_data_raw")}
+    )`,
+    `CREATE TABLE "outcome_data" (
+      "unique_id" ${identity},
+      "outcome_name" text,
+      "outcome_value" double precision,
+      "outcome_text" text,
+      "iteration_id" integer NOT NULL,
+      ${reference("iteration_id", "raw_data", "outcome_data_raw")}
+    )`,
+    `CREATE TABLE "rejected_data" (
+      "unique_id" ${identity},
+      "timestamp" text NOT NULL,
+      "code" text NOT NULL,
+      "reason" text NOT NULL,
+      "peer" text,
+      "contents" ${bytes},
+      "length" integer,
+      "master_table_id" integer,
+      ${reference("master_table_id", "master", "rejected_data_master")}
+    )`,
+  );
+}
+
+async function createIndexes(queryRunner: QueryRunner): Promise<void> {
+  await run(
+    queryRunner,
+    `CREATE UNIQUE INDEX "master_session_id" ON "master" ("session_id")`,
+    `CREATE UNIQUE INDEX "replay_data_seq" ON "replay_data" ("master_table_id", "seq")`,
+    `CREATE UNIQUE INDEX "replay_data_message_id" ON "replay_data" ("master_table_id", "message_id")`,
+    `CREATE INDEX "strat_data_master_table_id" ON "strat_data" ("master_table_id")`,
+    `CREATE INDEX "strat_data_replay_table_id" ON "strat_data" ("replay_table_id")`,
+    `CREATE INDEX "config_data_master_table_id" ON "config_data" ("master_table_id")`,
+    `CREATE INDEX "raw_data_master_table_id" ON "raw_data" ("master_table_id")`,
+    `CREATE INDEX "raw_data_replay_table_id" ON "raw_data" ("replay_table_id")`,
+    `CREATE INDEX "param_data_iteration_id" ON "param_data" ("iteration_id")`,
+    `CREATE INDEX "outcome_data_iteration_id" ON "outcome_data" ("iteration_id")`,
+    `CREATE INDEX "rejected_data_master_table_id" ON "rejected_data" ("master_table_id")`,
+  );
+}

@@ -1,0 +1,14 @@
+import { CreateMessageTables1640995200000 } from "./1640995200000-CreateMessageTables.js";
+import { AddParticipantAndExtraInfo1672531200000 } from "./1672531200000-AddParticipantAndExtraInfo.js";
+import { CreateTrialTables1704067200000 } from "./1704067200000-CreateTrialTables.js";
+import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
+import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
+
+/** The stairs of the schema's history, lowest first; an explicit list, so that what runs is what is compiled in. */
+export const migrations = [
+  CreateMessageTables1640995200000,
+  AddParticipantAndExtraInfo1672531200000,
+  CreateTrialTables1704067200000,
+  AddExtraData1735689600000,
+  BecomeTelltale1764547200000,
+];

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import "reflect-metadata";
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { serveCommand } from "./serve.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+await new Command("telltale")
+  .description("Keeps every message of a live psychophysics or behavioural experiment.")
+  .version(version)
+  .addCommand(serveCommand())
+  .parseAsync();

@@ -1,0 +1,361 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import {
+  type Database,
+  DatabaseError,
+  type ReceivedMessage,
+  type Session,
+  type Write,
+} from "../database/index.js";
+import { type Handler, SetupError, handlerOf } from "../handlers/index.js";
+import {
+  type Coding,
+  type ErrorCode,
+  ProtocolError,
+  type Reply,
+  type Request,
+  type Value,
+  decodeFrame,
+  formatJson,
+  isMap,
+  readRequest,
+  readResumeTarget,
+} from "../protocol/index.js";
+import { type Asked, answerError, answerStored } from "./answer.js";
+import { Replies, type ReplySlot } from "./replies.js";
+import type { SessionDirectory } from "./session-directory.js";
+
+/** What is kept of a malformed frame. */
+const maximumMalformedBytes = 1024 * 1024;
+
+/** Frames that wait for an earlier one (a setup, say), and replies that the client has not read, pause its socket beyond this. */
+const maximumWaitingBytes = 1024 * 1024;
+
+/** What every connection of a daemon works with. */
+export interface ConnectionServices {
+  readonly database: Database;
+  readonly directory: SessionDirectory;
+  readonly logger: Logger;
+}
+
+/** A request, from its frame to its reply. */
+class Exchange implements Asked, ReplySlot {
+  type: string | null = null;
+  id: string | undefined = undefined;
+  reply: ReplySlot["reply"] = undefined;
+  close: ReplySlot["close"] = undefined;
+  readonly receivedAt = Date.now();
+
+  constructor(
+    readonly frame: Buffer,
+    readonly coding: Coding,
+  ) {}
+}
+
+/** One client's connection: takes its frames in order, and answers each after its commit. */
+export class Connection {
+  readonly peer: string;
+  readonly #socket: WebSocket;
+  readonly #services: ConnectionServices;
+  readonly #replies: Replies;
+  readonly #inbox: Exchange[] = [];
+  #inboxBytes = 0;
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  #isTaking = true;
+  /** Aborted when a write failed: what comes after it on this connection must not overtake it. */
+  readonly #failure = new AbortController();
+  /** The sessions set up or resumed here; a session's place is its strat_id. */
+  readonly #sessions: Session[] = [];
+  #current: Session | undefined;
+  readonly #holds = new Set<"queue" | "inbox" | "replies">();
+  #silentPings = 0;
+  #wasHeard = true;
+  #unsentBytes = 0;
+
+  /** @param stream the socket's own stream. */
+  constructor(socket: WebSocket, stream: Socket, services: ConnectionServices) {
+    this.peer = `${stream.remoteAddress ?? "unknown"}:${stream.remotePort ?? 0}`;
+    this.#socket = socket;
+    this.#services = services;
+    this.#replies = new Replies(socket, stream);
+    socket.on("message", (data, isBinary) => {
+      this.#take(data as Buffer, isBinary ? "messagepack" : "json");
+    });
+    socket.on("pong", () => (this.#wasHeard = true));
+    // Without a listener one bad frame would end the process; ws closes the connection itself.
+    socket.on("error", (error) => {
+      this.#noteSocketError(error);
+    });
+    stream.on("drain", () => {
+      this.#hold("replies", false);
+    });
+  }
+
+  /** Stops reading while the write queue is full. */
+  holdForQueue(isFull: boolean): void {
+    this.#hold("queue", isFull);
+  }
+
+  /** Pings the client, and drops one that was silent for two pings; what is paused here is not silent. */
+  beat(): void {
+    const unsent = this.#socket.bufferedAmount;
+    const isPausedHere = this.#holds.has("queue") || this.#holds.has("inbox");
+    const isReading = unsent < this.#unsentBytes;
+    this.#unsentBytes = unsent;
+    this.#silentPings = this.#wasHeard || isPausedHere || isReading ? 0 : this.#silentPings + 1;
+    if (this.#silentPings >= 2) {
+      this.#services.logger.info({ peer: this.peer }, "connection dropped: silent for two pings");
+      this.#socket.terminate();
+      return;
+    }
+    this.#wasHeard = false;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** Takes no more frames, and resolves when those taken are answered. */
+  async drain(): Promise<void> {
+    this.#isTaking = false;
+    await this.#working;
+    await this.#replies.whenAllSent();
+  }
+
+  /** Closes with a code; drops a client that does not answer that in time. */
+  async close(code: number, reason: string, withinMs: number): Promise<void> {
+    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    const closed = new Promise<void>((resolve) => this.#socket.once("close", resolve));
+    this.#isTaking = false;
+    this.#holds.clear();
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+    const timer = setTimeout(() => {
+      this.#socket.terminate();
+    }, withinMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #take(frame: Buffer, coding: Coding): void {
+    this.#wasHeard = true;
+    if (!this.#isTaking) return;
+    this.#inbox.push(new Exchange(frame, coding));
+    this.#countInbox(frame.length);
+    if (!this.#isWorking) this.#working = this.#work();
+  }
+
+  #countInbox(bytes: number): void {
+    this.#inboxBytes += bytes;
+    this.#hold("inbox", this.#inboxBytes > maximumWaitingBytes);
+  }
+
+  #hold(reason: "queue" | "inbox" | "replies", isOn: boolean): void {
+    if (isOn === this.#holds.has(reason)) return;
+    if (isOn) this.#holds.add(reason);
+    else this.#holds.delete(reason);
+    if (this.#holds.size > 0) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    let next = this.#inbox.shift();
+    while (next !== undefined) {
+      this.#countInbox(-next.frame.length);
+      // After a failed write nothing more is begun: it would overtake what failed.
+      if (!this.#failure.signal.aborted) {
+        this.#replies.reserve(next);
+        const settled = this.#handle(next);
+        if (settled !== undefined) await settled;
+      }
+      next = this.#inbox.shift();
+    }
+    this.#isWorking = false;
+  }
+
+  /** Begins what a frame asks for; a promise when the frames after it must wait for it. */
+  #handle(exchange: Exchange): Promise<void> | undefined {
+    try {
+      const value = decodeFrame(exchange.frame, exchange.coding);
+      noteAsked(exchange, value);
+      const request = readRequest(value);
+      const handler = handlerOf(request.type);
+      const message = this.#receive(exchange, request);
+      if (handler.binding === "begins") {
+        const write = handler.derive(request, message, this.#current, randomUUID);
+        const { experimentId, trialForm } = write.session;
+        return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
+      }
+      const write = (session: Session) =>
+        this.#commit(exchange, handler, handler.derive(request, message, session), session);
+      const session = this.#findSession(request, handler);
+      if (session instanceof Promise) {
+        return session.then(write).catch((error: unknown) => this.#refuse(exchange, error));
+      }
+      const committed = write(session);
+      return handler.binding === "keeps" ? undefined : committed;
+    } catch (error) {
+      void this.#refuse(exchange, error);
+      return undefined;
+    }
+  }
+
+  #receive({ frame, receivedAt }: Exchange, request: Request): ReceivedMessage {
+    return {
+      type: request.type,
+      extraInfo: request.extra_info === undefined ? null : formatJson(request.extra_info),
+      sentAt: request.sent_at ?? null,
+      frame,
+      id: request.id ?? randomUUID(),
+      mayBeResent: request.id !== undefined,
+      receivedAt,
+      peer: this.peer,
+    };
+  }
+
+  /** The session that a message is for; a promise when it must be asked of the database. */
+  #findSession(request: Request, handler: Handler): Session | Promise<Session> {
+    const target = handler.binding === "resumes" ? readResumeTarget(request) : {};
+    if (target.stratId !== undefined) {
+      const session = this.#sessions[target.stratId];
+      if (session !== undefined) return session;
+      throw new ProtocolError(
+        "unknown_session",
+        `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
+      );
+    }
+    const id = target.session ?? request.session ?? this.#current?.id;
+    if (id === undefined) {
+      throw new ProtocolError(
+        "no_session",
+        "This connection has no session; send a setup or a resume first.",
+      );
+    }
+    if (id === this.#current?.id) return this.#current;
+    return this.#services.directory.recall(id) ?? this.#lookUp(id);
+  }
+
+  async #lookUp(id: string): Promise<Session> {
+    const session = await this.#services.directory.find(id);
+    if (session !== undefined) return session;
+    throw new ProtocolError("unknown_session", `There is no session ${id}; send a setup to begin one.`);
+  }
+
+  /** Writes what a message leaves, and answers it after the commit. */
+  async #commit(exchange: Exchange, handler: Handler, write: Write, session: Session): Promise<void> {
+    try {
+      const settlement = await this.#services.database.submit(write, this.#failure.signal);
+      if (settlement.kind === "rejected") {
+        if (settlement.code === "unknown_session") this.#services.directory.forget(session.id);
+        this.#logRejection(settlement.code, settlement.reason);
+        this.#answer(exchange, answerError(exchange, settlement.code, settlement.reason));
+        return;
+      }
+      const { message } = settlement;
+      const isKnown = handler.binding === "begins" && message.isDuplicate;
+      const bound = isKnown ? ((await this.#services.directory.find(session.id)) ?? session) : session;
+      const stratId = handler.binding === "keeps" ? 0 : this.#bind(handler.binding, bound);
+      if (handler.binding === "begins" && !message.isDuplicate) {
+        this.#services.logger.info({ session: session.id, peer: this.peer }, "session begun");
+      }
+      this.#answer(exchange, answerStored(exchange.type ?? "", message, handler.answer(message, stratId)));
+    } catch (error) {
+      await this.#refuse(exchange, error);
+    }
+  }
+
+  /** Makes a session the connection's current one, or ends it; gives its strat_id. */
+  #bind(binding: "begins" | "resumes" | "ends", session: Session): number {
+    if (binding === "ends") {
+      if (this.#current?.id === session.id) this.#current = undefined;
+      return 0;
+    }
+    this.#services.directory.remember(session);
+    this.#current = session;
+    const place = this.#sessions.findIndex(({ id }) => id === session.id);
+    return place === -1 ? this.#sessions.push(session) - 1 : place;
+  }
+
+  /** Answers a request that failed before its commit, and keeps its frame. */
+  async #refuse(exchange: Exchange, error: unknown): Promise<void> {
+    if (error instanceof DatabaseError) {
+      this.#fail(exchange, error);
+      return;
+    }
+    const isTheirs = error instanceof ProtocolError || error instanceof SetupError;
+    if (!isTheirs)
+      this.#services.logger.error({ err: error, peer: this.peer }, "a message could not be handled");
+    const code = isTheirs ? error.code : "internal";
+    const reason = isTheirs
+      ? error.message
+      : "telltale failed on this message and kept it as rejected; its log says more.";
+    try {
+      const { frame } = exchange;
+      const contents = code === "malformed" ? frame.subarray(0, maximumMalformedBytes) : frame;
+      await this.#reject(code, reason, contents, frame.length, exchange.receivedAt);
+      this.#answer(exchange, answerError(exchange, code, reason));
+    } catch (failure) {
+      this.#fail(exchange, failure);
+    }
+  }
+
+  /** Keeps a frame that cannot become a message of a session. */
+  async #reject(
+    code: ErrorCode,
+    reason: string,
+    contents: Buffer | null,
+    length: number | null,
+    receivedAt: number,
+  ): Promise<void> {
+    this.#logRejection(code, reason);
+    const sessionId = this.#current?.id ?? null;
+    const { peer } = this;
+    await this.#services.database.submit(
+      { kind: "rejection", code, reason, peer, contents, length, receivedAt, sessionId },
+      this.#failure.signal,
+    );
+  }
+
+  #logRejection(code: ErrorCode, reason: string): void {
+    this.#services.logger.warn({ peer: this.peer, code }, `message rejected: ${reason}`);
+  }
+
+  /** Answers a request whose write failed, as the last one of the connection: nothing later may overtake it. */
+  #fail(exchange: Exchange, error: unknown): void {
+    this.#failure.abort();
+    this.#isTaking = false;
+    const sentence =
+      error instanceof DatabaseError
+        ? error.message
+        : "telltale failed; connect again and send the message again.";
+    const reply = answerError(exchange, "unavailable", sentence);
+    this.#replies.answer(exchange, reply, { code: 1013, reason: "try again later" });
+  }
+
+  #answer(exchange: Exchange, reply: Reply): void {
+    this.#replies.answer(exchange, reply);
+    if (this.#socket.bufferedAmount > maximumWaitingBytes) this.#hold("replies", true);
+  }
+
+  #noteSocketError(error: Error): void {
+    const isOversize = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    if (!isOversize) {
+      this.#services.logger.warn({ peer: this.peer }, `connection failed: ${error.message}`);
+      return;
+    }
+    const reason = "The frame is over the size limit; split the message, or raise --max-message-bytes.";
+    this.#reject("malformed", reason, null, null, Date.now()).catch((failure: unknown) => {
+      this.#services.logger.error({ err: failure, peer: this.peer }, "an oversize frame could not be noted");
+    });
+  }
+}
+
+/** Notes the type and id of what a frame says, as far as they can be read. */
+function noteAsked(exchange: Exchange, value: Value): void {
+  if (!isMap(value)) return;
+  const type = value.get("type");
+  const id = value.get("id");
+  if (typeof type === "string") exchange.type = type;
+  if (typeof id === "string") exchange.id = id;
+}

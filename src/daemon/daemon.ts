@@ -1,0 +1,223 @@
+import type { AddressInfo, Socket } from "node:net";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Logger } from "pino";
+import { WebSocketServer } from "ws";
+import { Database } from "../database/index.js";
+import { Connection } from "./connection.js";
+import { DiskSpace } from "./disk-space.js";
+import { Health } from "./health.js";
+import { SessionDirectory } from "./session-directory.js";
+
+export interface DaemonOptions {
+  /** The path of the SQLite file. */
+  readonly db: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A larger frame closes its connection with 1009. */
+  readonly maximumMessageBytes: number;
+  readonly logger: Logger;
+  /** How often clients are pinged; 20 s by default. */
+  readonly pingEveryMs?: number;
+  /** Below how much free disk space to warn; 500 MB by default. */
+  readonly lowDiskBytes?: number;
+  /** How long another process may have the database locked before a message fails; 5 s by default. */
+  readonly busyTimeoutMs?: number;
+  /** How much may wait to be written before clients are paused; 32 MiB by default. */
+  readonly maximumQueueBytes?: number;
+}
+
+/** How long a client may take to answer a close. */
+const closeWithinMs = 1000;
+
+/** The daemon cannot listen; `message` is one sentence for the user. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  constructor(
+    readonly code: "port_in_use" | "cannot_listen",
+    sentence: string,
+    options?: ErrorOptions,
+  ) {
+    super(sentence, options);
+  }
+}
+
+/** A running daemon: takes messages over WebSocket, stores each, and acknowledges it after the commit. */
+export class Daemon {
+  readonly #connections = new Set<Connection>();
+  readonly #directory: SessionDirectory;
+  readonly #webSockets: WebSocketServer;
+  readonly #pinging: NodeJS.Timeout;
+  #isStopping = false;
+  #stopped: Promise<boolean> | undefined;
+
+  private constructor(
+    readonly database: Database,
+    readonly http: FastifyInstance,
+    readonly diskSpace: DiskSpace,
+    readonly options: DaemonOptions,
+  ) {
+    this.#directory = new SessionDirectory(database);
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maximumMessageBytes,
+      // ws would drop a frame with invalid UTF-8 before it can be kept.
+      skipUTF8Validation: true,
+    });
+    this.#pinging = setInterval(() => {
+      for (const connection of this.#connections) connection.beat();
+    }, options.pingEveryMs ?? 20_000);
+  }
+
+  /**
+   * Opens the database and listens.
+   *
+   * @throws DatabaseError when the database cannot be opened, ListenError when the address cannot be had.
+   */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const { logger } = options;
+    let holdConnections: (isFull: boolean) => void = () => undefined;
+    const database = await Database.open(options.db, {
+      ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+      ...(options.maximumQueueBytes === undefined ? {} : { maximumQueueBytes: options.maximumQueueBytes }),
+      onFull: (isFull) => {
+        logger.warn(isFull ? "queue full: clients are paused" : "queue has room again: clients go on");
+        holdConnections(isFull);
+      },
+      onFailure: (error) => {
+        logger.error({ err: error }, "database failed: it is closed, and opened again for the next message");
+      },
+      onReopen: () => {
+        logger.warn("database reopened");
+      },
+      onInternal: (error) => {
+        logger.error({ err: error }, "a message could not be written and is kept as rejected");
+      },
+    });
+    const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
+    await diskSpace.watch();
+    const http = fastify({ logger: false });
+    const daemon = new Daemon(database, http, diskSpace, options);
+    holdConnections = (isFull) => {
+      for (const connection of daemon.#connections) connection.holdForQueue(isFull);
+    };
+    try {
+      daemon.#route();
+      await listen(http, options);
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
+    logger.info({ url: daemon.url, db: database.path, engine: database.engineVersion }, "telltale started");
+    return daemon;
+  }
+
+  /** Where clients connect: `ws://host:port`. */
+  get url(): string {
+    const { address, family, port } = this.http.server.address() as AddressInfo;
+    return `ws://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /**
+   * Accepts nobody new, takes no more messages, writes and acknowledges those it has, closes the connections with 1001 and the
+   * database after a checkpoint. May be called again.
+   *
+   * @param withinMs how long writing may take; what is not written by then stays unacknowledged.
+   * @returns whether everything was written.
+   */
+  stop(withinMs = 5000): Promise<boolean> {
+    this.#stopped ??= this.#stop(withinMs);
+    return this.#stopped;
+  }
+
+  #route(): void {
+    const health = new Health(this.database, this.diskSpace);
+    this.http.get("/healthz", async (_request, reply) => {
+      const report = await health.check();
+      return reply.code(report.ok ? 200 : 503).send(report);
+    });
+    this.http.get("/", (_request, reply) =>
+      reply
+        .type("text/plain")
+        .send("telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is.\n"),
+    );
+    this.http.server.on("upgrade", (request, stream: Socket, head) => {
+      const [path] = (request.url ?? "/").split("?");
+      if (this.#isStopping || path !== "/") {
+        refuseUpgrade(stream, this.#isStopping ? "503 Service Unavailable" : "404 Not Found");
+        return;
+      }
+      this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
+        const { database, options } = this;
+        const connection = new Connection(socket, stream, {
+          database,
+          directory: this.#directory,
+          logger: options.logger,
+        });
+        this.#connections.add(connection);
+        options.logger.info({ peer: connection.peer }, "connection opened");
+        socket.on("close", (code) => {
+          this.#connections.delete(connection);
+          options.logger.info({ peer: connection.peer, code }, "connection closed");
+        });
+      });
+    });
+  }
+
+  async #stop(withinMs: number): Promise<boolean> {
+    const { logger } = this.options;
+    this.#isStopping = true;
+    clearInterval(this.#pinging);
+    this.diskSpace.stop();
+    const closed = this.http.close();
+    const connections = [...this.#connections];
+    const isClean = await settlesWithin(
+      Promise.all(connections.map((connection) => connection.drain())),
+      withinMs,
+    );
+    if (!isClean) this.database.abandon();
+    await Promise.all(
+      connections.map((connection) => connection.close(1001, "telltale stops", closeWithinMs)),
+    );
+    await closed;
+    await this.database.close();
+    logger.info({ unwritten: !isClean }, "telltale stopped");
+    return isClean;
+  }
+}
+
+async function listen(http: FastifyInstance, { host, port }: DaemonOptions): Promise<void> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    throw isTaken
+      ? new ListenError(
+          "port_in_use",
+          `Port ${port} of ${host} is in use; stop the other program, or give another --port.`,
+        )
+      : new ListenError(
+          "cannot_listen",
+          `telltale cannot listen on ${host}, port ${port}; check --host and --port.`,
+          {
+            cause: error,
+          },
+        );
+  }
+}
+
+function refuseUpgrade(stream: Socket, status: string): void {
+  stream.on("error", () => undefined);
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+async function settlesWithin(work: Promise<unknown>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, withinMs, false)));
+  const isDone = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return isDone;
+}

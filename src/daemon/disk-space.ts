@@ -1,0 +1,40 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Logger } from "pino";
+
+const lookEveryMs = 30_000;
+
+/** The room that is left on the disk of a database; warns in the log at the start and whenever it gets low. */
+export class DiskSpace {
+  #wasLow = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param lowBytes below how much free space to warn. */
+  constructor(
+    readonly path: string,
+    readonly lowBytes: number,
+    readonly logger: Logger,
+  ) {}
+
+  /** Looks now, and every half minute from now on. */
+  async watch(): Promise<void> {
+    await this.look();
+    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Free bytes for this user, and a sentence when they are few; undefined where the system does not tell. */
+  async look(): Promise<{ readonly freeBytes: number; readonly warning?: string } | undefined> {
+    const disk = await statfs(dirname(this.path)).catch(() => undefined);
+    if (disk === undefined) return undefined;
+    const freeBytes = disk.bavail * disk.bsize;
+    const isLow = freeBytes < this.lowBytes;
+    const warning = `Only ${Math.floor(freeBytes / 1e6)} MB are free on the disk of ${this.path}; make room soon.`;
+    if (isLow && !this.#wasLow) this.logger.warn({ freeBytes }, warning);
+    this.#wasLow = isLow;
+    return isLow ? { freeBytes, warning } : { freeBytes };
+  }
+}

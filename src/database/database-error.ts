@@ -1,0 +1,25 @@
+export type DatabaseErrorCode =
+  | "unavailable"
+  | "closed"
+  | "not_a_database"
+  | "cannot_open"
+  | "unsafe_folder"
+  | "no_wal"
+  | "unsafe_settings"
+  | "aepsych_database"
+  | "foreign_database"
+  | "newer_database"
+  | "unknown_engine";
+
+/** What the database cannot do; `message` is one sentence for the user. */
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+
+  constructor(
+    readonly code: DatabaseErrorCode,
+    sentence: string,
+    options?: ErrorOptions,
+  ) {
+    super(sentence, options);
+  }
+}

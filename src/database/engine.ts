@@ -1,0 +1,19 @@
+import type { DataSource, EntityManager } from "typeorm";
+
+/** What telltale needs of a database engine beyond portable SQL; the one place where engines differ. */
+export interface Engine {
+  /** Opens the connection that writes, makes it safe, and climbs the schema's stairs. */
+  openWriter(): Promise<DataSource>;
+  /** Opens connections that can only read. */
+  openReader(): Promise<DataSource>;
+  /** The engine's name and version. */
+  readVersion(dataSource: DataSource): Promise<string>;
+  /** Whether the driver or the server failed, and not the statement's content: the connection cannot be trusted. */
+  isDriverFailure(error: unknown): boolean;
+  /** Makes a freshly opened writer safe after `error`; rejects while it is not. */
+  recover(writer: DataSource, error: unknown): Promise<void>;
+  /** Writes something that changes no row, so that it fails when a message could not be written. */
+  probe(manager: EntityManager): Promise<void>;
+  /** Leaves the database in its tidiest form before the writer is closed. */
+  settle(writer: DataSource): Promise<void>;
+}

@@ -1,0 +1,12 @@
+export { Database, type DatabaseOptions } from "./database.js";
+export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
+export type { Settlement } from "./settlement.js";
+export type {
+  MessageWrite,
+  ReceivedMessage,
+  RejectionWrite,
+  Session,
+  SessionWrite,
+  StoredMessage,
+  Write,
+} from "../derivation/index.js";

@@ -1,0 +1,71 @@
+import type { EntityManager } from "typeorm";
+
+/** Fewer than the parameters that SQLite (32,766) and PostgreSQL (65,535) take in one statement. */
+const maximumParameters = 30_000;
+
+/** A value that every engine's driver binds as it is. No bigint: sqlite3 would store NULL. */
+export type Cell = string | number | boolean | Uint8Array | null;
+
+/**
+ * Inserts rows, many a statement, and gives their unique_ids in the order of the rows: both engines number the rows of one
+ * statement in their order, whatever the order in which they return them.
+ *
+ * @param cells the rows, one after the other.
+ */
+export async function insertRows(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  cells: Cell[],
+): Promise<number[]> {
+  const ids: number[] = [];
+  const most = Math.floor(maximumParameters / columns.length) * columns.length;
+  for (let start = 0; start < cells.length; start += most) {
+    const part = cells.length <= most ? cells : cells.slice(start, start + most);
+    const values = placeholders(manager, part.length / columns.length, columns.length);
+    const inserted = await query<{ unique_id: number }>(
+      manager,
+      `insert into ${table} (${columns.join(", ")}) values ${values} returning unique_id`,
+      part,
+    );
+    for (const { unique_id } of inserted) ids.push(unique_id);
+  }
+  return ids.sort((a, b) => a - b);
+}
+
+/** Runs a statement, written in lower case so that TypeORM's sqlite driver gives back what it returns. */
+export async function query<Row>(
+  manager: EntityManager,
+  sql: string,
+  parameters: Cell[] = [],
+): Promise<Row[]> {
+  const result = await manager.query<Row[] | [Row[], number]>(sql, parameters);
+  // TypeORM's postgres driver answers an update with its rows and their number.
+  return Array.isArray(result[0]) && typeof result[1] === "number" ? result[0] : (result as Row[]);
+}
+
+/** `?`, or `$3` for index 2, as the engine wants it. */
+export function placeholder(manager: EntityManager, index: number): string {
+  return manager.connection.driver.createParameter("", index);
+}
+
+/** `(?, ?), (?, ?)`, or `($1, $2), ($3, $4)`; the first stands for the parameter at index `offset`. */
+export function placeholders(manager: EntityManager, rows: number, columns: number, offset = 0): string {
+  const row = (first: number) =>
+    `(${Array.from({ length: columns }, (_, column) => placeholder(manager, first + column)).join(", ")})`;
+  const first = row(offset);
+  if (rows === 1) return first;
+  // Where every placeholder is the same, so is every row.
+  if (row(offset + columns) === first) return `${first}, `.repeat(rows - 1) + first;
+  return Array.from({ length: rows }, (_, index) => row(offset + index * columns)).join(", ");
+}
+
+/** Text as a column holds it: PostgreSQL refuses U+0000. */
+export function columnText<Text extends string | null>(text: Text): Text {
+  return (text?.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text) as Text;
+}
+
+/** A time as a column holds it: ISO 8601 in UTC. */
+export function columnTime(millisecondsSince1970: number): string {
+  return new Date(millisecondsSince1970).toISOString();
+}

@@ -1,0 +1,48 @@
+import { DataSource } from "typeorm";
+import { migrations } from "../../migrations/index.js";
+import { DatabaseError } from "./database-error.js";
+
+/**
+ * Whether a database may be written by this telltale; changes nothing.
+ *
+ * @param tables the names of its tables.
+ * @param name what the user calls the database.
+ * @throws DatabaseError `newer_database`, `aepsych_database` or `foreign_database`.
+ */
+export async function checkSchema(
+  dataSource: DataSource,
+  tables: readonly string[],
+  name: string,
+): Promise<void> {
+  if (tables.length === 0) return;
+  if (!tables.includes("migrations")) {
+    if (tables.includes("master") && tables.includes("replay_data")) {
+      throw new DatabaseError(
+        "aepsych_database",
+        `${name} was written by AEPsych, which this telltale cannot upgrade yet; choose another file with --db.`,
+      );
+    }
+    throw foreign(name);
+  }
+  const done = await dataSource.query<{ name: string }[]>("select name from migrations");
+  const unknown = done.filter((migration) => !migrations.some(({ name }) => name === migration.name));
+  if (unknown.length === 0) return;
+  if (!tables.includes("replay_data")) throw foreign(name);
+  throw new DatabaseError(
+    "newer_database",
+    `${name} was written by a newer telltale (it has ${unknown.map((migration) => migration.name).join(", ")}); ` +
+      "install that version, or choose another database with --db.",
+  );
+}
+
+function foreign(name: string): DatabaseError {
+  return new DatabaseError(
+    "foreign_database",
+    `${name} is a database of another program; choose another file with --db.`,
+  );
+}
+
+/** Runs the stairs that a database has not climbed yet, each in a transaction of its own. */
+export async function climb(dataSource: DataSource): Promise<void> {
+  await dataSource.runMigrations({ transaction: "each" });
+}

@@ -1,0 +1,161 @@
+import { stat } from "node:fs/promises";
+import sqlite3 from "sqlite3";
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityManager,
+  QueryFailedError,
+  TypeORMError,
+} from "typeorm";
+import { migrations } from "../../migrations/index.js";
+import * as entities from "../entities/index.js";
+import { DatabaseError } from "./database-error.js";
+import type { Engine } from "./engine.js";
+import { prepareFolder } from "./folder.js";
+import { checkSchema, climb } from "./schema.js";
+import { sqliteDriver } from "./sqlite-driver.js";
+
+/** Errors that a statement's own content raises: it can be rolled back and the connection goes on. */
+const contentErrors = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"]);
+
+/** A SQLite file in write-ahead mode. */
+export class SqliteEngine implements Engine {
+  readonly #common;
+
+  /** @param busyTimeoutMs how long to wait for another process that has the file locked. */
+  constructor(
+    readonly path: string,
+    busyTimeoutMs: number,
+  ) {
+    this.#common = {
+      type: "sqlite",
+      driver: sqliteDriver,
+      database: path,
+      busyTimeout: busyTimeoutMs,
+      entities: Object.values(entities),
+      migrations,
+    } satisfies DataSourceOptions;
+  }
+
+  async openWriter(): Promise<DataSource> {
+    await prepareFolder(this.path);
+    const writer = await this.#open(new DataSource(this.#common));
+    try {
+      await checkSchema(writer, await this.#listTables(writer), this.path);
+      await this.#makeSafe(writer);
+      await climb(writer);
+      return writer;
+    } catch (error) {
+      await writer.destroy();
+      throw await this.#explain(error);
+    }
+  }
+
+  async openReader(): Promise<DataSource> {
+    return this.#open(new DataSource({ ...this.#common, flags: sqlite3.OPEN_READONLY }));
+  }
+
+  async readVersion(dataSource: DataSource): Promise<string> {
+    const [row] = await dataSource.query<{ version: string }[]>("select sqlite_version() as version");
+    return `SQLite ${row?.version ?? "of unknown version"}`;
+  }
+
+  isDriverFailure(error: unknown): boolean {
+    const code = codeOf(error);
+    return code === undefined ? error instanceof TypeORMError : !contentErrors.has(code);
+  }
+
+  // After a failed fsync the pages of the write-ahead log may be in the cache and not on disk; copying them into the database
+  // file and syncing that is what makes the earlier commits safe again.
+  async recover(writer: DataSource, error: unknown): Promise<void> {
+    if (codeOf(error) === "SQLITE_IOERR") await this.settle(writer);
+  }
+
+  // Setting the same number again still writes a page and syncs it.
+  async probe(manager: EntityManager): Promise<void> {
+    await manager.query("pragma user_version = 0");
+  }
+
+  async settle(writer: DataSource): Promise<void> {
+    const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
+    if (row?.busy !== 0)
+      throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+  }
+
+  async #open(dataSource: DataSource): Promise<DataSource> {
+    try {
+      await dataSource.initialize();
+    } catch (error) {
+      throw await this.#explain(error);
+    }
+    return dataSource;
+  }
+
+  async #listTables(dataSource: DataSource): Promise<string[]> {
+    const rows = await dataSource.query<{ name: string }[]>(
+      "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'",
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async #makeSafe(writer: DataSource): Promise<void> {
+    const ask = async (pragma: string) => {
+      const rows = await writer.query<Record<string, unknown>[]>(`pragma ${pragma}`);
+      return Object.values(rows[0] ?? {})[0];
+    };
+    if ((await ask("journal_mode = wal")) !== "wal") {
+      throw new DatabaseError(
+        "no_wal",
+        `${this.path} cannot have a write-ahead log there; choose a folder on a local disk with --db.`,
+      );
+    }
+    const settings = [
+      ["synchronous", 2],
+      ["foreign_keys", 1],
+      ["busy_timeout", this.#common.busyTimeout],
+      ...(process.platform === "darwin"
+        ? ([
+            ["fullfsync", 1],
+            ["checkpoint_fullfsync", 1],
+          ] as const)
+        : []),
+    ] as const;
+    for (const [name, value] of settings) {
+      await ask(`${name} = ${value}`);
+      if ((await ask(name)) !== value) {
+        throw new DatabaseError("unsafe_settings", `SQLite refuses ${name} = ${value} for ${this.path}.`);
+      }
+    }
+  }
+
+  async #explain(error: unknown): Promise<DatabaseError> {
+    if (error instanceof DatabaseError) return error;
+    if (codeOf(error) === "SQLITE_NOTADB") {
+      return new DatabaseError(
+        "not_a_database",
+        `${this.path} is no SQLite database; choose another file with --db.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    const isFolder = await stat(this.path).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+    const why = isFolder ? "it is a folder" : error instanceof Error ? error.message : String(error);
+    return new DatabaseError(
+      "cannot_open",
+      `${this.path} cannot be opened: ${why}; check the file and its rights.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const code = source instanceof Error && "code" in source ? source.code : undefined;
+  return typeof code === "string" && code.startsWith("SQLITE_") ? code : undefined;
+}

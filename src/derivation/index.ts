@@ -1,0 +1,14 @@
+export { DerivationError, SetupError } from "./derivation-error.js";
+export type { Session, TrialForm } from "./session.js";
+export { type SetupFields, deriveSetup, readTrialForm } from "./setup.js";
+export { deriveTrials } from "./tell.js";
+export type { Outcome, Param, Trial } from "./trial.js";
+export type {
+  MessageWrite,
+  NewSession,
+  ReceivedMessage,
+  RejectionWrite,
+  SessionWrite,
+  StoredMessage,
+  Write,
+} from "./write.js";

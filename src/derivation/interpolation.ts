@@ -1,0 +1,71 @@
+import { SetupError } from "./derivation-error.js";
+import { type Sections, defaultSection } from "./ini.js";
+import { toText } from "./text.js";
+
+const maximumDepth = 10;
+
+/** A config whose references multiply beyond this many characters is refused. */
+const maximumLength = 16 * 1024 * 1024;
+
+/**
+ * Replaces `${key}` and `${section:key}` in every string, and `$$` by `$`, as Python's `configparser.ExtendedInterpolation`
+ * does; a key that its section lacks is looked for in `common`.
+ *
+ * @throws SetupError for a lone `$`, an unknown reference, and references that go in circles or grow without end.
+ */
+export function interpolate(sections: Sections): Sections {
+  const interpolation = new Interpolation(sections);
+  return new Map(
+    [...sections].map(([name, section]) => [
+      name,
+      new Map(
+        [...section].map(([key, value]) => [
+          key,
+          typeof value === "string" ? interpolation.expand(value, name, `[${name}] ${key}`, 1) : value,
+        ]),
+      ),
+    ]),
+  );
+}
+
+class Interpolation {
+  #length = 0;
+
+  constructor(readonly sections: Sections) {}
+
+  expand(text: string, section: string, where: string, depth: number): string {
+    if (!text.includes("$")) return this.#count(text, where);
+    if (depth > maximumDepth) {
+      throw new SetupError(`${where} refers to itself, or through more than ${maximumDepth} others.`);
+    }
+    return text.replace(/[^$]+|\$\$|\$\{([^}]+)\}|\$/g, (part, reference?: string) => {
+      if (reference !== undefined) return this.#resolve(reference, section, where, depth);
+      if (part === "$") throw new SetupError(`${where} has a lone $; write $$ for a dollar sign.`);
+      return this.#count(part === "$$" ? "$" : part, where);
+    });
+  }
+
+  #resolve(reference: string, section: string, where: string, depth: number): string {
+    const [first = "", second, ...rest] = reference.split(":");
+    if (rest.length > 0)
+      throw new SetupError(`${where} refers to \${${reference}}, which has more than one colon.`);
+    const target = second === undefined ? section : first;
+    const value = this.#find(target, (second ?? first).toLowerCase());
+    if (value === undefined || value === null) {
+      throw new SetupError(`${where} refers to \${${reference}}, which has no value.`);
+    }
+    return this.expand(toText(value) ?? "", target, where, depth + 1);
+  }
+
+  #find(section: string, key: string) {
+    if (!this.sections.has(section)) return undefined;
+    return this.sections.get(section)?.get(key) ?? this.sections.get(defaultSection)?.get(key);
+  }
+
+  #count(text: string, where: string): string {
+    this.#length += text.length;
+    if (this.#length > maximumLength)
+      throw new SetupError(`${where} grows beyond ${maximumLength} characters.`);
+    return text;
+  }
+}

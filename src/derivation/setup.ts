@@ -1,0 +1,135 @@
+import { type Value, type ValueMap, isMap } from "../protocol/index.js";
+import { SetupError } from "./derivation-error.js";
+import { type Sections, defaultSection, parseIni } from "./ini.js";
+import { interpolate } from "./interpolation.js";
+import type { TrialForm } from "./session.js";
+import { toText } from "./text.js";
+
+/** What a setup says of its session; null where it says nothing. */
+export interface SetupFields {
+  readonly experimentName: string | null;
+  readonly experimentDescription: string | null;
+  readonly experimentId: string | null;
+  readonly participantId: string | null;
+  /** Everything else that is known of the session; empty when nothing is. */
+  readonly extraMetadata: Value;
+  /** The config's sections, interpolated. */
+  readonly sections: Sections;
+  readonly trialForm: TrialForm;
+}
+
+const standardFields = [
+  "experiment_name",
+  "experiment_description",
+  "experiment_id",
+  "participant_id",
+] as const;
+const configForms = ["config_str", "config_dict", "config"] as const;
+const plainFields = [...standardFields, "extra_metadata"] as const;
+
+/**
+ * Reads a setup by the rules of the design's "Deriving"; pure.
+ *
+ * A field of the message itself counts before the config's `[metadata]` (which falls through to `[common]`), and that before
+ * the envelope's `metadata`.
+ *
+ * @throws SetupError with a sentence that says what cannot be read.
+ */
+export function deriveSetup(message: Value | undefined, metadata: Value | undefined): SetupFields {
+  if (!isMap(message)) {
+    throw new SetupError(
+      "The message of a setup must be an object with `config_str`, `config_dict` or `config`.",
+    );
+  }
+  const known: readonly string[] = [...configForms, ...plainFields];
+  if (message.size > 0 && ![...message.keys()].some((key) => known.includes(key))) {
+    throw new SetupError(
+      `The message of a setup has none of ${known.map((key) => `\`${key}\``).join(", ")}.`,
+    );
+  }
+  const sections = readConfig(message);
+  const fields = readMetadata(message, sections, metadata);
+  return { ...fields, sections, trialForm: readTrialForm(sections) };
+}
+
+function readConfig(message: ValueMap): Sections {
+  const forms = configForms.filter((form) => message.has(form));
+  if (forms.length > 1) throw new SetupError(`A setup must have only one of ${forms.join(", ")}.`);
+  const [form] = forms;
+  if (form === undefined) return new Map([[defaultSection, new Map<string, Value>()]]);
+  const config = message.get(form);
+  if (typeof config === "string" && form !== "config_dict") return interpolate(parseIni(config));
+  if (isMap(config) && form !== "config_str") return interpolate(readSections(config));
+  const expected = { config_str: "INI text", config_dict: "an object of sections" };
+  throw new SetupError(
+    `The \`${form}\` of a setup must be ${form === "config" ? "INI text or an object of sections" : expected[form]}.`,
+  );
+}
+
+function readSections(config: ValueMap): Sections {
+  const sections: Sections = new Map([[defaultSection, new Map<string, Value>()]]);
+  for (const [name, content] of config) {
+    if (!isMap(content)) throw new SetupError(`Section \`${name}\` of the config must be an object of keys.`);
+    const section = new Map<string, Value>();
+    for (const [key, value] of content) {
+      if (section.has(key.toLowerCase())) {
+        throw new SetupError(`Section \`${name}\` of the config has the key \`${key.toLowerCase()}\` twice.`);
+      }
+      section.set(key.toLowerCase(), value);
+    }
+    sections.set(name, section);
+  }
+  return sections;
+}
+
+function readMetadata(message: ValueMap, sections: Sections, envelope: Value | undefined) {
+  const common = sections.get(defaultSection);
+  const own = sections.get("metadata") ?? new Map<string, Value>();
+  const outer: ValueMap = isMap(envelope) ? envelope : new Map<string, Value>();
+  const read = (field: (typeof standardFields)[number]) => {
+    const value = message.get(field) ?? own.get(field) ?? common?.get(field) ?? outer.get(field);
+    return toText(value ?? null);
+  };
+  const isExtra = ([key]: [string, Value]) => !standardFields.some((field) => field === key);
+  const extra = new Map([...[...outer].filter(isExtra), ...[...own].filter(isExtra)]);
+  const given = message.get("extra_metadata");
+  return {
+    experimentName: read("experiment_name"),
+    experimentDescription: read("experiment_description"),
+    experimentId: read("experiment_id"),
+    participantId: read("participant_id"),
+    // Extra metadata of another form than an object cannot be joined with the config's; it stands alone.
+    extraMetadata:
+      given !== undefined && given !== null && !isMap(given) ? given : new Map([...extra, ...(given ?? [])]),
+  };
+}
+
+/**
+ * How the tells of a session with this config are read.
+ *
+ * @throws SetupError when `stimuli_per_trial` is no whole number from 1.
+ */
+export function readTrialForm(sections: ReadonlyMap<string, Value>): TrialForm {
+  const common = sections.get(defaultSection);
+  const find = (key: string) => (isMap(common) ? common.get(key) : undefined);
+  return {
+    stimuliPerTrial: readStimuliPerTrial(find("stimuli_per_trial")),
+    outcomeNames: readNames(find("outcome_names")),
+  };
+}
+
+function readStimuliPerTrial(value: Value | undefined): number {
+  if (value === undefined || value === null) return 1;
+  const number = typeof value === "string" && /^\+?[0-9]+$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isSafeInteger(number) && number >= 1) return number;
+  throw new SetupError(
+    `\`stimuli_per_trial\` must be a whole number from 1, and is ${toText(value) ?? "empty"}.`,
+  );
+}
+
+function readNames(value: Value | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.map((name) => toText(name) ?? "");
+  if (typeof value !== "string") return [];
+  const list = /^\[(.*)\]$/s.exec(value.trim())?.[1] ?? value;
+  return list.split(",").map((name) => name.trim().replace(/^(['"])(.*)\1$/s, "$2"));
+}

@@ -1,0 +1,173 @@
+import { type Value, type ValueMap, formatJson, isMap } from "../protocol/index.js";
+import { DerivationError } from "./derivation-error.js";
+import type { TrialForm } from "./session.js";
+import { toText } from "./text.js";
+import type { Outcome, Param, Trial } from "./trial.js";
+
+const maximumTrials = 10_000;
+const maximumCells = 1_000_000;
+
+type Scalar = null | boolean | number | bigint | string;
+
+/** The values of one trial under one name: one, or several (stimuli, outcomes). */
+type Cell = readonly Scalar[];
+
+/**
+ * The trials that a tell holds, by the rules of the design's "Deriving"; pure.
+ *
+ * @param message the tell's `message`: `{config, outcome, model_data?, …}`, or a list of such.
+ * @param extraInfo the envelope's `extra_info`; a map adds to each trial's extra data.
+ * @throws DerivationError and nothing else.
+ */
+export function deriveTrials(
+  message: Value | undefined,
+  extraInfo: Value | undefined,
+  form: TrialForm,
+): Trial[] {
+  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form);
+  if (message.length === 0) throw new DerivationError("empty batch");
+  return message.flatMap((tell) => deriveTell(tell, extraInfo, form));
+}
+
+function deriveTell(tell: Value | undefined, extraInfo: Value | undefined, form: TrialForm): Trial[] {
+  if (!isMap(tell)) throw new DerivationError("tell must be an object");
+  const modelData = readModelData(tell);
+  const columns = readParams(tell.get("config"), form.stimuliPerTrial);
+  const count = columns[0]?.cells.length ?? 1;
+  if (columns.some(({ cells }) => cells.length !== count)) throw new DerivationError("trial counts differ");
+  const outcomes = readOutcomes(tell.get("outcome"), count);
+  const width = [...columns, ...outcomes].reduce((sum, { cells }) => sum + (cells[0]?.length ?? 0), 0);
+  if (count > maximumTrials || count * width > maximumCells) throw new DerivationError("too many trials");
+  const extraData = readExtraData(tell, extraInfo);
+  return Array.from({ length: count }, (_, trial) => ({
+    modelData,
+    extraData,
+    params: columns.flatMap(({ name, cells }) => nameParams(name, cells[trial] ?? [])),
+    outcomes: outcomes.flatMap(({ name, cells }) =>
+      nameOutcomes(name, cells[trial] ?? [], form.outcomeNames),
+    ),
+  }));
+}
+
+/** One parameter or outcome of a tell: a cell a trial. */
+interface Column {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+}
+
+function readModelData(tell: ValueMap): boolean {
+  const value = tell.get("model_data");
+  if (value === undefined) return true;
+  if (value !== null && !["boolean", "number", "bigint"].includes(typeof value)) {
+    throw new DerivationError("model_data");
+  }
+  return Boolean(value);
+}
+
+function readParams(config: Value | undefined, stimuliPerTrial: number): Column[] {
+  if (config === undefined) return [];
+  if (!isMap(config)) throw new DerivationError("config must be an object");
+  return [...config].map(([name, value]) => ({ name, cells: readParam(value, stimuliPerTrial) }));
+}
+
+function readParam(value: Value, stimuliPerTrial: number): readonly Cell[] {
+  if (isScalar(value)) {
+    if (stimuliPerTrial > 1) throw new DerivationError("one value for several stimuli");
+    return [[value]];
+  }
+  if (!Array.isArray(value)) throw new DerivationError("param must be scalar or list");
+  if (value.length === 0) throw new DerivationError("empty list");
+  if (value.every(isScalar)) {
+    if (stimuliPerTrial === 1) return value.map((item) => [item]);
+    if (value.length !== stimuliPerTrial) throw new DerivationError("stimuli count");
+    return [value];
+  }
+  if (!value.every(isList)) throw new DerivationError("mixed list");
+  const cells = readTable(value);
+  if (stimuliPerTrial > 1 && cells[0]?.length !== stimuliPerTrial) throw new DerivationError("stimuli count");
+  return cells;
+}
+
+function readOutcomes(outcome: Value | undefined, count: number): Column[] {
+  if (outcome === undefined) throw new DerivationError("outcome is missing");
+  if (!isMap(outcome)) return [{ name: "outcome", cells: readOutcome(outcome, count) }];
+  if (outcome.size === 0) throw new DerivationError("empty outcome");
+  return [...outcome].map(([name, value]) => ({ name, cells: readNamedOutcome(value, count) }));
+}
+
+function readOutcome(outcome: Value, count: number): readonly Cell[] {
+  if (isScalar(outcome)) return readOneOutcome(outcome, count);
+  if (!Array.isArray(outcome)) throw new DerivationError("outcome must be scalar or list");
+  if (outcome.length === 0) throw new DerivationError("empty outcome");
+  if (outcome.every(isScalar)) {
+    if (count === 1) return [outcome];
+    if (outcome.length !== count) throw new DerivationError("outcome count");
+    return outcome.map((item) => [item]);
+  }
+  if (!outcome.every(isList)) throw new DerivationError("mixed outcome list");
+  if (outcome.some((item) => item.length === 0)) throw new DerivationError("empty outcome");
+  const cells = readTable(outcome);
+  if (cells.length === count) return cells;
+  // AEPsych's clients send the outcomes of one trial as lists of one, as they send its parameters.
+  if (count === 1 && cells[0]?.length === 1) return [cells.flat()];
+  throw new DerivationError("outcome count");
+}
+
+function readNamedOutcome(value: Value, count: number): readonly Cell[] {
+  if (isScalar(value)) return readOneOutcome(value, count);
+  if (!Array.isArray(value)) throw new DerivationError("outcome must be scalar or list");
+  if (value.length === 0) throw new DerivationError("empty outcome");
+  if (!value.every(isScalar)) throw new DerivationError("mixed outcome list");
+  if (value.length !== count) throw new DerivationError("outcome count");
+  return value.map((item) => [item]);
+}
+
+function readOneOutcome(outcome: Scalar, count: number): readonly Cell[] {
+  if (count > 1) throw new DerivationError("one outcome for several trials");
+  return [[outcome]];
+}
+
+function readTable(lists: readonly Value[][]): readonly Cell[] {
+  const width = lists[0]?.length ?? 0;
+  if (width === 0) throw new DerivationError("empty list");
+  return lists.map((list) => {
+    if (list.length !== width || !list.every(isScalar)) throw new DerivationError("ragged or too deep");
+    return list;
+  });
+}
+
+function readExtraData(tell: ValueMap, extraInfo: Value | undefined): string | null {
+  const own = new Map(tell);
+  for (const key of ["config", "outcome", "model_data"]) own.delete(key);
+  if (own.size === 0) return isMap(extraInfo) && extraInfo.size > 0 ? formatJson(extraInfo) : null;
+  return formatJson(isMap(extraInfo) ? new Map([...extraInfo, ...own]) : own);
+}
+
+function nameParams(name: string, cell: Cell): Param[] {
+  if (cell.length === 1) return [{ name, value: toText(cell[0] ?? null) }];
+  return cell.map((value, stimulus) => ({ name: `${name}_stimuli${stimulus}`, value: toText(value) }));
+}
+
+function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[]): Outcome[] {
+  if (cell.length === 1) return [toOutcome(name, cell[0] ?? null)];
+  const names =
+    outcomeNames.length === cell.length ? outcomeNames : cell.map((_, index) => `${name}_${index}`);
+  return cell.map((value, index) => toOutcome(names[index] ?? name, value));
+}
+
+const decimal = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
+
+function toOutcome(name: string, value: Scalar): Outcome {
+  if (value === null || Number.isNaN(value)) return { name, value: null, text: null };
+  if (typeof value !== "string") return { name, value: Number(value), text: null };
+  const number = decimal.test(value) ? Number(value) : Infinity;
+  return Number.isFinite(number) ? { name, value: number, text: null } : { name, value: null, text: value };
+}
+
+function isScalar(value: Value): value is Scalar {
+  return value === null || ["boolean", "number", "bigint", "string"].includes(typeof value);
+}
+
+function isList(value: Value): value is Value[] {
+  return Array.isArray(value);
+}

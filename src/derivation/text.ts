@@ -1,0 +1,12 @@
+import { Timestamp, type Value, formatJson } from "../protocol/index.js";
+
+/**
+ * A value as a text column holds it: a string as it is, a number as the shortest decimal that reads back to the same value
+ * (−0 is "-0"), a boolean as "true" or "false", null as NULL, a time as ISO 8601, anything else as JSON.
+ */
+export function toText(value: Value): string | null {
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return value instanceof Timestamp ? value.toISOString() : formatJson(value);
+}

@@ -1,0 +1,8 @@
+export { Config } from "./config.js";
+export { Master } from "./master.js";
+export { Outcome } from "./outcome.js";
+export { Param } from "./param.js";
+export { Raw } from "./raw.js";
+export { Rejected } from "./rejected.js";
+export { Replay } from "./replay.js";
+export { Strat } from "./strat.js";

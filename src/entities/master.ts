@@ -1,0 +1,37 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from "typeorm";
+
+/** A session: one run of one experiment by one participant. */
+@Entity("master")
+@Index("master_session_id", ["sessionId"], { unique: true })
+export class Master {
+  @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
+  uniqueId!: number;
+
+  @Column({ name: "experiment_name", type: "text", nullable: true })
+  experimentName!: string | null;
+
+  @Column({ name: "experiment_description", type: "text", nullable: true })
+  experimentDescription!: string | null;
+
+  @Column({ name: "experiment_id", type: "text", nullable: true })
+  experimentId!: string | null;
+
+  @Column({ name: "participant_id", type: "text", nullable: true })
+  participantId!: string | null;
+
+  /** JSON; what else is known of the session. */
+  @Column({ name: "extra_metadata", type: "text", nullable: true })
+  extraMetadata!: string | null;
+
+  /** The session's UUID, in lower case. */
+  @Column({ name: "session_id", type: "text" })
+  sessionId!: string;
+
+  /** The seq of the session's newest message. */
+  @Column({ name: "last_seq", type: "integer" })
+  lastSeq!: number;
+
+  /** Where an imported session came from; null for one that was live here. */
+  @Column({ name: "source", type: "text", nullable: true })
+  source!: string | null;
+}

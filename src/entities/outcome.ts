@@ -1,0 +1,28 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { Raw } from "./raw.js";
+
+/** An outcome of a trial. */
+@Entity("outcome_data")
+@Index("outcome_data_iteration_id", ["iterationId"])
+export class Outcome {
+  @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
+  uniqueId!: number;
+
+  @Column({ name: "outcome_name", type: "text", nullable: true })
+  outcomeName!: string | null;
+
+  /** Null for a word, and where there was no response. */
+  @Column({ name: "outcome_value", type: "double precision", nullable: true })
+  outcomeValue!: number | null;
+
+  /** An outcome that is no number. */
+  @Column({ name: "outcome_text", type: "text", nullable: true })
+  outcomeText!: string | null;
+
+  @Column({ name: "iteration_id", type: "integer" })
+  iterationId!: number;
+
+  @ManyToOne(() => Raw)
+  @JoinColumn({ name: "iteration_id", foreignKeyConstraintName: "outcome_data_raw" })
+  raw?: Raw;
+}

@@ -1,0 +1,24 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { Raw } from "./raw.js";
+
+/** A parameter of a trial, or of one stimulus of it. */
+@Entity("param_data")
+@Index("param_data_iteration_id", ["iterationId"])
+export class Param {
+  @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
+  uniqueId!: number;
+
+  @Column({ name: "param_name", type: "text", nullable: true })
+  paramName!: string | null;
+
+  /** A number as its shortest decimal, a boolean as true or false. */
+  @Column({ name: "param_value", type: "text", nullable: true })
+  paramValue!: string | null;
+
+  @Column({ name: "iteration_id", type: "integer" })
+  iterationId!: number;
+
+  @ManyToOne(() => Raw)
+  @JoinColumn({ name: "iteration_id", foreignKeyConstraintName: "param_data_raw" })
+  raw?: Raw;
+}

@@ -1,0 +1,50 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { bytes } from "./bytes.js";
+import { Master } from "./master.js";
+
+/** A message: one request of a client, as it came. */
+@Entity("replay_data")
+@Index("replay_data_seq", ["masterTableId", "seq"], { unique: true })
+@Index("replay_data_message_id", ["masterTableId", "messageId"], { unique: true })
+export class Replay {
+  @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
+  uniqueId!: number;
+
+  /** When the message was received: ISO 8601 in UTC. */
+  @Column({ name: "timestamp", type: "text", nullable: true })
+  timestamp!: string | null;
+
+  @Column({ name: "message_type", type: "text", nullable: true })
+  messageType!: string | null;
+
+  /** The frame as it came; its first byte tells JSON from MessagePack. */
+  @Column({ name: "message_contents", type: bytes, nullable: true })
+  messageContents!: Buffer | null;
+
+  /** JSON. */
+  @Column({ name: "extra_info", type: "text", nullable: true })
+  extraInfo!: string | null;
+
+  @Column({ name: "master_table_id", type: "integer" })
+  masterTableId!: number;
+
+  @ManyToOne(() => Master)
+  @JoinColumn({ name: "master_table_id", foreignKeyConstraintName: "replay_data_master" })
+  master?: Master;
+
+  /** The message's place in its session: 1, 2, 3 … without gaps. */
+  @Column({ name: "seq", type: "integer" })
+  seq!: number;
+
+  /** The message's id: the client's, or the one that the daemon gave it. */
+  @Column({ name: "message_id", type: "text" })
+  messageId!: string;
+
+  /** The client's clock: milliseconds since 1970. */
+  @Column({ name: "sent_at", type: "double precision", nullable: true })
+  sentAt!: number | null;
+
+  /** Why no trials could be derived from the message; null where nothing went wrong. */
+  @Column({ name: "derivation_error", type: "text", nullable: true })
+  derivationError!: string | null;
+}

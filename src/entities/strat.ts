@@ -1,0 +1,35 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { bytes } from "./bytes.js";
+import { Master } from "./master.js";
+import { Replay } from "./replay.js";
+
+/** A snapshot of the client's strategy. */
+@Entity("strat_data")
+@Index("strat_data_master_table_id", ["masterTableId"])
+@Index("strat_data_replay_table_id", ["replayTableId"])
+export class Strat {
+  @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
+  uniqueId!: number;
+
+  /** ISO 8601 in UTC. */
+  @Column({ name: "timestamp", type: "text", nullable: true })
+  timestamp!: string | null;
+
+  /** The snapshot of a session that AEPsych recorded; a live one's is in the message alone. */
+  @Column({ name: "strat", type: bytes, nullable: true })
+  strat!: Buffer | null;
+
+  @Column({ name: "master_table_id", type: "integer" })
+  masterTableId!: number;
+
+  @ManyToOne(() => Master)
+  @JoinColumn({ name: "master_table_id", foreignKeyConstraintName: "strat_data_master" })
+  master?: Master;
+
+  @Column({ name: "replay_table_id", type: "integer", nullable: true })
+  replayTableId!: number | null;
+
+  @ManyToOne(() => Replay)
+  @JoinColumn({ name: "replay_table_id", foreignKeyConstraintName: "strat_data_replay" })
+  replay?: Replay | null;
+}

@@ -1,0 +1,62 @@
+import Type, { type Static } from "typebox";
+
+/** Every error code of the protocol, what it means, and whether sending the same message again can help. */
+const codes = {
+  malformed: { meaning: "The frame is no JSON (text frame) or no MessagePack (binary frame).", retry: false },
+  invalid: { meaning: "The frame could be read, but it has not the form of a message.", retry: false },
+  no_session: { meaning: "The message belongs to no session, and the connection has none.", retry: false },
+  unknown_session: { meaning: "The session that the message names does not exist.", retry: false },
+  bad_setup: { meaning: "The setup cannot be read; no session was begun.", retry: false },
+  underivable: { meaning: "The tell was stored, but no trials could be derived from it.", retry: false },
+  conflict: { meaning: "The id was used before in this session, with other content.", retry: false },
+  unavailable: { meaning: "The database could not be written; the connection is closed.", retry: true },
+  internal: { meaning: "telltale failed on this message; its log says more.", retry: false },
+} as const;
+
+export type ErrorCode = keyof typeof codes;
+
+export const errorCodes = Object.keys(codes) as ErrorCode[];
+
+/** One of the protocol's error codes; each is described in the schema. */
+export const ErrorCodeSchema = Type.Unsafe<ErrorCode>(
+  Type.Union(errorCodes.map((code) => Type.Literal(code, { description: codes[code].meaning }))),
+);
+
+/** The reply to a message that failed. */
+export const ErrorReply = Type.Object(
+  {
+    type: Type.Union([Type.String(), Type.Null()], {
+      description: "The request's type, null if it had none.",
+    }),
+    ok: Type.Literal(false),
+    code: ErrorCodeSchema,
+    server_error: Type.String({ description: "One sentence: what happened and what to do." }),
+    stored: Type.Boolean({ description: "Whether the message is in replay_data." }),
+    retry: Type.Boolean({ description: "Whether sending the message again can help." }),
+    id: Type.Optional(Type.String({ description: "The request's id, where it could be read." })),
+    session: Type.Optional(Type.String({ description: "The session, when the message is stored." })),
+    seq: Type.Optional(Type.Integer({ minimum: 1, description: "When the message is stored." })),
+    replay_id: Type.Optional(Type.Integer({ minimum: 1, description: "When the message is stored." })),
+    received_at: Type.Optional(Type.Number({ description: "When the message is stored: ms since 1970." })),
+    duplicate: Type.Optional(Type.Literal(true, { description: "The message was stored before." })),
+  },
+  { title: "ErrorReply", description: "The reply to a message that failed." },
+);
+export type ErrorReply = Static<typeof ErrorReply>;
+
+/** Whether sending the same message again can help after this error. */
+export function isRetryable(code: ErrorCode): boolean {
+  return codes[code].retry;
+}
+
+/** A message that cannot be taken as it is; `message` is one sentence for the user. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+
+  constructor(
+    readonly code: ErrorCode,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}

@@ -1,0 +1,8 @@
+export { type Coding, codingOf, decodeFrame, encodeReply } from "./codec.js";
+export { type ErrorCode, ErrorReply, ProtocolError, errorCodes, isRetryable } from "./error.js";
+export { formatJson, parseJson, parseTaggedJson } from "./json.js";
+export { parseMessagePack } from "./message-pack.js";
+export type { Reply, ReplyResult, StoredReply } from "./reply.js";
+export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
+export { describeProtocol } from "./schema-document.js";
+export { Timestamp, type Value, type ValueMap, equalValues, isMap } from "./value.js";

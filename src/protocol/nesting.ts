@@ -1,0 +1,22 @@
+import { ProtocolError } from "./error.js";
+import { maximumContainers, maximumDepth } from "./value.js";
+
+/** Counts the lists and maps of one message while it is decoded. */
+export class Nesting {
+  #containers = 0;
+
+  /**
+   * Notes a list or map at this depth, the outermost at 1.
+   *
+   * @throws ProtocolError `invalid` for one that is too deep, or one too many.
+   */
+  enter(depth: number): void {
+    this.#containers += 1;
+    if (depth > maximumDepth) {
+      throw new ProtocolError("invalid", `The message is nested deeper than ${maximumDepth} levels.`);
+    }
+    if (this.#containers > maximumContainers) {
+      throw new ProtocolError("invalid", `The message has more than ${maximumContainers} lists and objects.`);
+    }
+  }
+}

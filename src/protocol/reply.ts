@@ -1,0 +1,97 @@
+import Type, { type Static } from "typebox";
+import { ErrorReply } from "./error.js";
+
+/** What every reply to a stored message has. */
+const stored = {
+  ok: Type.Literal(true),
+  stored: Type.Literal(true, { description: "The message is in replay_data, on disk." }),
+  id: Type.String({ description: "The message's id: the client's, or the one that the daemon gave it." }),
+  session: Type.String({ description: "The id of the session." }),
+  seq: Type.Integer({
+    minimum: 1,
+    description: "The message's place in its session: 1, 2, 3 … without gaps.",
+  }),
+  replay_id: Type.Integer({ minimum: 1, description: "The unique_id of its replay_data row." }),
+  received_at: Type.Number({ description: "When the daemon received it: ms since 1970." }),
+  duplicate: Type.Optional(
+    Type.Literal(true, { description: "The message was stored before; nothing was written now." }),
+  ),
+};
+
+const stratId = Type.Integer({
+  minimum: 0,
+  description: "The session's number on this connection: 0 for the first one set up or resumed, then 1, 2 …",
+});
+
+/** The reply to a setup. */
+export const SetupReply = Type.Object(
+  { type: Type.Literal("setup"), ...stored, strat_id: stratId },
+  { title: "SetupReply", description: "The reply to a setup." },
+);
+
+/** The reply to an ask. */
+export const AskReply = Type.Object(
+  { type: Type.Literal("ask"), ...stored },
+  { title: "AskReply", description: "The reply to an ask: that it was stored." },
+);
+
+/** The reply to a tell. */
+export const TellReply = Type.Object(
+  {
+    type: Type.Literal("tell"),
+    ...stored,
+    trials_recorded: Type.Integer({ minimum: 0, description: "How many trials were derived from it." }),
+    model_data_added: Type.Integer({ minimum: 0, description: "Always 0: telltale runs no model." }),
+  },
+  { title: "TellReply", description: "The reply to a tell." },
+);
+
+/** The reply to a strat. */
+export const StratReply = Type.Object(
+  { type: Type.Literal("strat"), ...stored },
+  { title: "StratReply", description: "The reply to a strat: that it was stored." },
+);
+
+/** The reply to a resume. */
+export const ResumeReply = Type.Object(
+  {
+    type: Type.Literal("resume"),
+    ...stored,
+    strat_id: stratId,
+    last_seq: Type.Integer({
+      minimum: 1,
+      description: "The seq of the session's last message before this one.",
+    }),
+  },
+  { title: "ResumeReply", description: "The reply to a resume." },
+);
+
+/** The reply to an exit. */
+export const ExitReply = Type.Object(
+  {
+    type: Type.Literal("exit"),
+    ...stored,
+    termination_type: Type.Literal("Normal termination"),
+    success: Type.Literal(true),
+  },
+  { title: "ExitReply", description: "The reply to an exit." },
+);
+
+/** The reply to a message of any other type. */
+export const OtherReply = Type.Object(
+  { type: Type.String(), ...stored },
+  { title: "OtherReply", description: "The reply to a message of any other type: that it was stored." },
+);
+export type OtherReply = Static<typeof OtherReply>;
+
+/** What a message type's own reply has beside the members of every reply. */
+export type ReplyResult =
+  | Pick<Static<typeof SetupReply>, "strat_id">
+  | Pick<Static<typeof TellReply>, "trials_recorded" | "model_data_added">
+  | Pick<Static<typeof ResumeReply>, "strat_id" | "last_seq">
+  | Pick<Static<typeof ExitReply>, "termination_type" | "success">
+  | undefined;
+
+export type StoredReply = OtherReply & (ReplyResult | object);
+
+export type Reply = StoredReply | ErrorReply;

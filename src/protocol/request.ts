@@ -1,0 +1,183 @@
+import Type, { type Static, type TSchemaOptions } from "typebox";
+import { Compile } from "typebox/compile";
+import { ProtocolError } from "./error.js";
+import { type Value, isMap } from "./value.js";
+
+const Free = (description: string) => Type.Optional(Type.Unsafe<Value>({ description }));
+
+/** The members that every message may have. */
+const envelope = {
+  type: Type.String({
+    pattern: "^[a-z][a-z0-9_]{0,63}$",
+    description: "What kind of message this is: a-z, then up to 63 of a-z, 0-9 and _.",
+  }),
+  message: Free("The message's contents; may be absent."),
+  id: Type.Optional(
+    Type.String({
+      pattern: "^[\\x20-\\x7e]{1,128}$",
+      description:
+        "1 to 128 printable ASCII characters, unique in the session; the key under which a resent message is known.",
+    }),
+  ),
+  session: Type.Optional(
+    Type.String({
+      pattern: "^[\\x20-\\x7e]{1,128}$",
+      description:
+        "The id of the session that the message belongs to; without it, the connection's current one.",
+    }),
+  ),
+  extra_info: Free("Anything that is to be kept with the message; with a tell, with its trials."),
+  response: Free("What the client's own strategy answered, to an ask say."),
+  sent_at: Type.Optional(
+    Type.Number({ description: "The client's clock: ms since 1970, fractions allowed." }),
+  ),
+  metadata: Free("Metadata of a setup beside its config, as the MATLAB client sends it."),
+  version: Free("The version of AEPsych's protocol; ignored, and kept."),
+};
+
+/** Any message: the form that is checked before anything else. Members that are not named here are kept and ignored. */
+export const Request = Type.Object(envelope, { title: "Request", description: "Any message of a client." });
+export type Request = Static<typeof Request>;
+
+const uuidPattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+
+const SectionMap = Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()));
+
+/** Begins a session. */
+export const SetupRequest = Type.Object(
+  {
+    ...envelope,
+    type: Type.Literal("setup"),
+    session: Type.Optional(
+      Type.String({
+        pattern: uuidPattern,
+        description: "A UUID for the new session, so that a resent setup is known.",
+      }),
+    ),
+    message: Type.Object({
+      config_str: Type.Optional(Type.String({ description: "The config as INI text." })),
+      config_dict: Type.Optional(SectionMap),
+      config: Type.Optional(Type.Union([Type.String(), SectionMap])),
+      experiment_name: Type.Optional(Type.Unknown()),
+      experiment_description: Type.Optional(Type.Unknown()),
+      experiment_id: Type.Optional(Type.Unknown()),
+      participant_id: Type.Optional(Type.Unknown()),
+      extra_metadata: Type.Optional(Type.Unknown()),
+    }),
+  },
+  { title: "SetupRequest", description: "Begins a session." },
+);
+
+/** Asks for the next trial; telltale runs no model and only stores it. */
+export const AskRequest = Type.Object(
+  { ...envelope, type: Type.Literal("ask") },
+  { title: "AskRequest", description: "Asks for the next trial; telltale runs no model and only stores it." },
+);
+
+const Tell = Type.Object({
+  config: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: "The parameters, by name." }),
+  ),
+  outcome: Type.Unknown({ description: "The outcome or outcomes." }),
+  model_data: Type.Optional(Type.Union([Type.Boolean(), Type.Number(), Type.Null()])),
+});
+
+/** Tells the outcome of one trial or of several. */
+export const TellRequest = Type.Object(
+  { ...envelope, type: Type.Literal("tell"), message: Type.Union([Tell, Type.Array(Tell, { minItems: 1 })]) },
+  { title: "TellRequest", description: "Tells the outcome of one trial or of several." },
+);
+
+/** Keeps a snapshot of the client's strategy. */
+export const StratRequest = Type.Object(
+  { ...envelope, type: Type.Literal("strat") },
+  {
+    title: "StratRequest",
+    description: "Keeps a snapshot of the client's strategy, the `message`, as it is.",
+  },
+);
+
+/** Goes back to a session. */
+export const ResumeRequest = Type.Object(
+  {
+    ...envelope,
+    type: Type.Literal("resume"),
+    message: Type.Optional(
+      Type.Object({
+        session: Type.Optional(Type.String({ description: "The id of the session." })),
+        strat_id: Type.Optional(
+          Type.Integer({ minimum: 0, description: "Or its strat_id on this connection." }),
+        ),
+      }),
+    ),
+  },
+  { title: "ResumeRequest", description: "Goes back to a session, also on a new connection." },
+);
+
+/** Ends this connection's part in its session. */
+export const ExitRequest = Type.Object(
+  { ...envelope, type: Type.Literal("exit") },
+  { title: "ExitRequest", description: "Ends this connection's part in its session; stops nothing." },
+);
+
+/** The message types that have a form of their own; any other type is stored as it is. */
+export const messageTypes = ["setup", "ask", "tell", "strat", "resume", "exit"] as const;
+export type MessageType = (typeof messageTypes)[number];
+
+const requestForm = Compile(Request);
+const uuid = new RegExp(uuidPattern);
+
+/**
+ * The message that a decoded frame is. A session id that is a UUID is lower-cased, so that one session has one name.
+ *
+ * @throws ProtocolError `invalid`, with a sentence that names the member and what it should be.
+ */
+export function readRequest(value: Value): Request {
+  if (!isMap(value)) throw new ProtocolError("invalid", "A message must be an object with a `type`.");
+  const request: Record<string, Value> = {};
+  for (const member of Object.keys(envelope)) {
+    const content = value.get(member);
+    if (content !== undefined) request[member] = content;
+  }
+  if (!requestForm.Check(request)) throw new ProtocolError("invalid", describeFault(request));
+  if (request.session === undefined) return request;
+  if (uuid.test(request.session)) return { ...request, session: request.session.toLowerCase() };
+  if (request.type === "setup") {
+    throw new ProtocolError(
+      "invalid",
+      "The `session` of a setup must be a UUID; leave it out to have one made.",
+    );
+  }
+  return request;
+}
+
+/**
+ * The session that a resume goes back to: by its id, or by its strat_id on the connection; neither means the current one.
+ *
+ * @throws ProtocolError `invalid`.
+ */
+export function readResumeTarget(request: Request): { readonly session?: string; readonly stratId?: number } {
+  const { message } = request;
+  if (message === undefined || message === "" || message === null) return {};
+  const session = isMap(message) ? message.get("session") : null;
+  const stratId = isMap(message) ? message.get("strat_id") : null;
+  if (typeof session === "string") return { session: uuid.test(session) ? session.toLowerCase() : session };
+  if (session === undefined && stratId === undefined) return {};
+  if (session === undefined && typeof stratId === "number" && Number.isSafeInteger(stratId) && stratId >= 0) {
+    return { stratId };
+  }
+  throw new ProtocolError(
+    "invalid",
+    "The message of a resume must be an object with `session`, a session's id, or `strat_id`, a whole number from 0.",
+  );
+}
+
+function describeFault(request: Record<string, Value>): string {
+  if (request["type"] === undefined) return "A message must have a `type`.";
+  const [fault] = requestForm.Errors(request);
+  const member = fault?.instancePath.slice(1) ?? "";
+  const { description: rule = "" }: TSchemaOptions = {
+    ...Request.properties[member as keyof typeof envelope],
+  };
+  return `The \`${member}\` of the message has the wrong form; it is: ${rule}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * What a message can hold: the values that JSON and MessagePack have in common, decoded to one form.
+ *
+ * Maps are `Map`s, so that every string is a plain key (`__proto__` too) and keys keep their order (an object would put
+ * "10" before "a"). An integer beyond ±(2^53 − 1) is a `bigint`; every other number is a double.
+ */
+export type Value = null | boolean | number | bigint | string | Uint8Array | Timestamp | Value[] | ValueMap;
+
+/** A map of a message: string keys in the order in which they came. */
+export type ValueMap = Map<string, Value>;
+
+/** A MessagePack timestamp: whole seconds since 1970 and nanoseconds (0–999,999,999) after them. */
+export class Timestamp {
+  constructor(
+    readonly seconds: number,
+    readonly nanoseconds: number,
+  ) {}
+
+  /** ISO 8601 in UTC, with nine decimals. */
+  toISOString(): string {
+    const whole = new Date(this.seconds * 1000).toISOString();
+    return `${whole.slice(0, whole.indexOf("."))}.${String(this.nanoseconds).padStart(9, "0")}Z`;
+  }
+}
+
+/** Containers nested deeper than this are refused as `invalid`. */
+export const maximumDepth = 256;
+
+/** A message with more lists and maps than this is refused as `invalid`: empty ones take a hundred times their bytes. */
+export const maximumContainers = 1_000_000;
+
+/** Integers with more digits than this are refused as `invalid`: reading them takes time that grows as its square. */
+export const maximumIntegerDigits = 100_000;
+
+export function isMap(value: Value | undefined): value is ValueMap {
+  return value instanceof Map;
+}
+
+/**
+ * Whether two values say the same: numbers by value (1 and 1.0, a double and an integer of the same size), NaN as itself,
+ * maps whatever the order of their keys. An absent value (`undefined`) equals only itself.
+ */
+export function equalValues(a: Value | undefined, b: Value | undefined): boolean {
+  if (Object.is(a, b)) return true;
+  if (isNumeric(a) && isNumeric(b)) return a == b;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalValues(item, b[index]));
+  }
+  if (a instanceof Map) {
+    if (!(b instanceof Map) || a.size !== b.size) return false;
+    for (const [key, item] of a) if (!b.has(key) || !equalValues(item, b.get(key))) return false;
+    return true;
+  }
+  if (a instanceof Uint8Array) {
+    return b instanceof Uint8Array && a.length === b.length && a.every((byte, index) => byte === b[index]);
+  }
+  if (a instanceof Timestamp) {
+    return b instanceof Timestamp && a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
+  }
+  return false;
+}
+
+function isNumeric(value: Value | undefined): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}

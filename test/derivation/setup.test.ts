@@ -1,0 +1,127 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { SetupError, deriveSetup } from "../../src/derivation/index.js";
+import type { Value, ValueMap } from "../../src/protocol/index.js";
+import { anyValue } from "../support/arbitraries.js";
+import { dig, readVectors } from "../support/vectors.js";
+
+const setup = (text: string, metadata?: Value) => deriveSetup(new Map([["config_str", text]]), metadata);
+
+describe("deriveSetup", () => {
+  for (const vector of readVectors("setup.json")) {
+    it(`agrees with the vector: ${vector.get("name") as string}`, () => {
+      const derive = () => deriveSetup(vector.get("message"), undefined);
+      const expected = vector.get("expected") as ValueMap;
+      if (expected.has("error")) {
+        expect(derive).to.throw(SetupError);
+        return;
+      }
+      const fields = derive();
+      expect(fields.sections).to.deep.equal(expected.get("sections"));
+      expect(fields.experimentName).to.equal(dig(expected, "metadata", "experiment_name"));
+      expect(fields.experimentDescription).to.equal(dig(expected, "metadata", "experiment_description"));
+      expect(fields.experimentId).to.equal(dig(expected, "metadata", "experiment_id"));
+      expect(fields.participantId).to.equal(dig(expected, "metadata", "participant_id"));
+      expect(fields.extraMetadata).to.deep.equal(dig(expected, "metadata", "extra"));
+    });
+  }
+
+  it("never throws anything but its own error", () => {
+    const message = fc.oneof(
+      anyValue,
+      fc.string({ unit: "binary" }).map((text): Value => new Map([["config_str", text]])),
+      fc
+        .array(
+          fc.constantFrom("[", "]", "common", "\n", " ", "=", ":", "#", ";", "$", "${", "}", "a", "$$", "\t"),
+        )
+        .map((parts): Value => new Map([["config_str", parts.join("")]])),
+      anyValue.map((value): Value => new Map([["config_dict", value]])),
+      anyValue.map((value): Value => new Map([["config_dict", new Map([["common", value]])]])),
+    );
+    fc.assert(
+      fc.property(message, fc.option(anyValue, { nil: undefined }), (value, metadata) => {
+        try {
+          deriveSetup(value, metadata);
+        } catch (error) {
+          expect(error).to.be.instanceOf(SetupError);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("reads the plain form", () => {
+    const fields = deriveSetup(
+      new Map<string, Value>([
+        ["experiment_name", "plain"],
+        ["participant_id", 17],
+        ["extra_metadata", new Map([["room", "B12"]])],
+        ["config", new Map<string, Value>([["common", new Map<string, Value>([["stimuli_per_trial", 2]])]])],
+      ]),
+      undefined,
+    );
+    expect(fields).to.include({ experimentName: "plain", participantId: "17", experimentId: null });
+    expect(fields.extraMetadata).to.deep.equal(new Map([["room", "B12"]]));
+    expect(fields.trialForm.stimuliPerTrial).to.equal(2);
+  });
+
+  it("keeps values of a config_dict that are no strings", () => {
+    const config = new Map<string, Value>([
+      [
+        "common",
+        new Map<string, Value>([
+          ["Lb", [0, 0.5]],
+          ["flag", true],
+        ]),
+      ],
+    ]);
+    const { sections } = deriveSetup(new Map([["config_dict", config]]), undefined);
+    expect(sections.get("common")).to.deep.equal(
+      new Map<string, Value>([
+        ["lb", [0, 0.5]],
+        ["flag", true],
+      ]),
+    );
+  });
+
+  it("lets the envelope's metadata add what [metadata] lacks", () => {
+    const outer = new Map<string, Value>([
+      ["participant_id", "outer"],
+      ["experiment_name", "outer"],
+      ["eye", "left"],
+    ]);
+    const fields = setup("[metadata]\nexperiment_name = inner", outer);
+    expect(fields).to.include({ experimentName: "inner", participantId: "outer" });
+    expect(fields.extraMetadata).to.deep.equal(new Map([["eye", "left"]]));
+  });
+
+  it("reads outcome names as a list", () => {
+    expect(setup("[common]\noutcome_names = [correct, 'rt']").trialForm.outcomeNames).to.deep.equal([
+      "correct",
+      "rt",
+    ]);
+  });
+
+  for (const value of ["0", "-1", "1.5", "two", "[2]", ""]) {
+    it(`refuses ${value || "nothing"} as stimuli_per_trial`, () => {
+      expect(() => setup(`[common]\nstimuli_per_trial = ${value}`)).to.throw(SetupError, "stimuli_per_trial");
+    });
+  }
+
+  it("refuses a message without any key that it knows", () => {
+    expect(() => deriveSetup(new Map([["configstr", ""]]), undefined)).to.throw(SetupError, "config_str");
+  });
+
+  it("refuses references that multiply without end", () => {
+    const doubled = Array.from({ length: 10 }, (_, i) => `k${i + 1} = ${`\${k${i}}`.repeat(20)}`).join("\n");
+    expect(() => setup(`[common]\nk0 = 0123456789\n${doubled}`)).to.throw(SetupError, "grows");
+  });
+
+  it("refuses a reference to itself", () => {
+    expect(() => setup("[common]\na = ${a}")).to.throw(SetupError, "itself");
+  });
+
+  it("says in which line a config goes wrong", () => {
+    expect(() => setup("[common]\na = 1\na = 2")).to.throw(SetupError, "line 3");
+  });
+});
