@@ -115,11 +115,12 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
-  /** Takes no more frames, and resolves when those taken are answered. */
-  async drain(): Promise<void> {
+  /** Takes no more frames; resolves when those taken are answered, with whether all of them could be written. */
+  async drain(): Promise<boolean> {
     this.#isTaking = false;
     await this.#working;
     await this.#replies.whenAllSent();
+    return !this.#failure.signal.aborted;
   }
 
   /** Closes with a code; drops a client that does not answer that in time. */

@@ -174,10 +174,8 @@ export class Daemon {
     this.diskSpace.stop();
     const closed = this.http.close();
     const connections = [...this.#connections];
-    const isClean = await settlesWithin(
-      Promise.all(connections.map((connection) => connection.drain())),
-      withinMs,
-    );
+    const drained = Promise.all(connections.map((connection) => connection.drain()));
+    const isClean = (await settlesWithin(drained, withinMs))?.every((isWritten) => isWritten) ?? false;
     if (!isClean) this.database.abandon();
     await Promise.all(
       connections.map((connection) => connection.close(1001, "telltale stops", closeWithinMs)),
@@ -214,10 +212,16 @@ function refuseUpgrade(stream: Socket, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-async function settlesWithin(work: Promise<unknown>, withinMs: number): Promise<boolean> {
+/** What a promise resolves to; undefined when that takes too long. */
+async function settlesWithin<Result>(work: Promise<Result>, withinMs: number): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, withinMs, false)));
-  const isDone = await Promise.race([work.then(() => true), late]);
+  const late = new Promise<undefined>(
+    (resolve) =>
+      (timer = setTimeout(() => {
+        resolve(undefined);
+      }, withinMs)),
+  );
+  const result = await Promise.race([work, late]);
   clearTimeout(timer);
-  return isDone;
+  return result;
 }

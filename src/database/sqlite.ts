@@ -34,6 +34,8 @@ export class SqliteEngine implements Engine {
       busyTimeout: busyTimeoutMs,
       entities: Object.values(entities),
       migrations,
+      // TypeORM's other loggers write to stdout.
+      logger: "debug",
     } satisfies DataSourceOptions;
   }
 

@@ -1,1 +1,27 @@
-export const mochaHooks = {};
+import "reflect-metadata";
+import { strict as assert } from "node:assert";
+import { dropClients } from "./client.js";
+import { stopDaemons } from "./daemon.js";
+import { killServed } from "./served.js";
+import { removeTemporaryFolders } from "./temporary.js";
+
+/** What keeps a process alive, or a file or port busy, when it is left behind. */
+function leaked(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "FSReqCallback"].includes(kind));
+}
+
+/** After each test everything it opened is closed; what is left over after the last one fails the suite. */
+export const mochaHooks = {
+  async afterEach() {
+    await dropClients();
+    await killServed();
+    await stopDaemons();
+    await removeTemporaryFolders();
+  },
+  async afterAll() {
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(leaked(), [], "a test left something open");
+  },
+};

@@ -1,0 +1,119 @@
+import { stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Client } from "../support/client.js";
+import { Served, runCommand } from "../support/served.js";
+import { lockFile, readRows } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { until } from "../support/until.js";
+
+const setup = { type: "setup", message: { config_str: "[common]\n" } };
+const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
+
+describe("telltale serve", () => {
+  let folder: string;
+  let db: string;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    db = join(folder, "test.db");
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`stores what it has, and exits with 0, on ${signal}`, async () => {
+      const served = await Served.start("--db", db);
+      const client = await Client.connect(served.url);
+      await client.ask(setup);
+      await client.ask(tell);
+      expect(await served.end(signal)).to.equal(0);
+      expect(await client.closed()).to.equal(1001);
+      expect(await stat(`${db}-wal`).catch(() => undefined)).to.equal(undefined);
+      expect(served.lines.at(-1)).to.include({ msg: "telltale stopped" });
+    });
+  }
+
+  it("exits with 1 when something could not be written", async () => {
+    const served = await Served.start("--db", db);
+    const client = await Client.connect(served.url);
+    await client.ask(setup);
+    const unlock = await lockFile(db);
+    client.send(tell);
+    // A probe that waits behind the tell tells that it was taken.
+    await fetch(`${served.url.replace("ws:", "http:")}/`);
+    const ended = served.end("SIGTERM");
+    const code = await ended;
+    await unlock();
+    expect(code).to.equal(1);
+    expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
+  }).timeout(30_000);
+
+  it("exits at once on a second signal", async () => {
+    const served = await Served.start("--db", db);
+    const client = await Client.connect(served.url);
+    await client.ask(setup);
+    const unlock = await lockFile(db);
+    client.send(tell);
+    await fetch(`${served.url.replace("ws:", "http:")}/`);
+    served.process.kill("SIGTERM");
+    await until(() =>
+      fetch(`${served.url.replace("ws:", "http:")}/`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(await served.end("SIGTERM")).to.equal(1);
+    await unlock();
+  });
+
+  it("makes ./databases/default.db unless it is told otherwise", async () => {
+    const { code, stderr } = await runCommand(["serve", "--port", "70000"], { cwd: folder });
+    expect(code).to.equal(1);
+    expect(stderr).to.equal("--port must be a whole number from 0 to 65535, and is `70000`.\n");
+    expect(await stat(join(folder, "databases")).catch(() => undefined)).to.equal(undefined);
+  });
+
+  it("reports every problem of its configuration at once", async () => {
+    const flags = ["serve", "--port", "x", "--log-level", "loud", "--prot", "9"];
+    const { code, stdout, stderr } = await runCommand(flags, {
+      cwd: folder,
+      env: { TELLTALE_HOST: "", TELLTALE_COLOUR: "red" },
+    });
+    expect(code).to.equal(1);
+    expect(stdout).to.equal("");
+    for (const word of ["--port", "--log-level", "--prot", "TELLTALE_HOST", "TELLTALE_COLOUR"])
+      expect(stderr).to.include(word);
+    expect(stderr).not.to.match(/^\s+at /m);
+  });
+
+  it("takes its settings from the environment after its flags", async () => {
+    await writeFile(db, "no database, but long enough to be taken for one".repeat(30));
+    const { code, stderr } = await runCommand(["serve", "--port", "0"], {
+      env: { TELLTALE_DB: db, TELLTALE_PORT: "x" },
+    });
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(`${db} is no SQLite database; choose another file with --db.\n`);
+  });
+
+  it("lists its flags", async () => {
+    const { code, stdout } = await runCommand(["serve", "--help"]);
+    expect(code).to.equal(0);
+    for (const flag of ["--db", "--host", "--port", "--max-message-bytes", "--log-level"])
+      expect(stdout).to.include(flag);
+  });
+
+  it("refuses a command that it does not know", async () => {
+    const { code, stderr } = await runCommand(["sevre"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("serve");
+  });
+
+  it("closes with 1009 on a message over --max-message-bytes", async () => {
+    const served = await Served.start("--db", db, "--max-message-bytes", "2000");
+    const client = await Client.connect(served.url);
+    await client.ask(setup);
+    client.send({ type: "note", message: "x".repeat(2000) });
+    expect(await client.closed()).to.equal(1009);
+    expect(await served.end("SIGTERM")).to.equal(0);
+    expect(await readRows(db, "select count(*) as n from rejected_data")).to.deep.equal([{ n: 1 }]);
+  });
+});

@@ -1,0 +1,282 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { join } from "node:path";
+import { expect } from "chai";
+import { WebSocket } from "ws";
+import { Daemon, ListenError } from "../../src/index.js";
+import { Client } from "../support/client.js";
+import { collectLog, startDaemon } from "../support/daemon.js";
+import { rejection } from "../support/rejection.js";
+import { lockFile, readRows } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { until } from "../support/until.js";
+
+const setup = { type: "setup", message: { config_str: "[common]\n" } };
+const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
+
+async function get(daemon: Daemon, path: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(`${daemon.url.replace("ws:", "http:")}${path}`, {
+    headers: { connection: "close" },
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+describe("Daemon", () => {
+  it("says where it listens", async () => {
+    const daemon = await startDaemon();
+    expect(daemon.url).to.match(/^ws:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it("refuses a port that is in use, with a sentence, and leaves the database closed", async () => {
+    const daemon = await startDaemon();
+    const db = join(await temporaryFolder(), "second.db");
+    const error = await rejection(startDaemon({ port: Number(new URL(daemon.url).port), db }));
+    expect(error).to.be.instanceOf(ListenError).with.property("code", "port_in_use");
+    expect((error as Error).message).to.include("--port");
+    expect(await readRows(db, "select count(*) as n from master")).to.deep.equal([{ n: 0 }]);
+  });
+
+  it("refuses an address that is not its own", async () => {
+    const error = await rejection(startDaemon({ host: "192.0.2.1" }));
+    expect(error).to.be.instanceOf(ListenError).with.property("code", "cannot_listen");
+  });
+
+  it("logs a line for start, connection, session, rejected message and stop, and none for a message", async () => {
+    const { logger, lines } = collectLog();
+    const daemon = await startDaemon({ logger });
+    const client = await Client.connect(daemon.url);
+    await client.ask(setup);
+    for (let trial = 0; trial < 20; trial += 1) await client.ask(tell);
+    await client.ask({ type: "BAD" });
+    await client.close();
+    await until(() => lines.some(({ msg }) => msg === "connection closed"));
+    await daemon.stop();
+    expect(lines.map(({ msg }) => msg.split(":")[0])).to.deep.equal([
+      "telltale started",
+      "connection opened",
+      "session begun",
+      "message rejected",
+      "connection closed",
+      "telltale stopped",
+    ]);
+  });
+
+  it("answers a WebSocket at another path with 404", async () => {
+    const daemon = await startDaemon();
+    const socket = new WebSocket(`${daemon.url}/elsewhere`);
+    const [error] = (await once(socket, "error")) as [Error];
+    expect(error.message).to.include("404");
+  });
+
+  it("bears a request for a path that is no path", async () => {
+    const daemon = await startDaemon();
+    const { port } = new URL(daemon.url);
+    const upgrade = request({
+      port,
+      path: "//",
+      headers: { connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+    });
+    upgrade.end();
+    await once(upgrade, "response").then(([response]) => (response as NodeJS.ReadableStream).resume());
+    expect(await get(daemon, "/healthz")).to.include({ status: 200 });
+  });
+
+  it("tells a browser what it is", async () => {
+    const daemon = await startDaemon();
+    expect((await get(daemon, "/")).body).to.include("WebSocket");
+  });
+
+  describe("when it stops", () => {
+    it("writes and acknowledges what it has, closes with 1001, and leaves no log", async () => {
+      const daemon = await startDaemon();
+      const client = await Client.connect(daemon.url);
+      await client.ask(setup);
+      for (let trial = 0; trial < 300; trial += 1) client.send(tell);
+      await client.reply();
+      expect(await daemon.stop()).to.equal(true);
+      expect(await client.closed()).to.equal(1001);
+      const [row] = await readRows(daemon.database.path, "select count(*) as n from replay_data");
+      // Every reply, the setup's and the first tell's among them, stands for a row.
+      expect(row?.["n"]).to.equal(client.replies.length + 2);
+    });
+
+    it("accepts nobody new", async () => {
+      const daemon = await startDaemon();
+      const { url } = daemon;
+      await daemon.stop();
+      const error = await rejection(Client.connect(url));
+      expect(String(error)).to.include("ECONNREFUSED");
+    });
+
+    it("drops a client that does not answer the close", async () => {
+      const daemon = await startDaemon();
+      const client = await Client.connect(daemon.url);
+      client.socket.pause();
+      expect(await daemon.stop()).to.equal(true);
+      client.socket.resume();
+    });
+
+    it("gives up what cannot be written in time, unacknowledged", async () => {
+      const daemon = await startDaemon({ busyTimeoutMs: 1000 });
+      const client = await Client.connect(daemon.url);
+      await client.ask(setup);
+      const unlock = await lockFile(daemon.database.path);
+      await until(() => {
+        client.send(tell);
+        return daemon.database.queuedBytes > 0;
+      });
+      expect(await daemon.stop(100)).to.equal(false);
+      await unlock();
+      expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
+      expect(await readRows(daemon.database.path, "select count(*) as n from replay_data")).to.deep.equal([
+        { n: 1 },
+      ]);
+    });
+
+    it("may be told so twice", async () => {
+      const daemon = await startDaemon();
+      expect(await Promise.all([daemon.stop(), daemon.stop()])).to.deep.equal([true, true]);
+    });
+  });
+
+  describe("when the database cannot be written", () => {
+    it("answers unavailable, last on the connection, closes with 1013, and goes on later", async () => {
+      const { logger, lines } = collectLog();
+      const daemon = await startDaemon({ busyTimeoutMs: 50, logger });
+      const client = await Client.connect(daemon.url);
+      const { session } = await client.ask(setup);
+      const unlock = await lockFile(daemon.database.path);
+      client.send({ ...tell, id: "a" });
+      client.send({ ...tell, id: "b" });
+      expect(await client.reply()).to.include({
+        ok: false,
+        id: "a",
+        code: "unavailable",
+        stored: false,
+        retry: true,
+      });
+      expect(await client.closed()).to.equal(1013);
+      expect(client.replies).to.deep.equal([]);
+      await unlock();
+      const again = await Client.connect(daemon.url);
+      expect(await again.ask({ ...tell, session, id: "a" })).to.include({ ok: true, seq: 2 });
+      expect(await again.ask({ ...tell, session, id: "b" })).to.include({ ok: true, seq: 3 });
+      expect(lines.map(({ msg }) => msg)).to.include("database reopened");
+    });
+
+    it("never lets a later message overtake one that failed", async () => {
+      const daemon = await startDaemon({ busyTimeoutMs: 1 });
+      const path = daemon.database.path;
+      const first = await Client.connect(daemon.url);
+      const { session } = await first.ask(setup);
+      for (let round = 0; round < 10; round += 1) {
+        const client = await Client.connect(daemon.url);
+        const unlock = await lockFile(path);
+        for (let trial = 0; trial < 200; trial += 1)
+          client.send({ ...tell, session, id: `${round}-${trial}` });
+        await new Promise((resolve) => setImmediate(resolve));
+        await unlock();
+        // Whether the lock was met or not: what was stored is a beginning of what was sent.
+        await Promise.race([client.closed(), until(() => client.replies.length === 200)]);
+        await first.ask({ ...tell, session });
+        const rows = await readRows(
+          path,
+          `select message_id from replay_data where message_id like '${round}-%' order by seq`,
+        );
+        expect(rows.map((row) => row["message_id"])).to.deep.equal(
+          rows.map((_, trial) => `${round}-${trial}`),
+        );
+        const acknowledged = client.replies.filter(({ ok }) => ok).length;
+        expect(acknowledged).to.equal(rows.length);
+      }
+    });
+  });
+
+  describe("when its queue is full", () => {
+    it("pauses its clients, does not call them silent, and answers everything later", async () => {
+      const { logger, lines } = collectLog();
+      const daemon = await startDaemon({ maximumQueueBytes: 10_000, pingEveryMs: 20, logger });
+      const clients = await Promise.all([1, 2, 3].map(() => Client.connect(daemon.url)));
+      for (const client of clients) await client.ask(setup);
+      const unlock = await lockFile(daemon.database.path);
+      for (const client of clients)
+        for (let trial = 0; trial < 500; trial += 1) client.send({ ...tell, id: `t${trial}` });
+      await until(() => lines.some(({ msg }) => msg.startsWith("queue full")));
+      // Many times the two pings after which a silent client would be dropped.
+      const pings = Date.now() + 300;
+      await until(() => Date.now() > pings);
+      await unlock();
+      for (const client of clients) {
+        for (let trial = 0; trial < 500; trial += 1)
+          expect(await client.reply()).to.include({ ok: true, id: `t${trial}` });
+      }
+      expect(lines.map(({ msg }) => msg)).to.include("queue has room again: clients go on");
+      expect(lines.filter(({ msg }) => msg.startsWith("connection dropped"))).to.deep.equal([]);
+    });
+  });
+
+  describe("with pings", () => {
+    it("keeps a client that answers them and says nothing else", async () => {
+      const daemon = await startDaemon({ pingEveryMs: 20 });
+      const client = await Client.connect(daemon.url);
+      let pings = 0;
+      client.socket.on("ping", () => (pings += 1));
+      await until(() => pings >= 6);
+      expect(await client.ask(setup)).to.include({ ok: true });
+    });
+
+    it("drops a client that is silent for two of them", async () => {
+      const { logger, lines } = collectLog();
+      const daemon = await startDaemon({ pingEveryMs: 20, logger });
+      const socket = new WebSocket(daemon.url, { autoPong: false });
+      let pings = 0;
+      socket.on("ping", () => (pings += 1));
+      const [code] = (await once(socket, "close")) as [number];
+      expect(code).to.equal(1006);
+      expect(pings).to.equal(2);
+      expect(lines.map(({ msg }) => msg)).to.include("connection dropped: silent for two pings");
+    });
+  });
+
+  describe("GET /healthz", () => {
+    it("says that a message would be stored", async () => {
+      const daemon = await startDaemon();
+      const { status, body } = await get(daemon, "/healthz");
+      expect(status).to.equal(200);
+      const report = JSON.parse(body) as Record<string, unknown>;
+      expect(report).to.include({ ok: true, database: daemon.database.path, queued_bytes: 0 });
+      expect(report["engine"]).to.match(/^SQLite/);
+      expect(report["free_bytes"]).to.be.a("number").above(0);
+      expect(report).not.to.have.any.keys("error", "warning");
+    });
+
+    it("says that a message would not be stored, and why", async () => {
+      const daemon = await startDaemon({ busyTimeoutMs: 20 });
+      const unlock = await lockFile(daemon.database.path);
+      const { status, body } = await get(daemon, "/healthz");
+      await unlock();
+      expect(status).to.equal(503);
+      expect(JSON.parse(body))
+        .to.include({ ok: false })
+        .and.to.have.property("error")
+        .that.includes("could not be written");
+    });
+
+    it("writes no row", async () => {
+      const daemon = await startDaemon();
+      await get(daemon, "/healthz");
+      for (const table of ["master", "replay_data", "rejected_data"]) {
+        expect(await readRows(daemon.database.path, `select * from ${table}`)).to.deep.equal([]);
+      }
+    });
+
+    it("warns of a disk that is nearly full, as the log does", async () => {
+      const { logger, lines } = collectLog();
+      const daemon = await startDaemon({ lowDiskBytes: Number.MAX_SAFE_INTEGER, logger });
+      const { status, body } = await get(daemon, "/healthz");
+      expect(status).to.equal(200);
+      expect(JSON.parse(body)).to.have.property("warning").that.includes("MB are free");
+      expect(lines.filter(({ msg }) => msg.includes("MB are free"))).to.have.length(1);
+    });
+  });
+});

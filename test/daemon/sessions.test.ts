@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import type { Daemon } from "../../src/index.js";
+import type { Coding } from "../../src/protocol/index.js";
+import { Client } from "../support/client.js";
+import { startDaemon } from "../support/daemon.js";
+import { readRows } from "../support/rows.js";
+
+const config =
+  "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";
+const setup = (more: object = {}) => ({ type: "setup", message: { config_str: config }, ...more });
+const tell = (outcome: number, more: object = {}) => ({
+  type: "tell",
+  message: { config: { x: [0.5] }, outcome },
+  ...more,
+});
+
+for (const coding of ["json", "messagepack"] satisfies Coding[]) {
+  describe(`a session in ${coding}`, () => {
+    let daemon: Daemon;
+    let client: Client;
+    const read = (sql: string) => readRows(daemon.database.path, sql);
+
+    beforeEach(async () => {
+      daemon = await startDaemon();
+      client = await Client.connect(daemon.url, coding);
+    });
+
+    it("begins with a setup", async () => {
+      const reply = await client.ask(setup());
+      expect(reply).to.include({ type: "setup", ok: true, stored: true, seq: 1, replay_id: 1, strat_id: 0 });
+      const rows = await read(
+        "select experiment_name, participant_id, session_id, last_seq, source from master",
+      );
+      expect(rows).to.deep.equal([
+        {
+          experiment_name: "contrast",
+          participant_id: "P1",
+          session_id: reply["session"],
+          last_seq: 1,
+          source: null,
+        },
+      ]);
+      const [row] = await read("select config from config_data where master_table_id = 1");
+      expect(JSON.parse(row?.["config"] as string)).to.have.nested.property("common.parnames", "[x]");
+    });
+
+    it("stores a message before it acknowledges it, as it came", async () => {
+      await client.ask(setup());
+      const reply = await client.ask(
+        tell(1, { id: "t1", sent_at: 1764000000123.5, extra_info: { rt: 0.4 } }),
+      );
+      const [row] = await read("select * from replay_data where seq = 2");
+      expect(row).to.include({
+        message_type: "tell",
+        message_id: "t1",
+        sent_at: 1764000000123.5,
+        extra_info: '{"rt":0.4}',
+      });
+      expect(row?.["unique_id"]).to.equal(reply["replay_id"]);
+      expect(Date.parse(row?.["timestamp"] as string)).to.equal(reply["received_at"]);
+      expect((row?.["message_contents"] as Buffer)[0]).to.equal(coding === "json" ? 0x7b : 0x85);
+    });
+
+    it("keeps a tell's trial", async () => {
+      await client.ask(setup());
+      expect(await client.ask(tell(1, { extra_info: { rt: 0.4 } }))).to.include({
+        trials_recorded: 1,
+        model_data_added: 0,
+      });
+      expect(
+        await read("select model_data, extra_data, replay_table_id, master_table_id from raw_data"),
+      ).to.deep.equal([{ model_data: 1, extra_data: '{"rt":0.4}', replay_table_id: 2, master_table_id: 1 }]);
+      expect(await read("select param_name, param_value from param_data")).to.deep.equal([
+        { param_name: "x", param_value: "0.5" },
+      ]);
+      expect(await read("select outcome_name, outcome_value, outcome_text from outcome_data")).to.deep.equal([
+        { outcome_name: "outcome", outcome_value: 1, outcome_text: null },
+      ]);
+    });
+
+    it("answers an ask, a strat and a message of any other type that they were stored", async () => {
+      await client.ask(setup());
+      for (const type of ["ask", "strat", "query", "info", "can_model", "my_own"]) {
+        expect(await client.ask({ type, message: { any: [1] } })).to.include({
+          type,
+          ok: true,
+          stored: true,
+        });
+      }
+      expect(await read("select strat, replay_table_id from strat_data")).to.deep.equal([
+        { strat: null, replay_table_id: 3 },
+      ]);
+    });
+
+    it("stores a tell that no trials can be derived from, and says so", async () => {
+      await client.ask(setup());
+      const reply = await client.ask({ type: "tell", message: { config: { x: [1] } } });
+      expect(reply).to.include({ ok: false, code: "underivable", stored: true, retry: false, seq: 2 });
+      expect(reply["server_error"]).to.include("outcome");
+      const rows = await read(
+        "select seq, derivation_error from replay_data where derivation_error is not null",
+      );
+      expect(rows).to.deep.equal([{ seq: 2, derivation_error: reply["server_error"] }]);
+      expect(await read("select * from raw_data")).to.deep.equal([]);
+    });
+
+    it("answers pipelined messages in their order", async () => {
+      client.send(setup());
+      for (let trial = 0; trial < 500; trial += 1) client.send(tell(trial, { id: `t${trial}` }));
+      expect(await client.reply()).to.include({ type: "setup", seq: 1 });
+      for (let trial = 0; trial < 500; trial += 1)
+        expect(await client.reply()).to.include({ id: `t${trial}`, seq: trial + 2 });
+    });
+
+    it("keeps errors in the order of the requests too", async () => {
+      client.send(setup());
+      client.send(tell(1, { id: "a" }));
+      client.send({ type: "BAD", id: "b" });
+      client.send(tell(1, { id: "c", session: randomUUID() }));
+      client.send(tell(1, { id: "d" }));
+      const ids = [];
+      for (let count = 0; count < 5; count += 1) ids.push((await client.reply())["id"]);
+      expect(ids.slice(1)).to.deep.equal(["a", "b", "c", "d"]);
+    });
+
+    it("may be one of several on a connection", async () => {
+      const first = await client.ask(setup());
+      const second = await client.ask(setup());
+      expect(second).to.include({ strat_id: 1 }).and.not.include({ session: first["session"] });
+      expect(await client.ask(tell(1))).to.include({ session: second["session"], seq: 2 });
+      expect(await client.ask(tell(1, { session: first["session"] }))).to.include({
+        session: first["session"],
+        seq: 2,
+      });
+      expect(await client.ask(tell(1))).to.include({ session: second["session"], seq: 3 });
+      expect(await client.ask({ type: "resume", message: { strat_id: 0 } })).to.include({
+        session: first["session"],
+        strat_id: 0,
+      });
+      expect(await client.ask(tell(1))).to.include({ session: first["session"] });
+    });
+
+    it("shares its experiment_id with the next one of its connection", async () => {
+      await client.ask(setup());
+      await client.ask(setup());
+      const rows = await read("select distinct experiment_id from master");
+      expect(rows).to.have.length(1);
+      expect(rows[0]?.["experiment_id"]).to.match(/^[0-9a-f-]{36}$/);
+    });
+
+    it("may be told from several connections", async () => {
+      const { session } = await client.ask(setup());
+      const clients = await Promise.all(Array.from({ length: 4 }, () => Client.connect(daemon.url, coding)));
+      const replies = await Promise.all(
+        clients.flatMap((other) => Array.from({ length: 25 }, () => other.ask(tell(1, { session })))),
+      );
+      const seqs = replies.map((reply) => reply["seq"] as number).sort((a, b) => a - b);
+      expect(seqs).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 2));
+    });
+
+    it("is resumed on a new connection, and says where it was", async () => {
+      const { session } = await client.ask(setup());
+      await client.ask(tell(1));
+      const other = await Client.connect(daemon.url, coding);
+      const resumed = await other.ask({ type: "resume", message: { session } });
+      expect(resumed).to.include({ type: "resume", ok: true, session, seq: 3, last_seq: 2, strat_id: 0 });
+      expect(await other.ask(tell(0))).to.include({ session, seq: 4 });
+    });
+
+    it("is resumed after the daemon was stopped and started again", async () => {
+      const { session } = await client.ask(setup());
+      await client.ask(tell(1, { id: "t1" }));
+      await daemon.stop();
+      daemon = await startDaemon({ db: daemon.database.path });
+      const other = await Client.connect(daemon.url, coding);
+      expect(await other.ask({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
+      expect(await other.ask(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });
+      expect(await other.ask(tell(0, { id: "t2" }))).to.include({ seq: 4, trials_recorded: 1 });
+    });
+
+    it("ends for a connection with exit, and stops nothing", async () => {
+      const { session } = await client.ask(setup());
+      const answer = { ok: true, seq: 2, termination_type: "Normal termination", success: true };
+      expect(await client.ask({ type: "exit" })).to.include(answer);
+      expect(await client.ask(tell(1))).to.include({ code: "no_session" });
+      expect(await client.ask(tell(1, { session }))).to.include({ ok: true, seq: 3 });
+    });
+
+    it("keeps what came even when its client does not wait for the reply", async () => {
+      const { session } = await client.ask(setup());
+      for (let trial = 0; trial < 100; trial += 1) client.send(tell(trial));
+      await client.close();
+      const other = await Client.connect(daemon.url, coding);
+      const { last_seq: lastSeq } = await other.ask({ type: "resume", message: { session } });
+      expect(lastSeq).to.equal(101);
+    });
+
+    describe("of a message that is sent again", () => {
+      beforeEach(async () => {
+        await client.ask(setup());
+      });
+
+      it("gives the first answer again, and writes nothing", async () => {
+        const first = await client.ask(tell(1, { id: "a" }));
+        expect(await client.ask(tell(1, { id: "a" }))).to.deep.equal({ ...first, duplicate: true });
+        expect(await read("select count(*) as n from raw_data")).to.deep.equal([{ n: 1 }]);
+      });
+
+      it("gives the first answer again to a tell that was underivable", async () => {
+        const first = await client.ask({ type: "tell", id: "a", message: 7 });
+        const again = await client.ask({ type: "tell", id: "a", message: 7 });
+        expect(again)
+          .to.deep.equal({ ...first, duplicate: true })
+          .and.include({ code: "underivable" });
+      });
+
+      it("gives the first answer again to a resume, and binds the connection", async () => {
+        const { session } = await client.ask(setup({ session: randomUUID() }));
+        const other = await Client.connect(daemon.url, coding);
+        const first = await other.ask({ type: "resume", id: "r", message: { session } });
+        const third = await Client.connect(daemon.url, coding);
+        expect(await third.ask({ type: "resume", id: "r", message: { session } })).to.deep.equal({
+          ...first,
+          duplicate: true,
+        });
+        expect(await third.ask(tell(1))).to.include({ session });
+      });
+
+      it("knows it in the other coding, whatever the order of its keys", async () => {
+        const { session } = await client.ask(setup());
+        await client.ask({
+          type: "tell",
+          id: "a",
+          message: { config: { x: [1], y: [2.5] }, outcome: 1 },
+          extra_info: { a: 1, b: null },
+        });
+        const other = await Client.connect(daemon.url, coding === "json" ? "messagepack" : "json");
+        const again = {
+          type: "tell",
+          id: "a",
+          session,
+          extra_info: { b: null, a: 1 },
+          message: { outcome: 1, config: { y: [2.5], x: [1] } },
+        };
+        expect(await other.ask(again)).to.include({ ok: true, duplicate: true });
+      });
+
+      for (const [what, change] of Object.entries({
+        type: { type: "ask" },
+        message: { message: { config: { x: [0.5] }, outcome: 0 } },
+        extra_info: { extra_info: { late: true } },
+        response: { response: { x: [0.5] } },
+      })) {
+        it(`refuses another ${what} as a conflict, and keeps it`, async () => {
+          await client.ask(tell(1, { id: "a" }));
+          const reply = await client.ask({ ...tell(1, { id: "a" }), ...change });
+          expect(reply).to.include({ ok: false, code: "conflict", stored: false, retry: false, id: "a" });
+          expect(await read("select code, master_table_id from rejected_data")).to.deep.equal([
+            { code: "conflict", master_table_id: 1 },
+          ]);
+        });
+      }
+
+      it("knows a setup by the session that it brings", async () => {
+        const session = randomUUID();
+        const first = await client.ask(setup({ session }));
+        const other = await Client.connect(daemon.url, coding);
+        expect(await other.ask(setup({ session: session.toUpperCase() }))).to.deep.equal({
+          ...first,
+          strat_id: 0,
+          duplicate: true,
+        });
+        expect(await other.ask(tell(1))).to.include({ session, seq: 2 });
+        const changed = setup({ session, message: { config_str: "[common]\nstimuli_per_trial = 2\n" } });
+        expect(await other.ask(changed)).to.include({ code: "conflict", stored: false });
+      });
+
+      it("takes every setup without a session for a new one", async () => {
+        const first = await client.ask(setup({ id: "s" }));
+        const second = await client.ask(setup({ id: "s" }));
+        expect(second).not.to.include({ session: first["session"] });
+      });
+    });
+  });
+}

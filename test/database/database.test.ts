@@ -1,0 +1,198 @@
+import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { migrations } from "../../migrations/index.js";
+import { Database, DatabaseError } from "../../src/index.js";
+import { withStairs } from "../support/data-source.js";
+import { rejection } from "../support/rejection.js";
+import { execute, lockFile, readRows } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { setupWrite, tellWrite } from "../support/writes.js";
+
+describe("Database", () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    path = join(folder, "test.db");
+  });
+
+  it("makes the file and its folder where they are missing", async () => {
+    path = join(folder, "new", "folder", "test.db");
+    await (await Database.open(path)).close();
+    expect((await stat(path)).isFile()).to.equal(true);
+  });
+
+  it("takes an empty file for a new database", async () => {
+    await writeFile(path, "");
+    await (await Database.open(path)).close();
+    expect(await readRows(path, "select count(*) as n from migrations")).to.deep.equal([{ n: migrations.length }]);
+  });
+
+  it("names the engine's version", async () => {
+    const database = await Database.open(path);
+    expect(database.engineVersion).to.match(/^SQLite 3\.[0-9.]+$/);
+    await database.close();
+  });
+
+  it("writes through to the disk with every commit", async () => {
+    const database = await Database.open(path);
+    const ask = (pragma: string) => database.sessionScope((manager) => manager.query<object[]>(`pragma ${pragma}`));
+    expect(await ask("journal_mode")).to.deep.equal([{ journal_mode: "wal" }]);
+    expect(await ask("synchronous")).to.deep.equal([{ synchronous: 2 }]);
+    expect(await ask("foreign_keys")).to.deep.equal([{ foreign_keys: 1 }]);
+    expect(await ask("busy_timeout")).to.deep.equal([{ timeout: 5000 }]);
+    await database.close();
+  });
+
+  it("leaves no write-ahead log behind when it is closed", async () => {
+    const database = await Database.open(path);
+    await database.submit(setupWrite("s1"));
+    await database.close();
+    expect(await stat(`${path}-wal`).catch(() => undefined)).to.equal(undefined);
+  });
+
+  it("can be closed twice", async () => {
+    const database = await Database.open(path);
+    await database.close();
+    await database.close();
+  });
+
+  it("refuses to write after it was closed", async () => {
+    const database = await Database.open(path);
+    await database.close();
+    const error = await rejection(database.submit(setupWrite("s1")));
+    expect(error).to.be.instanceOf(DatabaseError).with.property("code", "closed");
+  });
+
+  it("finds a session with what its tells are derived with", async () => {
+    const database = await Database.open(path);
+    await database.submit(setupWrite("s1", "[common]\nstimuli_per_trial = 2\noutcome_names = [correct, rt]\n"));
+    expect(await database.findSession("s1")).to.deep.equal({
+      id: "s1",
+      experimentId: "e1",
+      trialForm: { stimuliPerTrial: 2, outcomeNames: ["correct", "rt"] },
+    });
+    expect(await database.findSession("s2")).to.equal(undefined);
+    await database.close();
+  });
+
+  it("rolls back a scope that throws, and passes the error on", async () => {
+    const database = await Database.open(path);
+    const failed = database.sessionScope(async (manager) => {
+      await manager.query("insert into master (session_id, last_seq) values ('gone', 0)");
+      throw new Error("mine");
+    });
+    expect(await rejection(failed)).to.have.property("message", "mine");
+    expect(await database.findSession("gone")).to.equal(undefined);
+    await database.close();
+  });
+
+  it("gives a scope its turn among the messages", async () => {
+    const database = await Database.open(path);
+    const count = (text: string) => database.sessionScope((manager) => manager.query<object[]>(`select count(*) as ${text} from replay_data`));
+    const results = await Promise.all([
+      database.submit(setupWrite("s1")),
+      count("first"),
+      database.submit(tellWrite("s1", 1)),
+      count("second"),
+    ]);
+    expect([results[1], results[3]]).to.deep.equal([[{ first: 1 }], [{ second: 2 }]]);
+    await database.close();
+  });
+
+  it("reads on while another process has the file locked", async () => {
+    const database = await Database.open(path);
+    await database.submit(setupWrite("s1"));
+    const unlock = await lockFile(path);
+    expect(await database.findSession("s1")).to.have.property("id", "s1");
+    await unlock();
+    await database.close();
+  });
+
+  it("lets two of them in one process lose nothing", async () => {
+    const [a, b] = [await Database.open(path), await Database.open(path)];
+    await a.submit(setupWrite("s1"));
+    const tells = Array.from({ length: 200 }, (_, trial) => (trial % 2 === 0 ? a : b).submit(tellWrite("s1", trial, `t${trial}`)));
+    await Promise.all(tells);
+    await Promise.all([a.close(), b.close()]);
+    const rows = await readRows(path, "select seq from replay_data order by seq");
+    expect(rows.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: 201 }, (_, index) => index + 1));
+  });
+
+  it("fails a probe while another process has the file locked", async () => {
+    const database = await Database.open(path, { busyTimeoutMs: 50 });
+    await database.probe();
+    const unlock = await lockFile(path);
+    expect(await rejection(database.probe())).to.have.property("code", "unavailable");
+    await unlock();
+    await database.probe();
+    await database.close();
+  });
+
+  describe("refuses, and leaves as it is,", () => {
+    async function expectRefusal(location: string, code: string, ...words: string[]): Promise<void> {
+      const error = await rejection(Database.open(location));
+      expect(error).to.be.instanceOf(DatabaseError).with.property("code", code);
+      for (const word of words) expect((error as Error).message).to.include(word);
+    }
+
+    it("a file that is no database", async () => {
+      await writeFile(path, "participant,trial,outcome\n".repeat(100));
+      const before = await readFile(path);
+      await expectRefusal(path, "not_a_database", path, "--db");
+      expect(await readFile(path)).to.deep.equal(before);
+    });
+
+    it("a folder", async () => {
+      await expectRefusal(folder, "cannot_open", "folder");
+    });
+
+    it("a database of another program", async () => {
+      await execute(path, "create table songs (title text)");
+      const before = await readFile(path);
+      await expectRefusal(path, "foreign_database", "another program");
+      expect(await readFile(path)).to.deep.equal(before);
+    });
+
+    it("a database of another program that has migrations", async () => {
+      await execute(path, "create table migrations (name text); insert into migrations values ('Songs1')");
+      await expectRefusal(path, "foreign_database", "another program");
+    });
+
+    for (const generation of [1, 2, 3, 4]) {
+      it(`a database that AEPsych wrote, of generation ${generation - 1}`, async () => {
+        await withStairs(path, generation, (dataSource) => dataSource.query("drop table migrations"));
+        const before = await readFile(path);
+        await expectRefusal(path, "aepsych_database", "AEPsych", "--db");
+        expect(await readFile(path)).to.deep.equal(before);
+      });
+    }
+
+    it("a database of a newer telltale", async () => {
+      await (await Database.open(path)).close();
+      await execute(path, "insert into migrations (timestamp, name) values (2000000000000, 'FromTomorrow2000000000000')");
+      const copy = join(folder, "copy.db");
+      await copyFile(path, copy);
+      await expectRefusal(path, "newer_database", "newer telltale", "FromTomorrow2000000000000", "install");
+      expect(await readFile(path)).to.deep.equal(await readFile(copy));
+    });
+
+    it("a folder that is synced", async () => {
+      await mkdir(join(folder, "Dropbox"));
+      await expectRefusal(join(folder, "Dropbox", "lab", "test.db"), "unsafe_folder", "Dropbox");
+    });
+
+    it("a folder that cannot be made", async () => {
+      await writeFile(join(folder, "file"), "");
+      await expectRefusal(join(folder, "file", "test.db"), "cannot_open", "--db");
+    });
+
+    it("an address of a server", async () => {
+      await expectRefusal("postgres://user:secret@localhost/db", "unknown_engine", "SQLite");
+      const error = await rejection(Database.open("postgres://user:secret@localhost/db"));
+      expect(String(error)).not.to.include("secret");
+    });
+  });
+});

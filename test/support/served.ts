@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { LogLine } from "./daemon.js";
+
+const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+const running = new Set<Served>();
+
+/** `telltale serve` as a process of its own, as a user runs it. */
+export class Served {
+  readonly lines: LogLine[] = [];
+  #output = "";
+
+  private constructor(
+    readonly process: ChildProcess,
+    /** Where clients connect. */
+    public url: string,
+  ) {}
+
+  /** Starts it on a free port and waits until it listens. */
+  static async start(...flags: string[]): Promise<Served> {
+    const child = spawn(process.execPath, [main, "serve", "--port", "0", ...flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const served = new Served(child, "");
+    running.add(served);
+    let rest = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      served.#output += text;
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines.filter((one) => one.startsWith("{"))) {
+        const logged = JSON.parse(line) as LogLine;
+        served.lines.push(logged);
+        if (logged.msg === "telltale started") {
+          served.url = logged["url"] as string;
+          child.emit("listening");
+        }
+      }
+    });
+    await Promise.race([
+      once(child, "listening"),
+      once(child, "exit").then(() => Promise.reject(new Error(`It ended at once: ${served.#output}`))),
+    ]);
+    return served;
+  }
+
+  /** Sends a signal and waits for the end; gives the exit code, null when the signal itself ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const { process: child } = this;
+    running.delete(this);
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, "exit");
+    }
+    return child.exitCode;
+  }
+}
+
+/** Runs a command of the CLI to its end. */
+export async function runCommand(
+  flags: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [main, ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** Kills every process that a test left running. */
+export async function killServed(): Promise<void> {
+  await Promise.all([...running].map((served) => served.end("SIGKILL")));
+}
