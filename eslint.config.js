@@ -49,6 +49,10 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ["src/protocol/**/*.ts"],
+    rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
+  },
   { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },
   ...directions,
   {

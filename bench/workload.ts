@@ -3,13 +3,23 @@ import { pack } from "msgpackr";
 /** The coding of the load. */
 export type Coding = "json" | "messagepack";
 
-/** The config of every benchmark's session. */
-export const setup = {
-  type: "setup",
-  message: { config_str: "[common]\nparnames = [contrast, orientation]\nstimuli_per_trial = 1\n" },
+/** The config of every session of the benchmark: its text, and its sections as a config_data row holds them. */
+export const config = {
+  text: "[common]\nparnames = [contrast, orientation]\nstimuli_per_trial = 1\n",
+  sections: JSON.stringify({ common: { parnames: "[contrast, orientation]", stimuli_per_trial: "1" } }),
 };
 
-/** One tell, of the size that experiments send: two parameters, one outcome, extra info. It leaves five rows. */
+/** The message that begins a session. */
+export function makeSetup(session: string) {
+  return { type: "setup", session, message: { config_str: config.text } };
+}
+
+/**
+ * One tell, of the size that experiments send: two parameters, one outcome, extra info. It leaves five rows.
+ *
+ * @param session the UUID of its session.
+ * @param trial 1, 2, 3 … in its session.
+ */
 export function makeTell(session: string, trial: number) {
   return {
     type: "tell",
@@ -19,6 +29,7 @@ export function makeTell(session: string, trial: number) {
   };
 }
 
+/** A message as a frame: text for JSON, bytes for MessagePack. */
 export function encode(message: object, coding: Coding): string | Buffer {
   return coding === "json" ? JSON.stringify(message) : pack(message);
 }

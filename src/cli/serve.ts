@@ -33,15 +33,22 @@ const heapGrowth = "--heap-growing-percent=100";
 async function serve(flags: Record<string, string>, stray: readonly string[]): Promise<void> {
   const { logLevel, ...config } = readServeConfig(flags, stray);
   setFlagsFromString(heapGrowth);
-  const daemon = await Daemon.start({ ...config, logger: makeLogger(logLevel) });
+  const starting = Daemon.start({ ...config, logger: await makeLogger(logLevel) });
+  stopOnSignal(starting);
+  await starting;
+}
+
+/** Stops the daemon on the first signal, also on one that comes while it starts, and exits at once on the second. */
+function stopOnSignal(starting: Promise<Daemon>): void {
   let isStopping = false;
-  const stop = () => {
+  const stop = async () => {
     if (isStopping) process.exit(1);
     isStopping = true;
-    void daemon.stop().then((isClean) => process.exit(isClean ? 0 : 1));
+    const daemon = await starting.catch(() => undefined);
+    if (daemon !== undefined) process.exit((await daemon.stop()) ? 0 : 1);
   };
   // Ctrl-Break on Windows is SIGBREAK.
   for (const signal of ["SIGTERM", "SIGINT", "SIGBREAK"] as const) {
-    if (signal !== "SIGBREAK" || process.platform === "win32") process.on(signal, stop);
+    if (signal !== "SIGBREAK" || process.platform === "win32") process.on(signal, () => void stop());
   }
 }

@@ -58,6 +58,7 @@ class Exchange implements Asked, ReplySlot {
 export class Connection {
   readonly peer: string;
   readonly #socket: WebSocket;
+  readonly #stream: Socket;
   readonly #services: ConnectionServices;
   readonly #replies: Replies;
   readonly #inbox: Exchange[] = [];
@@ -72,19 +73,20 @@ export class Connection {
   #current: Session | undefined;
   readonly #holds = new Set<"queue" | "inbox" | "replies">();
   #silentPings = 0;
-  #wasHeard = true;
+  #heardBytes = 0;
   #unsentBytes = 0;
 
   /** @param stream the socket's own stream. */
   constructor(socket: WebSocket, stream: Socket, services: ConnectionServices) {
     this.peer = `${stream.remoteAddress ?? "unknown"}:${stream.remotePort ?? 0}`;
     this.#socket = socket;
+    this.#stream = stream;
     this.#services = services;
     this.#replies = new Replies(socket, stream);
+    this.holdForQueue(services.database.isQueueFull);
     socket.on("message", (data, isBinary) => {
       this.#take(data as Buffer, isBinary ? "messagepack" : "json");
     });
-    socket.on("pong", () => (this.#wasHeard = true));
     // Without a listener one bad frame would end the process; ws closes the connection itself.
     socket.on("error", (error) => {
       this.#noteSocketError(error);
@@ -101,17 +103,18 @@ export class Connection {
 
   /** Pings the client, and drops one that was silent for two pings; what is paused here is not silent. */
   beat(): void {
-    const unsent = this.#socket.bufferedAmount;
     const isPausedHere = this.#holds.has("queue") || this.#holds.has("inbox");
-    const isReading = unsent < this.#unsentBytes;
-    this.#unsentBytes = unsent;
-    this.#silentPings = this.#wasHeard || isPausedHere || isReading ? 0 : this.#silentPings + 1;
+    // Whatever comes is a sign of life, a part of a large frame too; and so is that replies are being read.
+    const isHeard = this.#stream.bytesRead > this.#heardBytes;
+    const isReading = this.#socket.bufferedAmount < this.#unsentBytes;
+    this.#heardBytes = this.#stream.bytesRead;
+    this.#unsentBytes = this.#socket.bufferedAmount;
+    this.#silentPings = isHeard || isPausedHere || isReading ? 0 : this.#silentPings + 1;
     if (this.#silentPings >= 2) {
       this.#services.logger.info({ peer: this.peer }, "connection dropped: silent for two pings");
       this.#socket.terminate();
       return;
     }
-    this.#wasHeard = false;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
@@ -139,7 +142,6 @@ export class Connection {
   }
 
   #take(frame: Buffer, coding: Coding): void {
-    this.#wasHeard = true;
     if (!this.#isTaking) return;
     this.#inbox.push(new Exchange(frame, coding));
     this.#countInbox(frame.length);

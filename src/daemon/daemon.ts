@@ -108,7 +108,7 @@ export class Daemon {
       daemon.#route();
       await listen(http, options);
     } catch (error) {
-      await daemon.stop();
+      await daemon.#close(0);
       throw error;
     }
     logger.info({ url: daemon.url, db: database.path, engine: database.engineVersion }, "telltale started");
@@ -168,7 +168,12 @@ export class Daemon {
   }
 
   async #stop(withinMs: number): Promise<boolean> {
-    const { logger } = this.options;
+    const isClean = await this.#close(withinMs);
+    this.options.logger.info({ unwritten: !isClean }, "telltale stopped");
+    return isClean;
+  }
+
+  async #close(withinMs: number): Promise<boolean> {
     this.#isStopping = true;
     clearInterval(this.#pinging);
     this.diskSpace.stop();
@@ -180,9 +185,10 @@ export class Daemon {
     await Promise.all(
       connections.map((connection) => connection.close(1001, "telltale stops", closeWithinMs)),
     );
+    // A client that connected and never said a word would keep the server open.
+    this.http.server.closeAllConnections();
     await closed;
     await this.database.close();
-    logger.info({ unwritten: !isClean }, "telltale stopped");
     return isClean;
   }
 }

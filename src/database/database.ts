@@ -67,6 +67,11 @@ export class Database {
     }
   }
 
+  /** Whether more waits to be written than should. */
+  get isQueueFull(): boolean {
+    return this.#queue.isFull;
+  }
+
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#queue.bytes;

@@ -65,14 +65,14 @@ export class WriteQueue {
     this.#writer = writer;
   }
 
+  /** Whether more waits than should; what still comes is queued all the same. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Bytes that wait, overhead included. */
   get bytes(): number {
     return this.#bytes;
-  }
-
-  /** How many writes wait. */
-  get length(): number {
-    return this.#waiting.length;
   }
 
   /**

@@ -14,7 +14,7 @@ const sentences = {
     "The session has several stimuli per trial, but a parameter has one value.",
   "stimuli count": "A parameter has not as many values as the session has stimuli per trial.",
   "trial counts differ": "The parameters do not agree on the number of trials.",
-  "too many trials": "A tell may hold at most 10,000 trials and 1,000,000 parameters and outcomes.",
+  "too many trials": "A tell may hold at most 10,000 trials and 250,000 parameters and outcomes; split it.",
   "outcome is missing": "The tell has no `outcome`; send null where there was no response.",
   "empty outcome": "The `outcome` is empty; send null where there was no response.",
   "one outcome for several trials": "The tell has several trials but one outcome; send one for each trial.",

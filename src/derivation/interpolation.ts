@@ -4,7 +4,8 @@ import { toText } from "./text.js";
 
 const maximumDepth = 10;
 
-/** A config whose references multiply beyond this many characters is refused. */
+/** A config whose references multiply beyond this number, or beyond this many characters, is refused. */
+const maximumReferences = 100_000;
 const maximumLength = 16 * 1024 * 1024;
 
 /**
@@ -30,6 +31,7 @@ export function interpolate(sections: Sections): Sections {
 
 class Interpolation {
   #length = 0;
+  #references = 0;
 
   constructor(readonly sections: Sections) {}
 
@@ -46,6 +48,9 @@ class Interpolation {
   }
 
   #resolve(reference: string, section: string, where: string, depth: number): string {
+    this.#references += 1;
+    if (this.#references > maximumReferences)
+      throw new SetupError(`${where} refers too often to other keys.`);
     const [first = "", second, ...rest] = reference.split(":");
     if (rest.length > 0)
       throw new SetupError(`${where} refers to \${${reference}}, which has more than one colon.`);
@@ -59,7 +64,8 @@ class Interpolation {
 
   #find(section: string, key: string) {
     if (!this.sections.has(section)) return undefined;
-    return this.sections.get(section)?.get(key) ?? this.sections.get(defaultSection)?.get(key);
+    const own = this.sections.get(section)?.get(key);
+    return own === undefined ? this.sections.get(defaultSection)?.get(key) : own;
   }
 
   #count(text: string, where: string): string {

@@ -37,9 +37,7 @@ const plainFields = [...standardFields, "extra_metadata"] as const;
  */
 export function deriveSetup(message: Value | undefined, metadata: Value | undefined): SetupFields {
   if (!isMap(message)) {
-    throw new SetupError(
-      "The message of a setup must be an object with `config_str`, `config_dict` or `config`.",
-    );
+    throw new SetupError('The message of a setup must be an object, such as {"config_str": "[common] …"}.');
   }
   const known: readonly string[] = [...configForms, ...plainFields];
   if (message.size > 0 && ![...message.keys()].some((key) => known.includes(key))) {

@@ -4,8 +4,9 @@ import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
 import type { Outcome, Param, Trial } from "./trial.js";
 
+// What a message may hold in all its tells: it is written in one transaction, for which everybody else waits.
 const maximumTrials = 10_000;
-const maximumCells = 1_000_000;
+const maximumCells = 250_000;
 
 type Scalar = null | boolean | number | bigint | string;
 
@@ -24,12 +25,18 @@ export function deriveTrials(
   extraInfo: Value | undefined,
   form: TrialForm,
 ): Trial[] {
-  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form);
+  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, { trials: 0, cells: 0 });
   if (message.length === 0) throw new DerivationError("empty batch");
-  return message.flatMap((tell) => deriveTell(tell, extraInfo, form));
+  const sofar = { trials: 0, cells: 0 };
+  return message.flatMap((tell) => deriveTell(tell, extraInfo, form, sofar));
 }
 
-function deriveTell(tell: Value | undefined, extraInfo: Value | undefined, form: TrialForm): Trial[] {
+function deriveTell(
+  tell: Value | undefined,
+  extraInfo: Value | undefined,
+  form: TrialForm,
+  sofar: { trials: number; cells: number },
+): Trial[] {
   if (!isMap(tell)) throw new DerivationError("tell must be an object");
   const modelData = readModelData(tell);
   const columns = readParams(tell.get("config"), form.stimuliPerTrial);
@@ -37,7 +44,10 @@ function deriveTell(tell: Value | undefined, extraInfo: Value | undefined, form:
   if (columns.some(({ cells }) => cells.length !== count)) throw new DerivationError("trial counts differ");
   const outcomes = readOutcomes(tell.get("outcome"), count);
   const width = [...columns, ...outcomes].reduce((sum, { cells }) => sum + (cells[0]?.length ?? 0), 0);
-  if (count > maximumTrials || count * width > maximumCells) throw new DerivationError("too many trials");
+  sofar.trials += count;
+  sofar.cells += count * width;
+  if (sofar.trials > maximumTrials || sofar.cells > maximumCells)
+    throw new DerivationError("too many trials");
   const extraData = readExtraData(tell, extraInfo);
   return Array.from({ length: count }, (_, trial) => ({
     modelData,

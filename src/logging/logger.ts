@@ -1,9 +1,9 @@
 import { type Logger, destination, pino } from "pino";
-import pretty from "pino-pretty";
 
 /** A logger that writes to stderr: lines for people on a terminal, JSON otherwise. */
-export function makeLogger(level: string): Logger {
+export async function makeLogger(level: string): Promise<Logger> {
   if (process.stderr.isTTY) {
+    const { default: pretty } = await import("pino-pretty");
     return pino(
       { level, base: null },
       pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss.l" }),

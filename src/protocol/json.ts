@@ -181,7 +181,10 @@ function formatMap(map: ValueMap): string {
 
 function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return tagged("$number", String(value));
-  return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  if (Object.is(value, -0)) return "-0";
+  const text = JSON.stringify(value);
+  // A large double whose shortest decimal has no point would be read back as an integer, and as another value.
+  return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 function tagged(tag: string, text: string): string {

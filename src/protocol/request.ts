@@ -1,36 +1,40 @@
-import Type, { type Static, type TSchemaOptions } from "typebox";
+import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { ProtocolError } from "./error.js";
 import { type Value, isMap } from "./value.js";
 
 const Free = (description: string) => Type.Optional(Type.Unsafe<Value>({ description }));
 
+/** What the members must be whose form is checked, in words. */
+const rules = {
+  type: "1 to 64 characters: a-z first, then a-z, 0-9 and _",
+  id: "1 to 128 printable ASCII characters",
+  session: "the id of a session, 1 to 128 printable ASCII characters",
+  sent_at: "a finite number, milliseconds since 1970",
+};
+
 /** The members that every message may have. */
 const envelope = {
   type: Type.String({
     pattern: "^[a-z][a-z0-9_]{0,63}$",
-    description: "What kind of message this is: a-z, then up to 63 of a-z, 0-9 and _.",
+    description: `What kind of message this is; ${rules.type}.`,
   }),
   message: Free("The message's contents; may be absent."),
   id: Type.Optional(
     Type.String({
       pattern: "^[\\x20-\\x7e]{1,128}$",
-      description:
-        "1 to 128 printable ASCII characters, unique in the session; the key under which a resent message is known.",
+      description: `Chosen by the client, unique in the session, so that a resent message is known; ${rules.id}.`,
     }),
   ),
   session: Type.Optional(
     Type.String({
       pattern: "^[\\x20-\\x7e]{1,128}$",
-      description:
-        "The id of the session that the message belongs to; without it, the connection's current one.",
+      description: `Which session; without it, the connection's current one; ${rules.session}.`,
     }),
   ),
   extra_info: Free("Anything that is to be kept with the message; with a tell, with its trials."),
   response: Free("What the client's own strategy answered, to an ask say."),
-  sent_at: Type.Optional(
-    Type.Number({ description: "The client's clock: ms since 1970, fractions allowed." }),
-  ),
+  sent_at: Type.Optional(Type.Number({ description: `The client's clock; ${rules.sent_at}.` })),
   metadata: Free("Metadata of a setup beside its config, as the MATLAB client sends it."),
   version: Free("The version of AEPsych's protocol; ignored, and kept."),
 };
@@ -175,9 +179,6 @@ export function readResumeTarget(request: Request): { readonly session?: string;
 function describeFault(request: Record<string, Value>): string {
   if (request["type"] === undefined) return "A message must have a `type`.";
   const [fault] = requestForm.Errors(request);
-  const member = fault?.instancePath.slice(1) ?? "";
-  const { description: rule = "" }: TSchemaOptions = {
-    ...Request.properties[member as keyof typeof envelope],
-  };
-  return `The \`${member}\` of the message has the wrong form; it is: ${rule}`;
+  const member = Object.keys(rules).find((name) => fault?.instancePath === `/${name}`) as keyof typeof rules;
+  return `The \`${member}\` of a message must be ${rules[member]}.`;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -32,40 +33,58 @@ describe("telltale serve", () => {
     });
   }
 
-  it("exits with 1 when something could not be written", async () => {
-    const served = await Served.start("--db", db);
-    const client = await Client.connect(served.url);
-    await client.ask(setup);
-    const unlock = await lockFile(db);
-    client.send(tell);
-    // A probe that waits behind the tell tells that it was taken.
-    await fetch(`${served.url.replace("ws:", "http:")}/`);
-    const ended = served.end("SIGTERM");
-    const code = await ended;
-    await unlock();
-    expect(code).to.equal(1);
-    expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
-  }).timeout(30_000);
+  describe("while another process has the database locked", () => {
+    let served: Served;
+    let client: Client;
+    let unlock: () => Promise<void>;
 
-  it("exits at once on a second signal", async () => {
-    const served = await Served.start("--db", db);
-    const client = await Client.connect(served.url);
-    await client.ask(setup);
-    const unlock = await lockFile(db);
-    client.send(tell);
-    await fetch(`${served.url.replace("ws:", "http:")}/`);
-    served.process.kill("SIGTERM");
-    await until(() =>
-      fetch(`${served.url.replace("ws:", "http:")}/`).then(
-        () => false,
-        () => true,
-      ),
-    );
-    expect(await served.end("SIGTERM")).to.equal(1);
-    await unlock();
+    beforeEach(async () => {
+      served = await Served.start("--db", db);
+      client = await Client.connect(served.url);
+      await client.ask(setup);
+      unlock = await lockFile(db);
+      client.send(tell);
+      // The pong comes after the tell before it was taken.
+      client.socket.ping();
+      await once(client.socket, "pong");
+    });
+
+    afterEach(async () => {
+      await unlock();
+    });
+
+    it("exits with 1, and has acknowledged nothing that is not stored", async () => {
+      expect(await served.end("SIGTERM")).to.equal(1);
+      expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
+    }).timeout(30_000);
+
+    it("exits at once on a second signal", async () => {
+      served.process.kill("SIGTERM");
+      const isListening = () =>
+        fetch(served.url.replace("ws:", "http:")).then(
+          () => true,
+          () => false,
+        );
+      await until(async () => !(await isListening()));
+      expect(await served.end("SIGTERM")).to.equal(1);
+      expect(served.lines.at(-1)).not.to.include({ msg: "telltale stopped" });
+    });
+  });
+
+  it("stops cleanly on a signal that comes the moment it has started", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const served = await Served.start("--db", db);
+      expect(await served.end("SIGTERM")).to.equal(0);
+    }
   });
 
   it("makes ./databases/default.db unless it is told otherwise", async () => {
+    const served = await Served.startIn(folder);
+    expect(await served.end("SIGTERM")).to.equal(0);
+    expect((await stat(join(folder, "databases", "default.db"))).isFile()).to.equal(true);
+  });
+
+  it("makes no file when its configuration is wrong", async () => {
     const { code, stderr } = await runCommand(["serve", "--port", "70000"], { cwd: folder });
     expect(code).to.equal(1);
     expect(stderr).to.equal("--port must be a whole number from 0 to 65535, and is `70000`.\n");

@@ -367,7 +367,7 @@ describe("the vectors of tells, over a socket", () => {
       expected.flatMap((trial) =>
         (trial.get("outcomes") as unknown[][]).map(([name, value, text]) => [
           name,
-          value === -0 ? 0 : value,
+          value === 0 ? 0 : value,
           text,
         ]),
       ),

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { WebSocket } from "ws";
@@ -131,6 +132,14 @@ describe("Daemon", () => {
       expect(await readRows(daemon.database.path, "select count(*) as n from replay_data")).to.deep.equal([
         { n: 1 },
       ]);
+    });
+
+    it("does not wait for a client that connected and said nothing", async () => {
+      const daemon = await startDaemon();
+      const stream = connect(Number(new URL(daemon.url).port), "127.0.0.1");
+      await once(stream, "connect");
+      expect(await daemon.stop()).to.equal(true);
+      stream.destroy();
     });
 
     it("may be told so twice", async () => {

@@ -176,6 +176,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       const other = await Client.connect(daemon.url, coding);
       expect(await other.ask({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
       expect(await other.ask(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });
+      expect(await other.ask(tell(0, { id: "t1" }))).to.include({ code: "conflict", stored: false });
       expect(await other.ask(tell(0, { id: "t2" }))).to.include({ seq: 4, trials_recorded: 1 });
     });
 

@@ -27,7 +27,9 @@ describe("Database", () => {
   it("takes an empty file for a new database", async () => {
     await writeFile(path, "");
     await (await Database.open(path)).close();
-    expect(await readRows(path, "select count(*) as n from migrations")).to.deep.equal([{ n: migrations.length }]);
+    expect(await readRows(path, "select count(*) as n from migrations")).to.deep.equal([
+      { n: migrations.length },
+    ]);
   });
 
   it("names the engine's version", async () => {
@@ -38,7 +40,8 @@ describe("Database", () => {
 
   it("writes through to the disk with every commit", async () => {
     const database = await Database.open(path);
-    const ask = (pragma: string) => database.sessionScope((manager) => manager.query<object[]>(`pragma ${pragma}`));
+    const ask = (pragma: string) =>
+      database.sessionScope((manager) => manager.query<object[]>(`pragma ${pragma}`));
     expect(await ask("journal_mode")).to.deep.equal([{ journal_mode: "wal" }]);
     expect(await ask("synchronous")).to.deep.equal([{ synchronous: 2 }]);
     expect(await ask("foreign_keys")).to.deep.equal([{ foreign_keys: 1 }]);
@@ -68,7 +71,9 @@ describe("Database", () => {
 
   it("finds a session with what its tells are derived with", async () => {
     const database = await Database.open(path);
-    await database.submit(setupWrite("s1", "[common]\nstimuli_per_trial = 2\noutcome_names = [correct, rt]\n"));
+    await database.submit(
+      setupWrite("s1", "[common]\nstimuli_per_trial = 2\noutcome_names = [correct, rt]\n"),
+    );
     expect(await database.findSession("s1")).to.deep.equal({
       id: "s1",
       experimentId: "e1",
@@ -91,7 +96,10 @@ describe("Database", () => {
 
   it("gives a scope its turn among the messages", async () => {
     const database = await Database.open(path);
-    const count = (text: string) => database.sessionScope((manager) => manager.query<object[]>(`select count(*) as ${text} from replay_data`));
+    const count = (text: string) =>
+      database.sessionScope((manager) =>
+        manager.query<object[]>(`select count(*) as ${text} from replay_data`),
+      );
     const results = await Promise.all([
       database.submit(setupWrite("s1")),
       count("first"),
@@ -114,7 +122,9 @@ describe("Database", () => {
   it("lets two of them in one process lose nothing", async () => {
     const [a, b] = [await Database.open(path), await Database.open(path)];
     await a.submit(setupWrite("s1"));
-    const tells = Array.from({ length: 200 }, (_, trial) => (trial % 2 === 0 ? a : b).submit(tellWrite("s1", trial, `t${trial}`)));
+    const tells = Array.from({ length: 200 }, (_, trial) =>
+      (trial % 2 === 0 ? a : b).submit(tellWrite("s1", trial, `t${trial}`)),
+    );
     await Promise.all(tells);
     await Promise.all([a.close(), b.close()]);
     const rows = await readRows(path, "select seq from replay_data order by seq");
@@ -172,7 +182,10 @@ describe("Database", () => {
 
     it("a database of a newer telltale", async () => {
       await (await Database.open(path)).close();
-      await execute(path, "insert into migrations (timestamp, name) values (2000000000000, 'FromTomorrow2000000000000')");
+      await execute(
+        path,
+        "insert into migrations (timestamp, name) values (2000000000000, 'FromTomorrow2000000000000')",
+      );
       const copy = join(folder, "copy.db");
       await copyFile(path, copy);
       await expectRefusal(path, "newer_database", "newer telltale", "FromTomorrow2000000000000", "install");

@@ -20,10 +20,10 @@ class CountingEngine extends SqliteEngine {
     const writer = await super.openWriter();
     const { manager } = writer;
     const transaction = manager.transaction.bind(manager) as (...all: unknown[]) => Promise<unknown>;
-    manager.transaction = ((...all: unknown[]) => {
+    manager.transaction = (...all: unknown[]) => {
       this.transactions += 1;
       return transaction(...all);
-    }) as typeof manager.transaction;
+    };
     return writer;
   }
 }
@@ -51,13 +51,16 @@ describe("WriteQueue", () => {
     return settlement.message;
   }
 
-  const seqs = async () => (await readRows(path, "select seq from replay_data order by seq")).map((row: Row) => row["seq"]);
+  const seqs = async () =>
+    (await readRows(path, "select seq from replay_data order by seq")).map((row: Row) => row["seq"]);
 
   it("puts everything that waits into one transaction", async () => {
     await open();
     await queue.submit(setupWrite("s1"));
     const before = engine.transactions;
-    await Promise.all(Array.from({ length: 100 }, (_, trial) => queue.submit(tellWrite("s1", trial, `t${trial}`))));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, trial) => queue.submit(tellWrite("s1", trial, `t${trial}`))),
+    );
     expect(engine.transactions - before).to.equal(1);
   });
 
@@ -76,7 +79,9 @@ describe("WriteQueue", () => {
     await open();
     await queue.submit(setupWrite("s1"));
     const { replayId, seq } = storedOf(await queue.submit(tellWrite("s1", 1, "a")));
-    const rows = await readRows(path, "select seq, message_id from replay_data where unique_id = ?", [replayId]);
+    const rows = await readRows(path, "select seq, message_id from replay_data where unique_id = ?", [
+      replayId,
+    ]);
     expect(rows).to.deep.equal([{ seq, message_id: "a" }]);
   });
 
@@ -92,7 +97,10 @@ describe("WriteQueue", () => {
   it("stores a message once that comes twice in one batch", async () => {
     await open();
     await queue.submit(setupWrite("s1"));
-    const twice = await Promise.all([queue.submit(tellWrite("s1", 1, "a")), queue.submit(tellWrite("s1", 1, "a"))]);
+    const twice = await Promise.all([
+      queue.submit(tellWrite("s1", 1, "a")),
+      queue.submit(tellWrite("s1", 1, "a")),
+    ]);
     expect(twice.map((settlement) => storedOf(settlement).isDuplicate)).to.deep.equal([false, true]);
     expect(await seqs()).to.deep.equal([1, 2]);
   });
@@ -104,18 +112,24 @@ describe("WriteQueue", () => {
     const settlement = await queue.submit(tellWrite("s1", 0, "a"));
     expect(settlement).to.include({ kind: "rejected", code: "conflict" });
     const kept = await readRows(path, "select code, contents, master_table_id from rejected_data");
-    expect(kept).to.deep.equal([{ code: "conflict", contents: tellWrite("s1", 0, "a").message.frame, master_table_id: 1 }]);
+    expect(kept).to.deep.equal([
+      { code: "conflict", contents: tellWrite("s1", 0, "a").message.frame, master_table_id: 1 },
+    ]);
     expect(await readRows(path, "select last_seq from master")).to.deep.equal([{ last_seq: 2 }]);
   });
 
   it("leaves no gap in seq whatever is resent", async () => {
     await open();
-    const ids = fc.array(fc.tuple(fc.constantFrom("s1", "s2", "s3"), fc.nat(8), fc.boolean()), { maxLength: 30 });
+    const ids = fc.array(fc.tuple(fc.constantFrom("s1", "s2", "s3"), fc.nat(8), fc.boolean()), {
+      maxLength: 30,
+    });
     for (const session of ["s1", "s2"]) await queue.submit(setupWrite(session));
     await fc.assert(
       fc.asyncProperty(ids, async (tells) => {
         await Promise.all(
-          tells.map(([session, id, same]) => queue.submit(tellWrite(session, same ? 1 : 0, `${session}-${id}`))),
+          tells.map(([session, id, same]) =>
+            queue.submit(tellWrite(session, same ? 1 : 0, `${session}-${id}`)),
+          ),
         );
         const gaps = await readRows(
           path,
@@ -140,7 +154,10 @@ describe("WriteQueue", () => {
 
   it("keeps a message for a session that does not exist as rejected", async () => {
     await open();
-    expect(await queue.submit(tellWrite("nowhere", 1))).to.include({ kind: "rejected", code: "unknown_session" });
+    expect(await queue.submit(tellWrite("nowhere", 1))).to.include({
+      kind: "rejected",
+      code: "unknown_session",
+    });
     expect(await readRows(path, "select code, master_table_id from rejected_data")).to.deep.equal([
       { code: "unknown_session", master_table_id: null },
     ]);
@@ -188,7 +205,9 @@ describe("WriteQueue", () => {
     await open();
     await queue.submit(setupWrite("s1"));
     await queue.submit(tellWrite("s1", "a\0b"));
-    expect(await readRows(path, "select outcome_text from outcome_data")).to.deep.equal([{ outcome_text: "a\uFFFDb" }]);
+    expect(await readRows(path, "select outcome_text from outcome_data")).to.deep.equal([
+      { outcome_text: "a\uFFFDb" },
+    ]);
   });
 
   it("lets a message that fails on its content fail alone, and keeps it", async () => {
@@ -200,7 +219,9 @@ describe("WriteQueue", () => {
       `create trigger poison before insert on outcome_data when new.outcome_text = 'poison'
        begin select raise(abort, 'poisoned'); end`,
     );
-    const outcomes = ["a", "poison", "b"].map((outcome) => queue.submit(tellWrite("s1", outcome, `id-${outcome}`)));
+    const outcomes = ["a", "poison", "b"].map((outcome) =>
+      queue.submit(tellWrite("s1", outcome, `id-${outcome}`)),
+    );
     const [a, poison, b] = await Promise.all(outcomes);
     expect(storedOf(a!).seq).to.equal(2);
     expect(storedOf(b!).seq).to.equal(3);
@@ -219,7 +240,10 @@ describe("WriteQueue", () => {
       const [row] = await manager.query<{ page_count: number }[]>("pragma page_count");
       await manager.query(`pragma max_page_count = ${row?.page_count ?? 0}`);
     });
-    const large: Write = { ...tellWrite("s1", 1), message: { ...receive({ type: "tell", message: "x".repeat(500_000) }) } };
+    const large: Write = {
+      ...tellWrite("s1", 1),
+      message: { ...receive({ type: "tell", message: "x".repeat(500_000) }) },
+    };
     const error = await rejection(queue.submit(large));
     expect(error).to.be.instanceOf(DatabaseError).with.property("code", "unavailable");
     expect(events).to.have.length(1);

@@ -40,7 +40,9 @@ describe("migrations", () => {
 
   it("do nothing the second time", async () => {
     await withStairs(path, all, () => Promise.resolve());
-    const again = await withStairs(path, all, (dataSource) => dataSource.runMigrations({ transaction: "each" }));
+    const again = await withStairs(path, all, (dataSource) =>
+      dataSource.runMigrations({ transaction: "each" }),
+    );
     expect(again).to.deep.equal([]);
   });
 
@@ -93,7 +95,9 @@ describe("migrations", () => {
         expect(await columnsOf(path, table)).to.include(column);
         await dataSource.undoLastMigration({ transaction: "each" });
         expect(await columnsOf(path, table)).not.to.include(column);
-        expect(await dataSource.query("select experiment_name from master")).to.deep.equal([{ experiment_name: "kept" }]);
+        expect(await dataSource.query("select experiment_name from master")).to.deep.equal([
+          { experiment_name: "kept" },
+        ]);
         expect(await dataSource.query("select message_type from replay_data")).to.have.length(1);
         expect(await dataSource.query("pragma foreign_key_check")).to.deep.equal([]);
         await dataSource.runMigrations({ transaction: "each" });
@@ -126,7 +130,9 @@ describe("migrations", () => {
   it("have no way down from telltale's own stair", async () => {
     await withStairs(path, all, async (dataSource) => {
       let failure: unknown;
-      await dataSource.undoLastMigration({ transaction: "each" }).catch((error: unknown) => (failure = error));
+      await dataSource
+        .undoLastMigration({ transaction: "each" })
+        .catch((error: unknown) => (failure = error));
       expect(failure).to.be.an("error").with.property("message").that.includes("backup");
     });
     expect(await columnsOf(path, "master")).to.include("session_id");

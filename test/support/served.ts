@@ -18,8 +18,14 @@ export class Served {
   ) {}
 
   /** Starts it on a free port and waits until it listens. */
-  static async start(...flags: string[]): Promise<Served> {
+  static start(...flags: string[]): Promise<Served> {
+    return Served.startIn(process.cwd(), ...flags);
+  }
+
+  /** The same, in a folder. */
+  static async startIn(cwd: string, ...flags: string[]): Promise<Served> {
     const child = spawn(process.execPath, [main, "serve", "--port", "0", ...flags], {
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const served = new Served(child, "");

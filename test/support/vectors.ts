@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Value, type ValueMap, parseJson } from "../../src/protocol/index.js";
 
 /** The path of a file in test/fixtures. */
 export function fixture(name: string): string {
-  return new URL(`../../../test/fixtures/${name}`, import.meta.url).pathname;
+  return fileURLToPath(new URL(`../../../test/fixtures/${name}`, import.meta.url));
 }
 
 /** The vectors of a fixture, decoded as messages are, so that keys keep their order. */

@@ -1,0 +1,82 @@
+import sqlite3 from "sqlite3";
+import { Database } from "../src/index.js";
+
+/** Anything that the driver binds. */
+export type Parameter = string | number | boolean | Buffer | null;
+
+/** The sqlite3 driver and nothing around it: the schema and the durability of telltale, and statements prepared once. */
+export class BareDriver {
+  readonly #statements: sqlite3.Statement[] = [];
+
+  private constructor(readonly database: sqlite3.Database) {}
+
+  /** Opens a database with telltale's schema, and makes it where it is missing. */
+  static async open(path: string): Promise<BareDriver> {
+    // The schema is telltale's own: the same tables, indexes and foreign keys.
+    await (await Database.open(path)).close();
+    const database = await new Promise<sqlite3.Database>((resolve, reject) => {
+      const opened: sqlite3.Database = new sqlite3.Database(path, (error) => {
+        if (error === null) resolve(opened);
+        else reject(error);
+      });
+    });
+    const driver = new BareDriver(database);
+    await driver.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+    // As telltale does: without it macOS only hands the data to the disk, which may still lose it.
+    if (process.platform === "darwin") {
+      await driver.exec("pragma fullfsync = on; pragma checkpoint_fullfsync = on");
+    }
+    return driver;
+  }
+
+  /** Runs statements that need no parameters and are not timed. */
+  exec(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.database.exec(sql, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /** A statement for {@link run}; a mistake in it shows there. */
+  prepare(sql: string): sqlite3.Statement {
+    const statement = this.database.prepare(sql);
+    this.#statements.push(statement);
+    return statement;
+  }
+
+  /** A statement that inserts several rows at once. */
+  prepareInsert(table: string, columns: readonly string[], rows: number): sqlite3.Statement {
+    const row = `(${columns.map(() => "?").join(", ")})`;
+    const values = Array.from({ length: rows }, () => row).join(", ");
+    return this.prepare(`insert into ${table} (${columns.join(", ")}) values ${values}`);
+  }
+
+  /** Runs a prepared statement. */
+  run(statement: sqlite3.Statement, parameters: readonly Parameter[] = []): Promise<void> {
+    return new Promise((resolve, reject) => {
+      statement.run(parameters, (error: Error | null) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /** Closes the connection, and with it the statements. */
+  async close(): Promise<void> {
+    for (const statement of this.#statements.splice(0)) {
+      await new Promise<void>((resolve) => {
+        statement.finalize(() => {
+          resolve();
+        });
+      });
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.database.close((error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+}

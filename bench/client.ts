@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { WebSocket } from "ws";
+import { type Coding, encode, makeSetup, makeTell } from "./workload.js";
+
+// What a reply says when all is well. Looking for these bytes costs the load generator next to nothing in either coding; it
+// shares its cores with the daemon, so that decoding every reply would slow down what is measured.
+const okIn = {
+  json: Buffer.from('"ok":true'),
+  messagepack: Buffer.from([0xa2, ...Buffer.from("ok"), 0xc3]),
+} as const satisfies Record<Coding, Buffer>;
+
+/** One client of the daemon with a session of its own: idle after {@link begin}, busy after {@link run}. */
+export class Client {
+  /** How long each tell took from sending to acknowledgement, in ms; emptied by whoever measures. */
+  readonly latenciesMs: number[] = [];
+  readonly #socket: WebSocket;
+  readonly #session = randomUUID();
+  /** When the tells that are not answered yet were sent; replies come in the order of the requests. */
+  readonly #sentAt: number[] = [];
+  #trial = 0;
+  #isEnding = false;
+  #onLastReply: (() => void) | undefined;
+
+  private constructor(
+    url: string,
+    readonly coding: Coding,
+  ) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false });
+    // Thrown in a listener it ends the process: a number from a load that was cut short would be wrong.
+    this.#socket.on("close", (code) => {
+      if (!this.#isEnding || this.#sentAt.length > 0) {
+        throw new Error(`The daemon closed a connection with ${code}.`);
+      }
+    });
+  }
+
+  /** Connects and sets up a session. */
+  static async begin(url: string, coding: Coding): Promise<Client> {
+    const client = new Client(url, coding);
+    const socket = client.#socket;
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    const reply = new Promise<Buffer>((resolve) => socket.once("message", resolve));
+    socket.send(encode(makeSetup(client.#session), coding));
+    client.#check(await reply);
+    return client;
+  }
+
+  /** Sends tells from now on, and keeps `inFlight` of them unanswered until the end. */
+  run(inFlight: number): void {
+    this.#socket.on("message", (reply: Buffer) => {
+      this.#acknowledge(reply);
+    });
+    for (let count = 0; count < inFlight; count += 1) this.#tell();
+  }
+
+  /** Waits for the replies that are still to come, and closes the connection. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#sentAt.length > 0) await new Promise<void>((resolve) => (this.#onLastReply = resolve));
+    const closed = new Promise((resolve) => this.#socket.once("close", resolve));
+    this.#socket.close();
+    await closed;
+  }
+
+  #tell(): void {
+    this.#trial += 1;
+    const frame = encode(makeTell(this.#session, this.#trial), this.coding);
+    this.#sentAt.push(performance.now());
+    this.#socket.send(frame);
+  }
+
+  #acknowledge(reply: Buffer): void {
+    this.#check(reply);
+    this.latenciesMs.push(performance.now() - (this.#sentAt.shift() ?? NaN));
+    if (!this.#isEnding) this.#tell();
+    else if (this.#sentAt.length === 0) this.#onLastReply?.();
+  }
+
+  #check(reply: Buffer): void {
+    if (!reply.includes(okIn[this.coding])) throw new Error(`A message failed: ${reply.toString()}`);
+  }
+}

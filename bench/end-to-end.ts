@@ -1,0 +1,19 @@
+import { DaemonProcess } from "./daemon-process.js";
+import type { LoadResult } from "./load.js";
+import { type Load, runLoad } from "./run-load.js";
+
+/** What one load measured, and what it cost the daemon. */
+export interface EndToEnd extends LoadResult {
+  /** Undefined where the system does not tell. */
+  readonly peakMemoryMb: number | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Starts a daemon on a database, puts a load on it, and stops it. */
+export async function measureEndToEnd(path: string, load: Load, seconds: number): Promise<EndToEnd> {
+  const daemon = await DaemonProcess.start(path);
+  const result = await runLoad(daemon.url, load, seconds);
+  const peakMemoryMb = daemon.readPeakMemoryMb();
+  await daemon.stop();
+  return { ...result, peakMemoryMb, warnings: daemon.warnings };
+}

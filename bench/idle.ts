@@ -1,0 +1,29 @@
+import { setTimeout } from "node:timers/promises";
+import { Client } from "./client.js";
+import { DaemonProcess } from "./daemon-process.js";
+
+/** What a daemon uses while its clients do nothing. */
+export interface Idle {
+  /** Undefined where the system does not tell. */
+  readonly cpuMs: number | undefined;
+}
+
+// What the setups left to do (compiling, collecting garbage) is not idling.
+const settleMs = 2000;
+
+/** Connects clients that set up a session each and then do nothing, and measures the daemon for some seconds. */
+export async function measureIdle(path: string, connections: number, seconds: number): Promise<Idle> {
+  const daemon = await DaemonProcess.start(path);
+  const clients = await Promise.all(
+    Array.from({ length: connections }, (_, index) =>
+      Client.begin(daemon.url, index % 2 === 0 ? "json" : "messagepack"),
+    ),
+  );
+  await setTimeout(settleMs);
+  const before = daemon.readCpuMs();
+  await setTimeout(seconds * 1000);
+  const after = daemon.readCpuMs();
+  await Promise.all(clients.map((client) => client.end()));
+  await daemon.stop();
+  return { cpuMs: before === undefined || after === undefined ? undefined : after - before };
+}

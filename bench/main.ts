@@ -1,0 +1,130 @@
+// Runs the whole benchmark: `npm run bench`. bench/README.md says what it measures.
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { measureCeiling } from "./ceiling.js";
+import { killChildren } from "./child-processes.js";
+import { measureEndToEnd } from "./end-to-end.js";
+import { fillDatabase } from "./fill.js";
+import { measureIdle } from "./idle.js";
+import { describeMachine } from "./machine.js";
+import { type Results, renderReport } from "./report.js";
+import type { Load } from "./run-load.js";
+import { Series, measureInRounds } from "./series.js";
+import { measureStartUp } from "./start-up.js";
+import { TemporaryDatabases } from "./temporary-databases.js";
+
+const defaultSeconds = 3;
+const defaultRounds = 5;
+const batch = 256;
+const shapes = [
+  { connections: 1, inFlight: 1 },
+  { connections: 10, inFlight: 16 },
+  { connections: 50, inFlight: 32 },
+  { connections: 200, inFlight: 1 },
+];
+const loads = shapes.flatMap((shape): Load[] => [
+  { ...shape, coding: "json" },
+  { ...shape, coding: "messagepack" },
+]);
+const fullLoad: Load = { connections: 50, inFlight: 32, coding: "json" };
+/** A million tells, and their thousand setups. */
+const filling = { sessions: 1000, atOnce: 50, tellsPerSession: 1000 };
+const idleConnections = 50;
+/** As long as the daemon takes from one ping to the next, so that whenever it begins there is one ping of each client in it. */
+const idleSeconds = 20;
+
+const readme = new URL("../../bench/README.md", import.meta.url);
+const marker = "<!-- results -->";
+
+const flags = parseArgs({
+  options: {
+    seconds: { type: "string", default: String(defaultSeconds) },
+    rounds: { type: "string", default: String(defaultRounds) },
+    write: { type: "boolean", default: false },
+  },
+}).values;
+const seconds = Number(flags.seconds);
+const rounds = Number(flags.rounds);
+if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) {
+  throw new Error("--seconds must be a number above 0, and --rounds a whole number from 1.");
+}
+
+const databases = await TemporaryDatabases.make();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void cleanUp().finally(() => process.exit(1));
+  });
+}
+try {
+  const report = renderReport(await measureAll());
+  process.stdout.write(report);
+  if (flags.write) await writeIntoReadme(report);
+} finally {
+  await cleanUp();
+}
+
+async function measureAll(): Promise<Results> {
+  const machine = await describeMachine(databases.folder);
+  const ceilingOf = (size: number) =>
+    new Series(`bare driver, ${size} a transaction`, () =>
+      databases.withNew((path) => measureCeiling(path, size, seconds)),
+    );
+  const single = ceilingOf(1);
+  const batched = ceilingOf(batch);
+  const endToEndOf = (load: Load) =>
+    new Series(`${load.connections} × ${load.inFlight}, ${load.coding}`, () =>
+      databases.withNew((path) => measureEndToEnd(path, load, seconds)),
+    );
+  const cells = loads.map((load) => ({ load, series: endToEndOf(load) }));
+  await measureInRounds(rounds, [single, batched, ...cells.map(({ series }) => series)], noteProgress);
+
+  noteProgress("filling a database");
+  const fullPath = databases.newPath();
+  const fullRows = await fillDatabase(fullPath, filling);
+  const empty = new Series("empty database", endToEndOf(fullLoad).measure);
+  const full = new Series("full database", () => measureEndToEnd(fullPath, fullLoad, seconds));
+  await measureInRounds(rounds, [empty, full], noteProgress);
+
+  const startUpOnNone = new Series("start-up without a database", () => databases.withNew(measureStartUp));
+  const startUpOnFull = new Series("start-up on the full database", () => measureStartUp(fullPath));
+  await measureInRounds(rounds, [startUpOnNone, startUpOnFull], noteProgress);
+
+  noteProgress("idling");
+  const idle = await databases.withNew((path) => measureIdle(path, idleConnections, idleSeconds));
+
+  return {
+    machine,
+    rounds,
+    seconds,
+    single,
+    batched,
+    batch,
+    cells,
+    empty,
+    full,
+    fullLoad,
+    fullRows,
+    startUpOnNone,
+    startUpOnFull,
+    idle,
+    idleConnections,
+    idleSeconds,
+  };
+}
+
+async function cleanUp(): Promise<void> {
+  await killChildren();
+  await databases.remove();
+}
+
+/** Tells on stderr what is going on, so that stdout holds the report alone. */
+function noteProgress(what: string): void {
+  process.stderr.write(`${what}\n`);
+}
+
+async function writeIntoReadme(report: string): Promise<void> {
+  const text = await readFile(readme, "utf8");
+  const end = text.indexOf(marker);
+  if (end === -1) throw new Error(`bench/README.md has no line ${marker} to write the results below.`);
+  await writeFile(readme, `${text.slice(0, end)}${marker}\n\n${report}`);
+}

@@ -1,0 +1,158 @@
+import type { Ceiling } from "./ceiling.js";
+import type { EndToEnd } from "./end-to-end.js";
+import type { Idle } from "./idle.js";
+import type { Load } from "./run-load.js";
+import type { Series } from "./series.js";
+import { formatNumber, renderTable } from "./table.js";
+
+/** Everything that one run measured. */
+export interface Results {
+  /** A Markdown list. */
+  readonly machine: string;
+  readonly rounds: number;
+  /** How long each load was measured. */
+  readonly seconds: number;
+  /** The bare driver with one tell a transaction. */
+  readonly single: Series<Ceiling>;
+  /** The bare driver with {@link batch} tells a transaction: the ceiling. */
+  readonly batched: Series<Ceiling>;
+  readonly batch: number;
+  readonly cells: readonly { readonly load: Load; readonly series: Series<EndToEnd> }[];
+  /** The same load on a new database, and on one that holds many messages. */
+  readonly empty: Series<EndToEnd>;
+  readonly full: Series<EndToEnd>;
+  readonly fullLoad: Load;
+  /** How many replay rows that one held at first. */
+  readonly fullRows: number;
+  readonly startUpOnNone: Series<number>;
+  readonly startUpOnFull: Series<number>;
+  readonly idle: Idle;
+  readonly idleConnections: number;
+  readonly idleSeconds: number;
+}
+
+/** The results as Markdown, from the machine to the last table. */
+export function renderReport(results: Results): string {
+  const sections = [
+    `${results.machine}\n- Every number is the median of ${results.rounds} rounds, ${results.seconds} s each`,
+    `### Ceiling\n\n${renderCeiling(results)}`,
+    `### End to end\n\n${renderCells(results)}`,
+    `### Empty and full database\n\n${renderFull(results)}`,
+    `### Start-up and idling\n\n${renderStartUp(results)}`,
+    renderRemarks(results),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+const tellsPerSecond = (result: Ceiling | EndToEnd) => result.tellsPerSecond;
+const p50Ms = (result: Ceiling | EndToEnd) => result.p50Ms;
+const p99Ms = (result: EndToEnd) => result.p99Ms;
+const peakMemoryMb = (result: EndToEnd) => result.peakMemoryMb;
+
+function renderCeiling({ single, batched, batch }: Results): string {
+  const row = (name: string, series: Series<Ceiling>) => [
+    name,
+    formatNumber(series.median(tellsPerSecond)),
+    formatNumber(series.median(p50Ms), 2),
+  ];
+  return renderTable(
+    [">tells a transaction", ">tells/s", ">p50 of a transaction, ms"],
+    [row("1", single), row(String(batch), batched)],
+  );
+}
+
+function renderCells({ cells, single, batched }: Results): string {
+  const ceiling = batched.median(tellsPerSecond);
+  const bareMs = single.median(p50Ms);
+  const rows = cells.map(({ load, series }) => {
+    const { connections, inFlight, coding } = load;
+    // With more than one tell under way the latency is that of a queue, and says nothing beside a transaction's.
+    const isAlone = connections * inFlight === 1;
+    return [
+      `${connections} × ${inFlight}`,
+      coding === "json" ? "JSON" : "MessagePack",
+      formatNumber(series.median(tellsPerSecond)),
+      formatNumber(series.median(p50Ms), 2),
+      formatNumber(series.median(p99Ms), 2),
+      formatNumber(series.median(tellsPerSecond) / ceiling, 2),
+      isAlone ? `${formatNumber(series.median(p50Ms) / bareMs, 2)} ×` : "",
+      formatNumber(series.median(peakMemoryMb)),
+    ];
+  });
+  return renderTable(
+    [
+      "connections × in flight",
+      "coding",
+      ">tells/s",
+      ">p50, ms",
+      ">p99, ms",
+      ">of the ceiling",
+      ">p50 to bare p50",
+      ">peak memory, MB",
+    ],
+    rows,
+  );
+}
+
+function renderFull({ empty, full, fullLoad, fullRows }: Results): string {
+  const difference = full.median(tellsPerSecond) / empty.median(tellsPerSecond) - 1;
+  const row = (name: string, series: Series<EndToEnd>, note: string) => [
+    name,
+    formatNumber(series.median(tellsPerSecond)),
+    note,
+    formatNumber(series.median(p50Ms), 2),
+    formatNumber(series.median(p99Ms), 2),
+    formatNumber(series.median(peakMemoryMb)),
+  ];
+  const { connections, inFlight } = fullLoad;
+  return renderTable(
+    [
+      `database (${connections} × ${inFlight}, JSON)`,
+      ">tells/s",
+      ">difference",
+      ">p50, ms",
+      ">p99, ms",
+      ">peak memory, MB",
+    ],
+    [
+      row("empty", empty, ""),
+      row(
+        `${formatNumber(fullRows)} messages`,
+        full,
+        `${difference > 0 ? "+" : ""}${formatNumber(100 * difference, 1)} %`,
+      ),
+    ],
+  );
+}
+
+function renderStartUp(results: Results): string {
+  const { startUpOnNone, startUpOnFull, fullRows, idle, idleConnections, idleSeconds } = results;
+  const ms = (startUpMs: number) => startUpMs;
+  return renderTable(
+    ["what", ">ms"],
+    [
+      ["start-up without a database", formatNumber(startUpOnNone.median(ms))],
+      [
+        `start-up on the one that began with ${formatNumber(fullRows)} messages`,
+        formatNumber(startUpOnFull.median(ms)),
+      ],
+      [
+        `CPU time in ${idleSeconds} s with ${idleConnections} idle clients (measured once)`,
+        formatNumber(idle.cpuMs ?? NaN),
+      ],
+    ],
+  );
+}
+
+/** What no median tells. */
+function renderRemarks({ cells, empty, full }: Results): string {
+  const all = [...cells.map(({ series }) => series), empty, full].flatMap((series) => series.results);
+  const peak = Math.max(...all.map((result) => result.peakMemoryMb ?? NaN));
+  const warnings = [...new Set(all.flatMap((result) => result.warnings))];
+  return [
+    `The largest peak memory of any daemon in any round was ${formatNumber(peak)} MB.`,
+    warnings.length === 0
+      ? "No daemon logged a warning."
+      : `Daemons warned:\n\n${warnings.map((warning) => `- ${warning}`).join("\n")}`,
+  ].join(" ");
+}

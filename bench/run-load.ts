@@ -1,0 +1,34 @@
+import { text } from "node:stream/consumers";
+import { startScript, whenEnded } from "./child-processes.js";
+import type { LoadResult } from "./load.js";
+import type { Coding } from "./workload.js";
+
+/** How many clients send how much at once. */
+export interface Load {
+  readonly connections: number;
+  /** How many tells each connection keeps unanswered. */
+  readonly inFlight: number;
+  readonly coding: Coding;
+}
+
+// Beyond the measured time: start, warm-up, and the last replies.
+const withinMs = 60_000;
+
+/**
+ * Puts a load on a daemon, from a process of its own.
+ *
+ * @throws Error with what the process wrote when it failed or did not end in time.
+ */
+export async function runLoad(url: string, load: Load, seconds: number): Promise<LoadResult> {
+  const { connections, inFlight, coding } = load;
+  const child = startScript("bench/load.js", [url, `${connections}`, `${inFlight}`, coding, `${seconds}`]);
+  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000 + withinMs);
+  const [output, errors, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    whenEnded(child),
+  ]);
+  clearTimeout(timer);
+  if (code !== 0) throw new Error(`The load generator ended with ${String(code)}.\n${errors}`);
+  return JSON.parse(output) as LoadResult;
+}

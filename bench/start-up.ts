@@ -1,0 +1,14 @@
+import { Client } from "./client.js";
+import { DaemonProcess } from "./daemon-process.js";
+
+/**
+ * How long a daemon takes from the start of its process until its log says that it has started, in ms.
+ *
+ * @throws Error when a client then cannot set up a session.
+ */
+export async function measureStartUp(path: string): Promise<number> {
+  const daemon = await DaemonProcess.start(path);
+  await (await Client.begin(daemon.url, "json")).end();
+  await daemon.stop();
+  return daemon.startUpMs;
+}

@@ -1,0 +1,140 @@
+import type { Statement } from "sqlite3";
+import type { BareDriver, Parameter } from "./bare-driver.js";
+import { config, encode, makeSetup, makeTell } from "./workload.js";
+
+/** A tell as the bare driver writes it: all that telltale has to find out about it is known already. */
+export interface BareTell {
+  /** The unique_id of its replay row, and of its raw row. Known beforehand, so that the driver need not ask for them. */
+  readonly rowId: number;
+  /** The unique_id of its session. */
+  readonly masterId: number;
+  readonly seq: number;
+  readonly id: string;
+  readonly frame: Buffer;
+  readonly extraInfo: string;
+  readonly params: readonly (readonly [name: string, value: string])[];
+  readonly outcome: number;
+  /** ISO 8601 in UTC. */
+  readonly time: string;
+}
+
+/** One tell of a session for the bare driver; the session's setup has seq 1, its first trial seq 2. */
+export function makeBareTell(
+  session: string,
+  masterId: number,
+  trial: number,
+  rowId: number,
+  time: string,
+): BareTell {
+  const tell = makeTell(session, trial);
+  const { config: params, outcome } = tell.message;
+  return {
+    rowId,
+    masterId,
+    seq: trial + 1,
+    id: tell.id,
+    frame: Buffer.from(encode(tell, "json")),
+    extraInfo: JSON.stringify(tell.extra_info),
+    params: Object.entries(params).map(([name, [value]]) => [name, String(value)] as const),
+    outcome,
+    time,
+  };
+}
+
+/** Inserts the rows of tells, always the same number of tells at once, a statement for each of the four tables. */
+export class TellInserts {
+  readonly #replay: Statement;
+  readonly #raw: Statement;
+  readonly #param: Statement;
+  readonly #outcome: Statement;
+
+  /** @param batch how many tells {@link insert} is given. */
+  constructor(
+    readonly driver: BareDriver,
+    batch: number,
+  ) {
+    this.#replay = driver.prepareInsert("replay_data", replayColumns, batch);
+    this.#raw = driver.prepareInsert("raw_data", rawColumns, batch);
+    this.#param = driver.prepareInsert("param_data", paramColumns, 2 * batch);
+    this.#outcome = driver.prepareInsert("outcome_data", outcomeColumns, batch);
+  }
+
+  /** Inserts the tells' rows; the transaction is the caller's. */
+  async insert(tells: readonly BareTell[]): Promise<void> {
+    const replay: Parameter[] = [];
+    const raw: Parameter[] = [];
+    const param: Parameter[] = [];
+    const outcome: Parameter[] = [];
+    for (const tell of tells) {
+      const { rowId, masterId, time, extraInfo } = tell;
+      replay.push(rowId, time, "tell", tell.frame, extraInfo, masterId, tell.seq, tell.id, null, null);
+      raw.push(rowId, time, true, extraInfo, masterId, rowId);
+      for (const [name, value] of tell.params) param.push(name, value, rowId);
+      outcome.push("outcome", tell.outcome, null, rowId);
+    }
+    await this.driver.run(this.#replay, replay);
+    await this.driver.run(this.#raw, raw);
+    await this.driver.run(this.#param, param);
+    await this.driver.run(this.#outcome, outcome);
+  }
+}
+
+/**
+ * Inserts the rows of a session's setup: master, replay, config.
+ *
+ * @param rowId the unique_id of its replay row.
+ * @param lastSeq the seq of the session's newest message, once all of it is inserted.
+ */
+export async function insertSetup(
+  driver: BareDriver,
+  session: string,
+  masterId: number,
+  rowId: number,
+  lastSeq: number,
+  time: string,
+): Promise<void> {
+  const insert = async (table: string, row: Readonly<Record<string, Parameter>>) => {
+    await driver.run(driver.prepareInsert(table, Object.keys(row), 1), Object.values(row));
+  };
+  await insert("master", {
+    unique_id: masterId,
+    experiment_id: session,
+    participant_id: session,
+    extra_metadata: "{}",
+    session_id: session,
+    last_seq: lastSeq,
+  });
+  await insert("replay_data", {
+    unique_id: rowId,
+    timestamp: time,
+    message_type: "setup",
+    message_contents: Buffer.from(encode(makeSetup(session), "json")),
+    master_table_id: masterId,
+    seq: 1,
+    message_id: session,
+  });
+  await insert("config_data", { timestamp: time, config: config.sections, master_table_id: masterId });
+}
+
+const replayColumns = [
+  "unique_id",
+  "timestamp",
+  "message_type",
+  "message_contents",
+  "extra_info",
+  "master_table_id",
+  "seq",
+  "message_id",
+  "sent_at",
+  "derivation_error",
+];
+const rawColumns = [
+  "unique_id",
+  "timestamp",
+  "model_data",
+  "extra_data",
+  "master_table_id",
+  "replay_table_id",
+];
+const paramColumns = ["param_name", "param_value", "iteration_id"];
+const outcomeColumns = ["outcome_name", "outcome_value", "outcome_text", "iteration_id"];

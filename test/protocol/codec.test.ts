@@ -1,0 +1,174 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import {
+  type Coding,
+  ProtocolError,
+  type Reply,
+  Timestamp,
+  type Value,
+  type ValueMap,
+  codingOf,
+  decodeFrame,
+  encodeReply,
+  equalValues,
+  isMap,
+  parseMessagePack,
+} from "../../src/protocol/index.js";
+import { anyValue } from "../support/arbitraries.js";
+import { encode } from "../support/encode.js";
+
+/** A value with what one of the codings cannot say replaced by what both can. */
+function inBothCodings(value: Value): Value {
+  if (typeof value === "bigint") return BigInt.asIntN(64, value);
+  if (value instanceof Uint8Array || value instanceof Timestamp) return null;
+  if (Array.isArray(value)) return value.map(inBothCodings);
+  return isMap(value) ? new Map([...value].map(([key, item]) => [key, inBothCodings(item)])) : value;
+}
+
+const sayable = anyValue.map(inBothCodings);
+const anyMap: fc.Arbitrary<ValueMap> = fc
+  .array(fc.tuple(fc.string({ unit: "binary" }), sayable), { maxLength: 40 })
+  .map((entries) => new Map(entries));
+const text = new TextEncoder();
+const toFrame = (message: Value, coding: Coding) => Buffer.from(encode(message, coding) as Buffer);
+
+function expectCode(act: () => unknown, code: string): void {
+  expect(act).to.throw(ProtocolError).with.property("code", code);
+}
+
+describe("decodeFrame", () => {
+  it("reads the same value from both codings", () => {
+    fc.assert(
+      fc.property(sayable, (value) => {
+        const fromJson = decodeFrame(toFrame(value, "json"), "json");
+        const fromMessagePack = decodeFrame(toFrame(value, "messagepack"), "messagepack");
+        expect(equalValues(fromJson, value)).to.equal(true);
+        expect(equalValues(fromMessagePack, value)).to.equal(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("reads −0 from both codings", () => {
+    for (const coding of ["json", "messagepack"] as const) {
+      expect(Object.is(decodeFrame(toFrame(-0, coding), coding), -0)).to.equal(true);
+    }
+  });
+
+  it("accepts a byte order mark before JSON", () => {
+    expect(decodeFrame(text.encode('\ufeff{"type":"ask"}'), "json")).to.deep.equal(
+      new Map([["type", "ask"]]),
+    );
+  });
+
+  it("refuses a second byte order mark", () => {
+    expectCode(() => decodeFrame(text.encode("\ufeff\ufeff{}"), "json"), "malformed");
+  });
+
+  for (const [name, bytes] of [
+    ["a byte that begins no character", [0x22, 0xff, 0x22]],
+    ["a character cut short", [0x22, 0xe2, 0x82, 0x22]],
+    ["an overlong form", [0x22, 0xc0, 0xaf, 0x22]],
+    ["a surrogate's bytes", [0x22, 0xed, 0xa0, 0x80, 0x22]],
+    ["a character beyond U+10FFFF", [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22]],
+  ] as const) {
+    it(`refuses a text frame with ${name} as malformed`, () => {
+      expectCode(() => decodeFrame(Uint8Array.from(bytes), "json"), "malformed");
+      expect(() => decodeFrame(Uint8Array.from(bytes), "json")).to.throw("UTF-8");
+    });
+  }
+
+  it("refuses MessagePack in a text frame and JSON in a binary one as malformed", () => {
+    expectCode(() => decodeFrame(toFrame(new Map([["type", "ask"]]), "messagepack"), "json"), "malformed");
+    expectCode(() => decodeFrame(toFrame(new Map([["type", "ask"]]), "json"), "messagepack"), "malformed");
+  });
+
+  it("refuses an empty frame as malformed", () => {
+    expectCode(() => decodeFrame(new Uint8Array(0), "json"), "malformed");
+    expectCode(() => decodeFrame(new Uint8Array(0), "messagepack"), "malformed");
+  });
+
+  it("reads any bytes in any coding to a value or refuses them with its own error", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.constantFrom<Coding>("json", "messagepack"), (frame, coding) => {
+        try {
+          decodeFrame(frame, coding);
+        } catch (error) {
+          expect(error).to.be.instanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("codingOf", () => {
+  it("tells the coding of every map", () => {
+    fc.assert(
+      fc.property(anyMap, fc.constantFrom<Coding>("json", "messagepack"), (map, coding) => {
+        expect(codingOf(toFrame(map, coding))).to.equal(coding);
+      }),
+    );
+  });
+
+  it("tells maps of every length form in MessagePack", () => {
+    for (const head of [...Array.from({ length: 16 }, (_, length) => 0x80 + length), 0xde, 0xdf]) {
+      expect(codingOf(Uint8Array.of(head)), head.toString(16)).to.equal("messagepack");
+    }
+  });
+
+  it("tells JSON that begins with blanks or a byte order mark", () => {
+    for (const start of ["{", " {", "\n{", "\r{", "\t{", "\ufeff{"]) {
+      expect(codingOf(text.encode(`${start}}`)), JSON.stringify(start)).to.equal("json");
+    }
+  });
+});
+
+describe("encodeReply", () => {
+  const replies: Reply[] = [
+    {
+      type: "tell",
+      ok: true,
+      stored: true,
+      id: 'a "quoted" id',
+      session: "0b6c1f6e-6e0b-4f0e-9c57-3f4f7f0a5a11",
+      seq: 17,
+      replay_id: 5_000_000_000,
+      received_at: 1_764_000_000_123.25,
+      trials_recorded: 2,
+      model_data_added: 0,
+    },
+    {
+      type: null,
+      ok: false,
+      code: "malformed",
+      server_error: "The frame is no JSON: „ä“ 😀.",
+      stored: false,
+      retry: false,
+    },
+  ];
+
+  it("gives JSON text for JSON", () => {
+    for (const reply of replies) {
+      const frame = encodeReply(reply, "json");
+      expect(frame).to.be.a("string");
+      expect(JSON.parse(frame as string)).to.deep.equal(reply);
+    }
+  });
+
+  it("gives plain MessagePack for MessagePack", () => {
+    for (const reply of replies) {
+      const frame = encodeReply(reply, "messagepack");
+      expect(frame).to.be.instanceOf(Uint8Array);
+      expect(parseMessagePack(frame as Uint8Array)).to.deep.equal(new Map(Object.entries(reply)));
+    }
+  });
+
+  it("leaves a reply alone that it encoded before", () => {
+    const [first, second] = replies as [Reply, Reply];
+    const frame = encodeReply(first, "messagepack") as Uint8Array;
+    const before = [...frame];
+    for (let round = 0; round < 1000; round += 1) encodeReply(second, "messagepack");
+    expect([...frame]).to.deep.equal(before);
+  });
+});

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { DerivationError, type Trial, deriveTrials } from "../../src/derivation/index.js";
+import {
+  type Value,
+  describeProtocol,
+  errorCodes,
+  isRetryable,
+  messageTypes,
+  parseJson,
+} from "../../src/protocol/index.js";
+import { maximumContainers, maximumDepth, maximumIntegerDigits } from "../../src/protocol/value.js";
+
+const read = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url)), "utf8");
+
+const page = read("PROTOCOL.md").replaceAll("\r\n", "\n");
+
+/** The rows of every table of the page whose first column has this heading: cell by cell, without backticks. */
+function tablesOf(heading: string): string[][] {
+  const tables = page.match(/(?:^\|.*\|\n)+/gm) ?? [];
+  return tables.flatMap((table) => {
+    const rows = table
+      .trimEnd()
+      .split("\n")
+      .map((line) =>
+        line
+          .slice(1, -1)
+          .split("|")
+          .map((cell) => cell.trim().replace(/^`(.*)`$/, "$1")),
+      );
+    return rows[0]?.[0] === heading ? rows.slice(2) : [];
+  });
+}
+
+/** The names of all members that a JSON Schema describes, however deep. */
+function membersOf(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const properties = "properties" in schema ? Object.keys(schema.properties as object) : [];
+  return [...properties, ...Object.values(schema).flatMap(membersOf)];
+}
+
+describe("protocol.schema.json", () => {
+  it("is what the code describes; `npm run schema` writes it anew", () => {
+    expect(JSON.parse(read("protocol.schema.json"))).to.deep.equal(
+      JSON.parse(JSON.stringify(describeProtocol())),
+    );
+  });
+});
+
+describe("PROTOCOL.md", () => {
+  it("has a section about each message type and each error code", () => {
+    const sections = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
+    expect(sections).to.include.members([...messageTypes, ...errorCodes]);
+  });
+
+  it("names the members that requests and replies have in the code, and no others", () => {
+    const named = new Set(tablesOf("Member").map(([name]) => name));
+    expect([...named]).to.have.members([...new Set(membersOf(describeProtocol()))]);
+  });
+
+  it("names the error codes of the code, and no others", () => {
+    expect(tablesOf("Code").map(([name]) => name)).to.deep.equal(errorCodes);
+  });
+
+  it("says after which errors sending again helps", () => {
+    const helps = tablesOf("Code").map(([, , retry]) => retry);
+    expect(helps).to.deep.equal(errorCodes.map((code) => String(isRetryable(code))));
+  });
+
+  it("names the limits of the code", () => {
+    const limits = tablesOf("What").map(([, limit]) => limit?.split(" ")[0]);
+    for (const limit of [maximumDepth, maximumContainers, maximumIntegerDigits]) {
+      expect(limits).to.include(limit.toLocaleString("en-US"));
+    }
+  });
+
+  for (const [stimuli, config, outcome, trials] of tablesOf("S")) {
+    it(`gives the trials of a tell with config ${config} and outcome ${outcome} where S is ${stimuli}`, () => {
+      const tell = parseJson(`{"config": ${config}, "outcome": ${outcome}}`);
+      expect(describeTrials(tell, Number(stimuli))).to.equal(trials);
+    });
+  }
+
+  for (const [value, param, outcome] of tablesOf("Value")) {
+    it(`says what becomes of the value ${value}`, () => {
+      const tell = parseJson(`{"config": {"x": ${value}}, "outcome": ${value}}`);
+      expect(describeTrials(tell, 1)).to.equal(`x=${param} → outcome=${outcome}`);
+    });
+  }
+});
+
+/** The trials of a tell as the page writes them. */
+function describeTrials(tell: Value, stimuliPerTrial: number): string {
+  try {
+    return deriveTrials(tell, undefined, { stimuliPerTrial, outcomeNames: [] }).map(describeTrial).join("; ");
+  } catch (error) {
+    if (error instanceof DerivationError) return `underivable: ${error.message}`;
+    throw error;
+  }
+}
+
+function describeTrial({ params, outcomes }: Trial): string {
+  const left = params.map(({ name, value }) => `${name}=${value ?? "NULL"}`);
+  const right = outcomes.map(({ name, value, text }) =>
+    text === null ? `${name}=${value ?? "NULL"}` : `${name}="${text}"`,
+  );
+  return `${left.join(", ")} → ${right.join(", ")}`.trim();
+}

@@ -1,0 +1,349 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { pack } from "msgpackr";
+import {
+  ProtocolError,
+  Timestamp,
+  type Value,
+  equalValues,
+  formatJson,
+  isMap,
+  parseMessagePack,
+} from "../../src/protocol/index.js";
+import { anyValue } from "../support/arbitraries.js";
+import { encode } from "../support/encode.js";
+
+const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
+const ascii = (text: string) => [...new TextEncoder().encode(text)];
+const zeros = (length: number) => Array.from({ length }, () => 0);
+
+/** A value with its integers brought into the 64 bits that MessagePack has. */
+function in64Bits(value: Value): Value {
+  if (typeof value === "bigint") return value < 0n ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+  if (Array.isArray(value)) return value.map(in64Bits);
+  return isMap(value) ? new Map([...value].map(([key, item]) => [key, in64Bits(item)])) : value;
+}
+
+const packable = anyValue.map(in64Bits);
+const plainObject = fc
+  .dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" }))
+  .filter((object) => !JSON.stringify(object).includes("__proto__"));
+
+function expectCode(act: () => unknown, code: string): void {
+  expect(act).to.throw(ProtocolError).with.property("code", code);
+}
+
+/** The code with which a frame is refused; nothing for one that is read. */
+function codeOf(frame: Uint8Array): string | undefined {
+  try {
+    parseMessagePack(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+/** What JSON.parse gives, as a value: objects as maps. */
+function toValue(plain: unknown): Value {
+  if (Array.isArray(plain)) return plain.map(toValue);
+  if (typeof plain !== "object" || plain === null) return plain as Value;
+  return new Map(Object.entries(plain).map(([key, item]) => [key, toValue(item)]));
+}
+
+describe("parseMessagePack", () => {
+  it("reads any value to what was encoded", () => {
+    fc.assert(
+      fc.property(packable, (value) => {
+        const read = parseMessagePack(encode(value, "messagepack") as Buffer);
+        expect(equalValues(read, value)).to.equal(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("keeps the order of keys", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ unit: "binary" })), (keys) => {
+        const map = new Map(keys.map((key) => [key, null]));
+        const read = parseMessagePack(encode(map, "messagepack") as Buffer) as Map<string, Value>;
+        expect([...read.keys()]).to.deep.equal(keys);
+      }),
+    );
+  });
+
+  it("reads what msgpackr packs of plain objects to the same", () => {
+    fc.assert(
+      fc.property(plainObject, (object) => {
+        expect(equalValues(parseMessagePack(pack(object)), toValue(object))).to.equal(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("takes names of JavaScript's own as plain keys", () => {
+    expect(parse(0x82, 0xa9, ...ascii("__proto__"), 0x80, 0xab, ...ascii("constructor"), 1)).to.deep.equal(
+      new Map<string, Value>([
+        ["__proto__", new Map()],
+        ["constructor", 1],
+      ]),
+    );
+  });
+
+  it("takes the last of equal keys", () => {
+    expect(parse(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)).to.deep.equal(new Map([["a", 2]]));
+  });
+
+  const integers: [string, number[], number | bigint][] = [
+    ["positive fixint, least", [0x00], 0],
+    ["positive fixint, most", [0x7f], 127],
+    ["negative fixint, least", [0xe0], -32],
+    ["negative fixint, most", [0xff], -1],
+    ["uint8", [0xcc, 0xff], 255],
+    ["uint8, 0", [0xcc, 0], 0],
+    ["uint16", [0xcd, 0xff, 0xff], 65_535],
+    ["uint32", [0xce, 0xff, 0xff, 0xff, 0xff], 4_294_967_295],
+    ["uint64 that is small", [0xcf, ...zeros(7), 7], 7],
+    ["uint64 at 2^53 − 1", [0xcf, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 9007199254740991],
+    ["uint64 at 2^53", [0xcf, 0, 0x20, 0, 0, 0, 0, 0, 0], 9007199254740992n],
+    ["uint64 at 2^53 + 1", [0xcf, 0, 0x20, 0, 0, 0, 0, 0, 1], 9007199254740993n],
+    ["uint64, most", [0xcf, ...Array.from({ length: 8 }, () => 0xff)], 18446744073709551615n],
+    ["int8, least", [0xd0, 0x80], -128],
+    ["int8, most", [0xd0, 0x7f], 127],
+    ["int16, least", [0xd1, 0x80, 0], -32_768],
+    ["int16, most", [0xd1, 0x7f, 0xff], 32_767],
+    ["int32, least", [0xd2, 0x80, 0, 0, 0], -2_147_483_648],
+    ["int32, most", [0xd2, 0x7f, 0xff, 0xff, 0xff], 2_147_483_647],
+    ["int64, least", [0xd3, 0x80, ...zeros(7)], -9223372036854775808n],
+    ["int64, most", [0xd3, 0x7f, ...Array.from({ length: 7 }, () => 0xff)], 9223372036854775807n],
+    ["int64 at −1", [0xd3, ...Array.from({ length: 8 }, () => 0xff)], -1],
+    ["int64 at −(2^53 − 1)", [0xd3, 0xff, 0xe0, 0, 0, 0, 0, 0, 1], -9007199254740991],
+    ["int64 at −2^53", [0xd3, 0xff, 0xe0, 0, 0, 0, 0, 0, 0], -9007199254740992n],
+  ];
+  for (const [name, bytes, value] of integers) {
+    it(`reads ${name} as ${value}`, () => {
+      expect(parse(...bytes)).to.equal(value);
+    });
+  }
+
+  it("reads float32 and float64", () => {
+    expect(parse(0xca, 0x3f, 0x80, 0, 0)).to.equal(1);
+    expect(parse(0xca, 0x3d, 0xcc, 0xcc, 0xcd)).to.equal(Math.fround(0.1));
+    expect(parse(0xca, 0x7f, 0xc0, 0, 0)).to.deep.equal(NaN);
+    expect(Object.is(parse(0xca, 0x80, 0, 0, 0), -0)).to.equal(true);
+    expect(parse(0xcb, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a)).to.equal(0.1);
+    expect(parse(0xcb, 0xff, 0xf0, ...zeros(6))).to.equal(-Infinity);
+    expect(Object.is(parse(0xcb, 0x80, ...zeros(7)), -0)).to.equal(true);
+  });
+
+  it("reads nil and booleans", () => {
+    expect(parse(0x93, 0xc0, 0xc2, 0xc3)).to.deep.equal([null, false, true]);
+  });
+
+  it("reads strings of every length form", () => {
+    for (const [head, length] of [
+      [[0xa0], 0],
+      [[0xb7], 23],
+      [[0xb8], 24],
+      [[0xbf], 31],
+      [[0xd9, 0xff], 255],
+      [[0xda, 1, 0], 256],
+      [[0xda, 0xff, 0xff], 65_535],
+      [[0xdb, 0, 1, 0, 0], 65_536],
+      [[0xdb, 0, 0, 0, 2], 2],
+    ] as const) {
+      expect(parse(...head, ...ascii("x".repeat(length)))).to.equal("x".repeat(length));
+    }
+  });
+
+  it("reads text beyond ASCII, short and long, and keeps a byte order mark in it", () => {
+    for (const text of ["ä", "\ufeff", "\ufeffabc", "😀\u0000", "é".repeat(20), "\ufeff" + "x".repeat(40)]) {
+      const bytes = new TextEncoder().encode(text);
+      expect(parse(0xd9, bytes.length, ...bytes)).to.equal(text);
+    }
+  });
+
+  it("reads bytes of every length form", () => {
+    for (const [head, length] of [
+      [[0xc4, 0], 0],
+      [[0xc4, 3], 3],
+      [[0xc5, 0, 3], 3],
+      [[0xc6, 0, 0, 0, 3], 3],
+    ] as const) {
+      const bytes = [7, 0, 255].slice(0, length);
+      expect(parse(...head, ...bytes)).to.deep.equal(Uint8Array.from(bytes));
+    }
+  });
+
+  it("copies bytes out of the frame", () => {
+    for (const frame of [Uint8Array.of(0xc4, 2, 1, 2), Buffer.of(0xc4, 2, 1, 2)]) {
+      const value = parseMessagePack(frame);
+      frame.fill(0);
+      expect([...(value as Uint8Array)]).to.deep.equal([1, 2]);
+    }
+  });
+
+  it("reads lists and maps of every length form", () => {
+    expect(parse(0xdc, 0, 2, 1, 2)).to.deep.equal([1, 2]);
+    expect(parse(0xdd, 0, 0, 0, 2, 1, 2)).to.deep.equal([1, 2]);
+    expect(parse(0xde, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
+    expect(parse(0xdf, 0, 0, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
+    expect(parse(0x90)).to.deep.equal([]);
+    expect(parse(0x80)).to.deep.equal(new Map());
+  });
+
+  it("reads a frame that lies inside a larger buffer", () => {
+    const buffer = Uint8Array.of(0xff, 0xff, 0x92, 0xcd, 1, 2, 0xa1, 0x61, 0xff);
+    expect(parseMessagePack(buffer.subarray(2, 8))).to.deep.equal([258, "a"]);
+    expectCode(() => parseMessagePack(buffer.subarray(2, 7)), "malformed");
+  });
+
+  const timestamps: [string, number[], Timestamp][] = [
+    ["32 bits", [0xd6, 0xff, 0xff, 0xff, 0xff, 0xff], new Timestamp(4_294_967_295, 0)],
+    [
+      "64 bits",
+      [0xd7, 0xff, 0xee, 0x6b, 0x27, 0xff, 0xff, 0xff, 0xff, 0xff],
+      new Timestamp(17_179_869_183, 999_999_999),
+    ],
+    [
+      "96 bits, before 1970",
+      [0xc7, 12, 0xff, 0, 0, 0, 1, ...Array.from({ length: 8 }, () => 0xff)],
+      new Timestamp(-1, 1),
+    ],
+  ];
+  for (const [name, bytes, time] of timestamps) {
+    it(`reads a timestamp of ${name}`, () => {
+      expect(parse(...bytes)).to.deep.equal(time);
+    });
+  }
+
+  const refused: [string, number[]][] = [
+    ["an empty frame", []],
+    ["0xc1", [0xc1]],
+    ["0xc1 in a list", [0x91, 0xc1]],
+    ["bytes after the message", [0x80, 0x80]],
+    ["a fixext of type 0", [0xd4, 0, 0]],
+    ["a fixext 16 of type 1", [0xd8, 1, ...zeros(16)]],
+    ["an ext 8 of type −2", [0xc7, 1, 0xfe, 0]],
+    ["msgpackr's record", [0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 1]],
+    ["an empty ext 8", [0xc7, 0, 5]],
+    ["a timestamp of 1 byte", [0xd4, 0xff, 0]],
+    ["a timestamp of 16 bytes", [0xd8, 0xff, ...zeros(16)]],
+    ["an empty timestamp", [0xc7, 0, 0xff]],
+    ["a 64-bit timestamp of 10^9 nanoseconds", [0xd7, 0xff, 0xee, 0x6b, 0x28, 0, 0, 0, 0, 0]],
+    ["a 96-bit timestamp of 10^9 nanoseconds", [0xc7, 12, 0xff, 0x3b, 0x9a, 0xca, 0, ...zeros(8)]],
+    ["a timestamp that no date reaches", [0xc7, 12, 0xff, ...zeros(4), 0x7f, ...zeros(7)]],
+    ["a map key that is a number", [0x81, 1, 1]],
+    ["a map key that is nil", [0x81, 0xc0, 1]],
+    ["a map key that is bytes", [0x81, 0xc4, 1, 0x61, 1]],
+    ["a map key that is a list", [0x81, 0x90, 1]],
+    ["a map without its last value", [0x81, 0xa1, 0x61]],
+    ["a short text that is no UTF-8", [0xa1, 0xff]],
+    ["a text cut inside a character", [0xa1, 0xc3]],
+    ["a text with a surrogate's bytes", [0xa3, 0xed, 0xa0, 0x80]],
+    ["a long text that is no UTF-8", [0xd9, 30, ...ascii("x".repeat(29)), 0x80]],
+    ["a key that is no UTF-8", [0x81, 0xa1, 0xff, 1]],
+    ["JSON", ascii('{"type":"ask"}')],
+  ];
+  for (const [name, bytes] of refused) {
+    it(`refuses ${name} as malformed`, () => {
+      expectCode(() => parse(...bytes), "malformed");
+    });
+  }
+
+  it("refuses a valid frame cut at any byte as malformed", () => {
+    const frames = fc.oneof(
+      packable.map((value) => encode(value, "messagepack") as Buffer),
+      plainObject.map((object) => pack(object)),
+    );
+    fc.assert(
+      fc.property(frames, (frame) => {
+        const codes = Array.from({ length: frame.length }, (_, length) => codeOf(frame.subarray(0, length)));
+        expect(codes.filter((code) => code !== "malformed")).to.deep.equal([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("refuses a valid frame with bytes after it as malformed", () => {
+    fc.assert(
+      fc.property(packable, fc.uint8Array({ minLength: 1 }), (value, rest) => {
+        const frame = Buffer.concat([encode(value, "messagepack") as Buffer, rest]);
+        expectCode(() => parseMessagePack(frame), "malformed");
+      }),
+    );
+  });
+
+  for (const [name, head] of Object.entries({
+    list: 0xdd,
+    map: 0xdf,
+    text: 0xdb,
+    bytes: 0xc6,
+    extension: 0xc9,
+  })) {
+    it(`refuses a ${name} of four billion at once, without room for it`, () => {
+      const before = process.memoryUsage();
+      const start = performance.now();
+      for (let round = 0; round < 100; round += 1) {
+        expectCode(() => parse(head, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61, 1), "malformed");
+      }
+      expect(performance.now() - start).to.be.below(500);
+      const after = process.memoryUsage();
+      expect(after.heapUsed + after.external - before.heapUsed - before.external).to.be.below(2 ** 25);
+    });
+  }
+
+  it("accepts 256 levels and refuses 257 as invalid", () => {
+    const levels = (count: number) => [...Array.from({ length: count - 1 }, () => 0x91), 0x90];
+    expect(parse(...levels(256))).to.be.an("array");
+    expectCode(() => parse(...levels(257)), "invalid");
+    const maps = (count: number) => [...Array.from({ length: count - 1 }, () => [0x81, 0xa0]).flat(), 0x80];
+    expect(parse(...maps(256))).to.be.instanceOf(Map);
+    expectCode(() => parse(...maps(257)), "invalid");
+  });
+
+  it("refuses 100,000 levels as invalid", () => {
+    expectCode(() => parseMessagePack(new Uint8Array(100_000).fill(0x91)), "invalid");
+    expectCode(() => parseMessagePack(new Uint8Array(100_000).fill(0x81)), "invalid");
+  });
+
+  it("accepts a million lists and maps and refuses one more as invalid", () => {
+    const lists = (count: number) => {
+      const frame = new Uint8Array(count + 4).fill(0x90);
+      const view = new DataView(frame.buffer);
+      view.setUint8(0, 0xdd);
+      view.setUint32(1, count - 1);
+      return frame;
+    };
+    expect(parseMessagePack(lists(1_000_000))).to.have.length(999_999);
+    expectCode(() => parseMessagePack(lists(1_000_001)), "invalid");
+  });
+
+  it("reads any bytes to a value or refuses them with its own error", () => {
+    const heads = fc.constantFrom(
+      ...Array.from({ length: 32 }, (_, index) => 0xc0 + index),
+      0x81,
+      0x92,
+      0xa1,
+      0xff,
+      0x61,
+      0,
+    );
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 64 }),
+      fc.array(heads, { maxLength: 24 }).map((list) => Uint8Array.from(list)),
+    );
+    fc.assert(
+      fc.property(bytes, (frame) => {
+        try {
+          const value = parseMessagePack(frame);
+          expect(() => formatJson(value)).not.to.throw();
+        } catch (error) {
+          expect(error).to.be.instanceOf(ProtocolError);
+          expect((error as ProtocolError).code).to.be.oneOf(["malformed", "invalid"]);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
