@@ -19,6 +19,7 @@ import {
   type Value,
   decodeFrame,
   formatJson,
+  internalSentence,
   isMap,
   readRequest,
   readResumeTarget,
@@ -287,12 +288,11 @@ export class Connection {
       return;
     }
     const isTheirs = error instanceof ProtocolError || error instanceof SetupError;
-    if (!isTheirs)
+    if (!isTheirs) {
       this.#services.logger.error({ err: error, peer: this.peer }, "a message could not be handled");
+    }
     const code = isTheirs ? error.code : "internal";
-    const reason = isTheirs
-      ? error.message
-      : "telltale failed on this message and kept it as rejected; its log says more.";
+    const reason = isTheirs ? error.message : internalSentence;
     try {
       const { frame } = exchange;
       const contents = code === "malformed" ? frame.subarray(0, maximumMalformedBytes) : frame;

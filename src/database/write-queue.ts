@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { DataSource, EntityManager } from "typeorm";
 import type { Write } from "../derivation/index.js";
+import { internalSentence } from "../protocol/index.js";
 import { commitBatch, identityOf, rejectionOf } from "./commit-batch.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
@@ -197,9 +198,17 @@ export class WriteQueue {
     } catch (error) {
       if (await this.#isFailure(error)) for (const waiting of batch) waiting.fail(unavailable(error));
       else if (!looksForResent) await this.#commit(batch, true);
-      // What fails on its content fails alone.
-      else if (batch.length > 1) for (const waiting of batch) await this.#commit([waiting], true);
+      else if (batch.length > 1) await this.#commitOneByOne(batch);
       else if (batch[0] !== undefined) await this.#keepFailed(batch[0], error);
+    }
+  }
+
+  /** What fails on its content fails alone. */
+  async #commitOneByOne(batch: readonly WaitingWrite[]): Promise<void> {
+    for (const waiting of batch) {
+      // Lets a connection whose write has just failed say so.
+      await setImmediate();
+      if (!failIfAborted(waiting)) await this.#commit([waiting], true);
     }
   }
 
@@ -224,8 +233,7 @@ export class WriteQueue {
       return;
     }
     this.events.onInternal?.(error);
-    const reason = "telltale failed on this message and kept it as rejected; its log says more.";
-    await this.#commit([{ ...waiting, write: rejectionOf(waiting.write, "internal", reason) }]);
+    await this.#commit([{ ...waiting, write: rejectionOf(waiting.write, "internal", internalSentence) }]);
   }
 
   /** Whether the connection failed, and not the content; if so it is closed, to be opened again. */

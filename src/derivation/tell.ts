@@ -27,15 +27,15 @@ export function deriveTrials(
 ): Trial[] {
   if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, { trials: 0, cells: 0 });
   if (message.length === 0) throw new DerivationError("empty batch");
-  const sofar = { trials: 0, cells: 0 };
-  return message.flatMap((tell) => deriveTell(tell, extraInfo, form, sofar));
+  const total = { trials: 0, cells: 0 };
+  return message.flatMap((tell) => deriveTell(tell, extraInfo, form, total));
 }
 
 function deriveTell(
   tell: Value | undefined,
   extraInfo: Value | undefined,
   form: TrialForm,
-  sofar: { trials: number; cells: number },
+  total: { trials: number; cells: number },
 ): Trial[] {
   if (!isMap(tell)) throw new DerivationError("tell must be an object");
   const modelData = readModelData(tell);
@@ -44,9 +44,9 @@ function deriveTell(
   if (columns.some(({ cells }) => cells.length !== count)) throw new DerivationError("trial counts differ");
   const outcomes = readOutcomes(tell.get("outcome"), count);
   const width = [...columns, ...outcomes].reduce((sum, { cells }) => sum + (cells[0]?.length ?? 0), 0);
-  sofar.trials += count;
-  sofar.cells += count * width;
-  if (sofar.trials > maximumTrials || sofar.cells > maximumCells)
+  total.trials += count;
+  total.cells += count * width;
+  if (total.trials > maximumTrials || total.cells > maximumCells)
     throw new DerivationError("too many trials");
   const extraData = readExtraData(tell, extraInfo);
   return Array.from({ length: count }, (_, trial) => ({

@@ -44,6 +44,9 @@ export const ErrorReply = Type.Object(
 );
 export type ErrorReply = Static<typeof ErrorReply>;
 
+/** What a client is told of an `internal` error. */
+export const internalSentence = "telltale failed on this message and kept it as rejected; its log says more.";
+
 /** Whether sending the same message again can help after this error. */
 export function isRetryable(code: ErrorCode): boolean {
   return codes[code].retry;

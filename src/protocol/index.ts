@@ -1,5 +1,12 @@
 export { type Coding, codingOf, decodeFrame, encodeReply } from "./codec.js";
-export { type ErrorCode, ErrorReply, ProtocolError, errorCodes, isRetryable } from "./error.js";
+export {
+  type ErrorCode,
+  ErrorReply,
+  ProtocolError,
+  errorCodes,
+  internalSentence,
+  isRetryable,
+} from "./error.js";
 export { formatJson, parseJson, parseTaggedJson } from "./json.js";
 export { parseMessagePack } from "./message-pack.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";

@@ -12,16 +12,18 @@ import { type Row, execute, lockFile, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { receive, setupWrite, tellWrite } from "../support/writes.js";
 
-/** The engine as it is, counting the transactions of its writers. */
+/** The engine as it is, counting the transactions of its writers; something can be done before each. */
 class CountingEngine extends SqliteEngine {
   transactions = 0;
+  before: (transaction: number) => Promise<void> = () => Promise.resolve();
 
   override async openWriter(): Promise<DataSource> {
     const writer = await super.openWriter();
     const { manager } = writer;
     const transaction = manager.transaction.bind(manager) as (...all: unknown[]) => Promise<unknown>;
-    manager.transaction = (...all: unknown[]) => {
+    manager.transaction = async (...all: unknown[]) => {
       this.transactions += 1;
+      await this.before(this.transactions);
       return transaction(...all);
     };
     return writer;
@@ -230,6 +232,36 @@ describe("WriteQueue", () => {
     const kept = await readRows(path, "select code, length(contents) > 0 as kept from rejected_data");
     expect(kept).to.deep.equal([{ code: "internal", kept: 1 }]);
     expect(await seqs()).to.deep.equal([1, 2, 3]);
+  });
+
+  it("lets nothing of a connection overtake what failed while messages are written one by one", async () => {
+    await open();
+    await queue.submit(setupWrite("s1"));
+    await execute(
+      path,
+      `create trigger poison before insert on outcome_data when new.outcome_text = 'poison'
+       begin select raise(abort, 'poisoned'); end`,
+    );
+    let unlock: (() => Promise<void>) | undefined;
+    const first = engine.transactions;
+    // Two tries of the batch, the poison alone, its rejection; the file is locked for the one after that.
+    engine.before = async (transaction) => {
+      if (transaction === first + 5) unlock = await lockFile(path);
+      else await unlock?.().then(() => (unlock = undefined));
+    };
+    const connection = new AbortController();
+    const tell = async (outcome: string) => {
+      try {
+        return (await queue.submit(tellWrite("s1", outcome, outcome), connection.signal)).kind;
+      } catch (error) {
+        connection.abort();
+        return (error as DatabaseError).code;
+      }
+    };
+    const outcomes = await Promise.all([tell("poison"), tell("a"), tell("b")]);
+    await unlock?.();
+    expect(outcomes).to.deep.equal(["rejected", "unavailable", "unavailable"]);
+    expect(await seqs()).to.deep.equal([1]);
   });
 
   it("answers unavailable while the disk is full, and writes again when it is not", async () => {
