@@ -165,7 +165,8 @@ function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[])
   return cell.map((value, index) => toOutcome(names[index] ?? name, value));
 }
 
-const decimal = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
+// Every way through it is linear: an outcome may be millions of digits long.
+const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
 function toOutcome(name: string, value: Scalar): Outcome {
   if (value === null || Number.isNaN(value)) return { name, value: null, text: null };

@@ -109,7 +109,7 @@ class Parser {
     this.#position = numberPattern.lastIndex;
     const value = Number(text);
     if (Number.isSafeInteger(value) || /[.eE]/.test(text)) return value;
-    if (text.length > maximumIntegerDigits) {
+    if (text.replace("-", "").length > maximumIntegerDigits) {
       throw new ProtocolError("invalid", `An integer has more than ${maximumIntegerDigits} digits.`);
     }
     return BigInt(text);
@@ -211,11 +211,23 @@ function untag(value: Value): Value {
   if (entry === undefined || !isTagged(value)) return untagMembers(value);
   const [tag, content] = entry;
   if (tag === "$literal" && isMap(content)) return untagMembers(content);
-  if (typeof content !== "string") throw new ProtocolError("malformed", `A ${tag} has no text.`);
-  if (tag === "$number") return Number(content);
-  if (tag === "$integer") return BigInt(content);
-  if (tag === "$bytes") return Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-  return new Timestamp(Math.floor(Date.parse(content) / 1000), Number(content.slice(-10, -1)));
+  const untagged = typeof content === "string" ? readTagged(tag, content) : undefined;
+  if (untagged === undefined)
+    throw new ProtocolError("malformed", `A ${tag} of the JSON text cannot be read.`);
+  return untagged;
+}
+
+function readTagged(tag: string, text: string): Value | undefined {
+  if (tag === "$number" && ["NaN", "Infinity", "-Infinity"].includes(text)) return Number(text);
+  if (tag === "$integer" && /^-?[0-9]+$/.test(text)) return BigInt(text);
+  if (tag === "$bytes" && /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0) {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  }
+  const [, whole = "", nanoseconds = ""] = /^(.*)\.([0-9]{9})Z$/.exec(text) ?? [];
+  const seconds = Date.parse(`${whole}Z`) / 1000;
+  return tag !== "$timestamp" || Number.isNaN(seconds)
+    ? undefined
+    : new Timestamp(seconds, Number(nanoseconds));
 }
 
 function untagMembers(map: ValueMap): ValueMap {

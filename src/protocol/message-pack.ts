@@ -44,11 +44,11 @@ class Reader {
       case 0xc3:
         return true;
       case 0xc4:
-        return this.#readBytes(this.#readUnsigned(1)).slice();
+        return Uint8Array.from(this.#readBytes(this.#readUnsigned(1)));
       case 0xc5:
-        return this.#readBytes(this.#readUnsigned(2)).slice();
+        return Uint8Array.from(this.#readBytes(this.#readUnsigned(2)));
       case 0xc6:
-        return this.#readBytes(this.#readUnsigned(4)).slice();
+        return Uint8Array.from(this.#readBytes(this.#readUnsigned(4)));
       case 0xc7:
         return this.#readExtension(this.#readUnsigned(1));
       case 0xc8:
@@ -176,7 +176,7 @@ function numberWhereExact(value: bigint): number | bigint {
 
 function timestamp(seconds: bigint, nanoseconds: number): Timestamp {
   const whole = Number(seconds);
-  if (Math.abs(whole) > maximumSeconds || nanoseconds > 999_999_999)
+  if (Math.abs(whole) >= maximumSeconds || nanoseconds > 999_999_999)
     throw malformed("an impossible timestamp");
   return new Timestamp(whole, nanoseconds);
 }

@@ -31,8 +31,8 @@ describe("readServeConfig", () => {
 
   it("reads every flag", () => {
     expect(
-      read({ db: "a.db", host: "::1", port: "0", maxMessageBytes: "2048", logLevel: "debug" }),
-    ).to.deep.equal({ db: "a.db", host: "::1", port: 0, maximumMessageBytes: 2048, logLevel: "debug" });
+      read({ db: "a.db", host: "::1", port: "0", maxMessageBytes: "1024", logLevel: "debug" }),
+    ).to.deep.equal({ db: "a.db", host: "::1", port: 0, maximumMessageBytes: 1024, logLevel: "debug" });
   });
 
   it("reads every environment variable", () => {

@@ -336,7 +336,7 @@ describe("formatJson", () => {
   });
 
   it("writes the last timestamp that MessagePack messages may hold", () => {
-    const last = new Timestamp(8_640_000_000_000, 999_999_999);
+    const last = new Timestamp(8_639_999_999_999, 999_999_999);
     expect(parseTaggedJson(formatJson(last))).to.deep.equal(last);
   });
 });

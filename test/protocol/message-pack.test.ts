@@ -17,6 +17,12 @@ const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
 const ascii = (text: string) => [...new TextEncoder().encode(text)];
 const zeros = (length: number) => Array.from({ length }, () => 0);
 
+function int64(value: bigint): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigInt64(0, value);
+  return new Uint8Array(view.buffer);
+}
+
 /** A value with its integers brought into the 64 bits that MessagePack has. */
 function in64Bits(value: Value): Value {
   if (typeof value === "bigint") return value < 0n ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
@@ -199,6 +205,17 @@ describe("parseMessagePack", () => {
   });
 
   const timestamps: [string, number[], Timestamp][] = [
+    [
+      "the last whole second that dates have",
+      [0xc7, 12, 0xff, ...zeros(4), ...int64(8_639_999_999_999n)],
+      new Timestamp(8_639_999_999_999, 0),
+    ],
+    ["96 bits behind a length of 16", [0xc8, 0, 12, 0xff, 0, 0, 0, 5, ...int64(6n)], new Timestamp(6, 5)],
+    [
+      "96 bits behind a length of 32",
+      [0xc9, 0, 0, 0, 12, 0xff, 0, 0, 0, 5, ...int64(6n)],
+      new Timestamp(6, 5),
+    ],
     ["32 bits", [0xd6, 0xff, 0xff, 0xff, 0xff, 0xff], new Timestamp(4_294_967_295, 0)],
     [
       "64 bits",
@@ -225,6 +242,9 @@ describe("parseMessagePack", () => {
     ["a fixext of type 0", [0xd4, 0, 0]],
     ["a fixext 16 of type 1", [0xd8, 1, ...zeros(16)]],
     ["an ext 8 of type −2", [0xc7, 1, 0xfe, 0]],
+    ["a fixext 4 of type 1", [0xd6, 1, ...zeros(4)]],
+    ["a fixext 8 of type 127", [0xd7, 0x7f, ...zeros(8)]],
+    ["an ext 8 of type −128 with 12 bytes", [0xc7, 12, 0x80, ...zeros(12)]],
     ["msgpackr's record", [0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 1]],
     ["an empty ext 8", [0xc7, 0, 5]],
     ["a timestamp of 1 byte", [0xd4, 0xff, 0]],
@@ -232,6 +252,14 @@ describe("parseMessagePack", () => {
     ["an empty timestamp", [0xc7, 0, 0xff]],
     ["a 64-bit timestamp of 10^9 nanoseconds", [0xd7, 0xff, 0xee, 0x6b, 0x28, 0, 0, 0, 0, 0]],
     ["a 96-bit timestamp of 10^9 nanoseconds", [0xc7, 12, 0xff, 0x3b, 0x9a, 0xca, 0, ...zeros(8)]],
+    [
+      "a timestamp of the second in which dates end",
+      [0xc7, 12, 0xff, ...zeros(4), ...int64(8_640_000_000_000n)],
+    ],
+    [
+      "a timestamp of the second in which dates begin",
+      [0xc7, 12, 0xff, ...zeros(4), ...int64(-8_640_000_000_000n)],
+    ],
     ["a timestamp that no date reaches", [0xc7, 12, 0xff, ...zeros(4), 0x7f, ...zeros(7)]],
     ["a map key that is a number", [0x81, 1, 1]],
     ["a map key that is nil", [0x81, 0xc0, 1]],
@@ -239,6 +267,7 @@ describe("parseMessagePack", () => {
     ["a map key that is a list", [0x81, 0x90, 1]],
     ["a map without its last value", [0x81, 0xa1, 0x61]],
     ["a short text that is no UTF-8", [0xa1, 0xff]],
+    ["a short text that begins inside a character", [0xa2, 0x80, 0x61]],
     ["a text cut inside a character", [0xa1, 0xc3]],
     ["a text with a surrogate's bytes", [0xa3, 0xed, 0xa0, 0x80]],
     ["a long text that is no UTF-8", [0xd9, 30, ...ascii("x".repeat(29)), 0x80]],
@@ -293,14 +322,20 @@ describe("parseMessagePack", () => {
     });
   }
 
-  it("accepts 256 levels and refuses 257 as invalid", () => {
-    const levels = (count: number) => [...Array.from({ length: count - 1 }, () => 0x91), 0x90];
-    expect(parse(...levels(256))).to.be.an("array");
-    expectCode(() => parse(...levels(257)), "invalid");
-    const maps = (count: number) => [...Array.from({ length: count - 1 }, () => [0x81, 0xa0]).flat(), 0x80];
-    expect(parse(...maps(256))).to.be.instanceOf(Map);
-    expectCode(() => parse(...maps(257)), "invalid");
-  });
+  for (const [name, head] of [
+    ["fixarray", [0x91]],
+    ["array 16", [0xdc, 0, 1]],
+    ["array 32", [0xdd, 0, 0, 0, 1]],
+    ["fixmap", [0x81, 0xa0]],
+    ["map 16", [0xde, 0, 1, 0xa0]],
+    ["map 32", [0xdf, 0, 0, 0, 1, 0xa0]],
+  ] as const) {
+    it(`accepts 256 levels of ${name} and refuses 257 as invalid`, () => {
+      const levels = (count: number) => [...Array.from({ length: count - 1 }, () => head).flat(), 0x90];
+      expect(() => parse(...levels(256))).not.to.throw();
+      expectCode(() => parse(...levels(257)), "invalid");
+    });
+  }
 
   it("refuses 100,000 levels as invalid", () => {
     expectCode(() => parseMessagePack(new Uint8Array(100_000).fill(0x91)), "invalid");

@@ -174,9 +174,11 @@ describe("readRequest", () => {
     }
   });
 
-  it("leaves a session that is no UUID as it is", () => {
-    expect(read({ type: "tell", session: "My Session" }).session).to.equal("My Session");
-  });
+  for (const session of ["My Session", "S", "x".repeat(128)]) {
+    it(`leaves the session ${session}, no UUID, as it is`, () => {
+      expect(read({ type: "tell", session }).session).to.equal(session);
+    });
+  }
 
   for (const session of [
     "My Session",
