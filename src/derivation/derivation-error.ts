@@ -36,6 +36,11 @@ export class DerivationError extends Error {
   }
 }
 
+/** What a user wrote, as a sentence quotes it: not more than fits. */
+export function quote(text: string): string {
+  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
+}
+
 /** No session can be begun from the setup; `message` is one sentence for the user. */
 export class SetupError extends Error {
   override readonly name = "SetupError";

@@ -1,5 +1,5 @@
 import type { Value } from "../protocol/index.js";
-import { SetupError } from "./derivation-error.js";
+import { SetupError, quote } from "./derivation-error.js";
 
 /** The sections of a config in their order, `common` among them; a key without a value is null. */
 export type Sections = Map<string, Map<string, Value>>;
@@ -39,7 +39,9 @@ export function parseIni(text: string): Sections {
     if (section !== undefined && key !== undefined && lineIndent > indent) {
       const value = section.get(key);
       if (!value)
-        throw new SetupError(`In ${where}, \`${content}\` goes on with \`${key}\`, which has no value.`);
+        throw new SetupError(
+          `In ${where}, ${quote(content)} goes on with ${quote(key)}, which has no value.`,
+        );
       value.push(content);
       continue;
     }
@@ -47,7 +49,9 @@ export function parseIni(text: string): Sections {
     const name = header.exec(content)?.[1];
     if (name !== undefined) {
       if (seen.has(name))
-        throw new SetupError(`In ${where}, section [${name}] stands a second time; join the two.`);
+        throw new SetupError(
+          `In ${where}, section ${quote(`[${name}]`)} stands a second time; join the two.`,
+        );
       if (name !== defaultSection) seen.add(name);
       section = lines.get(name) ?? new Map<string, string[] | null>();
       lines.set(name, section);
@@ -56,14 +60,14 @@ export function parseIni(text: string): Sections {
     }
     if (section === undefined) {
       throw new SetupError(
-        `In ${where}, \`${content}\` stands before any section; begin the config with [common].`,
+        `In ${where}, ${quote(content)} stands before any section; begin the config with [common].`,
       );
     }
     const [, left = "", right] = option.exec(content) ?? [];
     key = strip(left).toLowerCase();
-    if (key === "") throw new SetupError(`In ${where}, \`${content}\` has no key.`);
+    if (key === "") throw new SetupError(`In ${where}, ${quote(content)} has no key.`);
     if (section.has(key))
-      throw new SetupError(`In ${where}, \`${key}\` stands a second time in its section.`);
+      throw new SetupError(`In ${where}, ${quote(key)} stands a second time in its section.`);
     section.set(key, right === undefined ? null : [strip(right)]);
   }
   return joinLines(lines);

@@ -1,4 +1,5 @@
-import { SetupError } from "./derivation-error.js";
+import type { Value } from "../protocol/index.js";
+import { SetupError, quote } from "./derivation-error.js";
 import { type Sections, defaultSection } from "./ini.js";
 import { toText } from "./text.js";
 
@@ -22,11 +23,24 @@ export function interpolate(sections: Sections): Sections {
       new Map(
         [...section].map(([key, value]) => [
           key,
-          typeof value === "string" ? interpolation.expand(value, name, `[${name}] ${key}`, 1) : value,
+          typeof value === "string" ? interpolation.expand(value, name, label(name, key), 1) : value,
         ]),
       ),
     ]),
   );
+}
+
+/**
+ * The value of a key in a section of a config that is not interpolated yet, found in `common` where the section lacks it, and
+ * interpolated as the section's own; undefined where neither has it.
+ *
+ * @throws SetupError as {@link interpolate} does.
+ */
+export function lookUp(sections: Sections, section: string, key: string): Value | undefined {
+  const owner = sections.has(section) ? section : defaultSection;
+  const interpolation = new Interpolation(sections);
+  const value = interpolation.find(owner, key);
+  return typeof value === "string" ? interpolation.expand(value, owner, label(owner, key), 1) : value;
 }
 
 class Interpolation {
@@ -53,16 +67,16 @@ class Interpolation {
       throw new SetupError(`${where} refers too often to other keys.`);
     const [first = "", second, ...rest] = reference.split(":");
     if (rest.length > 0)
-      throw new SetupError(`${where} refers to \${${reference}}, which has more than one colon.`);
+      throw new SetupError(`${where} refers to ${quote(`\${${reference}}`)}, which has more than one colon.`);
     const target = second === undefined ? section : first;
-    const value = this.#find(target, (second ?? first).toLowerCase());
+    const value = this.find(target, (second ?? first).toLowerCase());
     if (value === undefined || value === null) {
-      throw new SetupError(`${where} refers to \${${reference}}, which has no value.`);
+      throw new SetupError(`${where} refers to ${quote(`\${${reference}}`)}, which has no value.`);
     }
     return this.expand(toText(value) ?? "", target, where, depth + 1);
   }
 
-  #find(section: string, key: string) {
+  find(section: string, key: string): Value | undefined {
     if (!this.sections.has(section)) return undefined;
     const own = this.sections.get(section)?.get(key);
     return own === undefined ? this.sections.get(defaultSection)?.get(key) : own;
@@ -74,4 +88,8 @@ class Interpolation {
       throw new SetupError(`${where} grows beyond ${maximumLength} characters.`);
     return text;
   }
+}
+
+function label(section: string, key: string): string {
+  return quote(`[${section}] ${key}`);
 }

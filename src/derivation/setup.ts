@@ -1,7 +1,7 @@
 import { type Value, type ValueMap, isMap } from "../protocol/index.js";
-import { SetupError } from "./derivation-error.js";
+import { SetupError, quote } from "./derivation-error.js";
 import { type Sections, defaultSection, parseIni } from "./ini.js";
-import { interpolate } from "./interpolation.js";
+import { interpolate, lookUp } from "./interpolation.js";
 import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
 
@@ -45,19 +45,21 @@ export function deriveSetup(message: Value | undefined, metadata: Value | undefi
       `The message of a setup has none of ${known.map((key) => `\`${key}\``).join(", ")}.`,
     );
   }
-  const sections = readConfig(message);
-  const fields = readMetadata(message, sections, metadata);
+  const config = readConfig(message);
+  const sections = interpolate(config);
+  const fields = readMetadata(message, config, sections, metadata);
   return { ...fields, sections, trialForm: readTrialForm(sections) };
 }
 
+/** The config's sections, not yet interpolated. */
 function readConfig(message: ValueMap): Sections {
   const forms = configForms.filter((form) => message.has(form));
   if (forms.length > 1) throw new SetupError(`A setup must have only one of ${forms.join(", ")}.`);
   const [form] = forms;
   if (form === undefined) return new Map([[defaultSection, new Map<string, Value>()]]);
   const config = message.get(form);
-  if (typeof config === "string" && form !== "config_dict") return interpolate(parseIni(config));
-  if (isMap(config) && form !== "config_str") return interpolate(readSections(config));
+  if (typeof config === "string" && form !== "config_dict") return parseIni(config);
+  if (isMap(config) && form !== "config_str") return readSections(config);
   const expected = { config_str: "INI text", config_dict: "an object of sections" };
   throw new SetupError(
     `The \`${form}\` of a setup must be ${form === "config" ? "INI text or an object of sections" : expected[form]}.`,
@@ -67,11 +69,14 @@ function readConfig(message: ValueMap): Sections {
 function readSections(config: ValueMap): Sections {
   const sections: Sections = new Map([[defaultSection, new Map<string, Value>()]]);
   for (const [name, content] of config) {
-    if (!isMap(content)) throw new SetupError(`Section \`${name}\` of the config must be an object of keys.`);
+    if (!isMap(content))
+      throw new SetupError(`Section ${quote(name)} of the config must be an object of keys.`);
     const section = new Map<string, Value>();
     for (const [key, value] of content) {
       if (section.has(key.toLowerCase())) {
-        throw new SetupError(`Section \`${name}\` of the config has the key \`${key.toLowerCase()}\` twice.`);
+        throw new SetupError(
+          `Section ${quote(name)} of the config has the key ${quote(key.toLowerCase())} twice.`,
+        );
       }
       section.set(key.toLowerCase(), value);
     }
@@ -80,14 +85,11 @@ function readSections(config: ValueMap): Sections {
   return sections;
 }
 
-function readMetadata(message: ValueMap, sections: Sections, envelope: Value | undefined) {
-  const common = sections.get(defaultSection);
+function readMetadata(message: ValueMap, config: Sections, sections: Sections, envelope: Value | undefined) {
   const own = sections.get("metadata") ?? new Map<string, Value>();
   const outer: ValueMap = isMap(envelope) ? envelope : new Map<string, Value>();
-  const read = (field: (typeof standardFields)[number]) => {
-    const value = message.get(field) ?? own.get(field) ?? common?.get(field) ?? outer.get(field);
-    return toText(value ?? null);
-  };
+  const read = (field: (typeof standardFields)[number]) =>
+    toText(message.get(field) ?? lookUp(config, "metadata", field) ?? outer.get(field) ?? null);
   const isExtra = ([key]: [string, Value]) => !standardFields.some((field) => field === key);
   const extra = new Map([...[...outer].filter(isExtra), ...[...own].filter(isExtra)]);
   const given = message.get("extra_metadata");
@@ -121,7 +123,7 @@ function readStimuliPerTrial(value: Value | undefined): number {
   const number = typeof value === "string" && /^\+?[0-9]+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isSafeInteger(number) && number >= 1) return number;
   throw new SetupError(
-    `\`stimuli_per_trial\` must be a whole number from 1, and is ${toText(value) ?? "empty"}.`,
+    `\`stimuli_per_trial\` must be a whole number from 1, and is ${quote(toText(value) ?? "")}.`,
   );
 }
 

@@ -121,6 +121,29 @@ describe("deriveSetup", () => {
     expect(() => setup("[common]\na = ${a}")).to.throw(SetupError, "itself");
   });
 
+  it("interpolates what [metadata] takes from [common] with the keys of [metadata]", () => {
+    const fields = setup("[common]\nexperiment_name = in ${room}\nroom = A\n[metadata]\nroom = B");
+    expect(fields.experimentName).to.equal("in B");
+  });
+
+  it("takes a standard key without a value for none, whatever [common] says", () => {
+    const fields = setup("[common]\nparticipant_id = P1\n[metadata]\nparticipant_id");
+    expect(fields.participantId).to.equal(null);
+  });
+
+  it("quotes no more of a config than fits into a sentence", () => {
+    for (const text of [
+      `${"x".repeat(1e6)} = 1`,
+      `[common]\na = $\{${"x".repeat(1e6)}}`,
+      `[common]\nstimuli_per_trial = ${"x".repeat(1e6)}`,
+    ]) {
+      expect(() => setup(text))
+        .to.throw(SetupError)
+        .with.property("message")
+        .with.length.below(300);
+    }
+  });
+
   it("says in which line a config goes wrong", () => {
     expect(() => setup("[common]\na = 1\na = 2")).to.throw(SetupError, "line 3");
   });
