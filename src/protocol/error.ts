@@ -1,4 +1,4 @@
-import Type, { type Static } from "typebox";
+import { type Static, Type } from "@sinclair/typebox";
 
 /** Every error code of the protocol, what it means, and whether sending the same message again can help. */
 const codes = {

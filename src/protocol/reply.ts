@@ -1,4 +1,4 @@
-import Type, { type Static } from "typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { ErrorReply } from "./error.js";
 
 /** What every reply to a stored message has. */

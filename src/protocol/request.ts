@@ -1,9 +1,9 @@
-import Type, { type Static } from "typebox";
-import { Compile } from "typebox/compile";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value as Form } from "@sinclair/typebox/value";
 import { ProtocolError } from "./error.js";
 import { type Value, isMap } from "./value.js";
 
-const Free = (description: string) => Type.Optional(Type.Unsafe<Value>({ description }));
+const Free = (description: string) => Type.Optional(Type.Unsafe<Value>(Type.Unknown({ description })));
 
 /** What the members must be whose form is checked, in words. */
 const rules = {
@@ -128,7 +128,6 @@ export const ExitRequest = Type.Object(
 export const messageTypes = ["setup", "ask", "tell", "strat", "resume", "exit"] as const;
 export type MessageType = (typeof messageTypes)[number];
 
-const requestForm = Compile(Request);
 const uuid = new RegExp(uuidPattern);
 
 /**
@@ -143,7 +142,7 @@ export function readRequest(value: Value): Request {
     const content = value.get(member);
     if (content !== undefined) request[member] = content;
   }
-  if (!requestForm.Check(request)) throw new ProtocolError("invalid", describeFault(request));
+  if (!Form.Check(Request, request)) throw new ProtocolError("invalid", describeFault(request));
   if (request.session === undefined) return request;
   if (uuid.test(request.session)) return { ...request, session: request.session.toLowerCase() };
   if (request.type === "setup") {
@@ -178,7 +177,7 @@ export function readResumeTarget(request: Request): { readonly session?: string;
 
 function describeFault(request: Record<string, Value>): string {
   if (request["type"] === undefined) return "A message must have a `type`.";
-  const [fault] = requestForm.Errors(request);
-  const member = Object.keys(rules).find((name) => fault?.instancePath === `/${name}`) as keyof typeof rules;
+  const fault = Form.Errors(Request, request).First();
+  const member = Object.keys(rules).find((name) => fault?.path === `/${name}`) as keyof typeof rules;
   return `The \`${member}\` of a message must be ${rules[member]}.`;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { TSchema } from "typebox";
-import { Value as Schema } from "typebox/value";
+import type { TSchema } from "@sinclair/typebox";
+import { Value as Schema } from "@sinclair/typebox/value";
 import type { Daemon } from "../../src/index.js";
 import {
   type Coding,
@@ -206,7 +206,7 @@ describe("the examples of PROTOCOL.md", () => {
       if (["malformed", "invalid"].includes(codeOf(example) ?? "")) continue;
       const schema = schemas[typeOf(example)]?.request ?? requests.Request;
       const faults = Schema.Errors(schema, toPlain(parseJson(example.request)));
-      expect(faults, `the request in line ${example.line}`).to.deep.equal([]);
+      expect([...faults], `the request in line ${example.line}`).to.deep.equal([]);
     }
   });
 
@@ -215,7 +215,7 @@ describe("the examples of PROTOCOL.md", () => {
       const isError = codeOf(example) !== undefined;
       const schema = isError ? ErrorReply : (schemas[typeOf(example)]?.reply ?? replies.OtherReply);
       const faults = Schema.Errors(schema, JSON.parse(example.reply));
-      expect(faults, `the reply to the request in line ${example.line}`).to.deep.equal([]);
+      expect([...faults], `the reply to the request in line ${example.line}`).to.deep.equal([]);
     }
   });
 });
