@@ -2,31 +2,45 @@ import eslint from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import typescript from "typescript-eslint";
 
-/** What each folder of src may import from, besides itself; the one table of the design's import directions. */
+/** What each folder may import from, besides itself: other folders of src, and packages. The one table of the import directions. */
 const mayImport = {
-  protocol: [],
-  derivation: ["protocol"],
-  entities: [],
-  database: ["entities", "derivation", "protocol"],
-  handlers: ["protocol", "derivation"],
-  daemon: ["handlers", "database", "protocol"],
-  config: [],
-  logging: [],
+  "src/protocol": { packages: ["@sinclair/typebox", "msgpackr"] },
+  "src/derivation": { folders: ["protocol"] },
+  "src/entities": { packages: ["typeorm"] },
+  "src/database": {
+    folders: ["entities", "derivation", "protocol", "../migrations"],
+    packages: ["node:", "typeorm", "sqlite3"],
+  },
+  "src/handlers": { folders: ["protocol", "derivation"] },
+  "src/daemon": {
+    folders: ["handlers", "database", "protocol"],
+    packages: ["node:", "fastify", "pino", "ws"],
+  },
+  "src/config": {},
+  "src/logging": { packages: ["pino", "pino-pretty"] },
+  migrations: { packages: ["typeorm"] },
 };
 
-const directions = Object.entries(mayImport).map(([folder, allowed]) => ({
-  files: [`src/${folder}/**/*.ts`],
+const escape = (text) => text.replaceAll(".", "\\.");
+const anyOf = (names, end) =>
+  names.map((name) => escape(name) + (name.endsWith(":") ? "" : end)).join("|") || "$^";
+
+const directions = Object.entries(mayImport).map(([folder, { folders = [], packages = [] }]) => ({
+  files: [`${folder}/**/*.ts`],
   rules: {
     "no-restricted-imports": [
       "error",
       {
         patterns: [
           {
-            regex: `^\\.\\./(?!${[...allowed.map((name) => `${name}/`), "\\.\\./migrations/"].join("|")})`,
-            message: `src/${folder} may import from: ${allowed.join(", ") || "nothing of src"}.`,
+            // Files directly in the folder; the migrations' support folder has no folders of its own.
+            regex: `^\\.\\./(?!${anyOf(folders, "/")})`,
+            message: `${folder} may import from these folders: ${folders.join(", ") || "none"}.`,
           },
-          ...(folder === "database" ? [] : [{ regex: "migrations/", message: "Only src/database climbs." }]),
-          ...(folder === "protocol" ? [{ regex: "^node:", message: "src/protocol runs in a browser." }] : []),
+          {
+            regex: `^(?!\\.|${anyOf(packages, "(/|$)")})`,
+            message: `${folder} may import these packages: ${packages.join(", ") || "none"}.`,
+          },
         ],
       },
     ],
@@ -74,15 +88,6 @@ export default defineConfig(
         { object: "process", property: "env", message: "Nothing but src/config reads the environment." },
         { object: "process", property: "exit", message: "Nothing but src/cli exits." },
         { object: "process", property: "exitCode", message: "Nothing but src/cli exits." },
-      ],
-    },
-  },
-  {
-    files: ["migrations/**/*.ts"],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        { patterns: [{ regex: "src/", message: "A migration is a historical record: nothing of src." }] },
       ],
     },
   },

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import {
@@ -25,6 +26,7 @@ import {
   readResumeTarget,
 } from "../protocol/index.js";
 import { type Asked, answerError, answerStored } from "./answer.js";
+import { Fifo } from "./fifo.js";
 import { Replies, type ReplySlot } from "./replies.js";
 import type { SessionDirectory } from "./session-directory.js";
 
@@ -33,6 +35,18 @@ const maximumMalformedBytes = 1024 * 1024;
 
 /** Frames that wait for an earlier one (a setup, say), and replies that the client has not read, pause its socket beyond this. */
 const maximumWaitingBytes = 1024 * 1024;
+
+/** Memory that a waiting frame takes beside its bytes, roughly. */
+const overheadBytes = 1024;
+
+/** How many frames of one connection are handled before the others have their turn. */
+const framesInARow = 256;
+
+/** A type or id longer than any that is allowed is not repeated to the client. */
+const longestEcho = 128;
+
+/** Why a socket is not read. */
+type Hold = "queue" | "inbox" | "replies";
 
 /** What every connection of a daemon works with. */
 export interface ConnectionServices {
@@ -62,7 +76,7 @@ export class Connection {
   readonly #stream: Socket;
   readonly #services: ConnectionServices;
   readonly #replies: Replies;
-  readonly #inbox: Exchange[] = [];
+  readonly #inbox = new Fifo<Exchange>();
   #inboxBytes = 0;
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
@@ -72,7 +86,7 @@ export class Connection {
   /** The sessions set up or resumed here; a session's place is its strat_id. */
   readonly #sessions: Session[] = [];
   #current: Session | undefined;
-  readonly #holds = new Set<"queue" | "inbox" | "replies">();
+  readonly #holds = new Set<Hold>();
   #silentPings = 0;
   #heardBytes = 0;
   #unsentBytes = 0;
@@ -145,7 +159,7 @@ export class Connection {
   #take(frame: Buffer, coding: Coding): void {
     if (!this.#isTaking) return;
     this.#inbox.push(new Exchange(frame, coding));
-    this.#countInbox(frame.length);
+    this.#countInbox(frame.length + overheadBytes);
     if (!this.#isWorking) this.#working = this.#work();
   }
 
@@ -154,7 +168,7 @@ export class Connection {
     this.#hold("inbox", this.#inboxBytes > maximumWaitingBytes);
   }
 
-  #hold(reason: "queue" | "inbox" | "replies", isOn: boolean): void {
+  #hold(reason: Hold, isOn: boolean): void {
     if (isOn === this.#holds.has(reason)) return;
     if (isOn) this.#holds.add(reason);
     else this.#holds.delete(reason);
@@ -165,14 +179,16 @@ export class Connection {
   async #work(): Promise<void> {
     this.#isWorking = true;
     let next = this.#inbox.shift();
-    while (next !== undefined) {
-      this.#countInbox(-next.frame.length);
+    for (let taken = 1; next !== undefined; taken += 1) {
+      this.#countInbox(-next.frame.length - overheadBytes);
       // After a failed write nothing more is begun: it would overtake what failed.
       if (!this.#failure.signal.aborted) {
         this.#replies.reserve(next);
         const settled = this.#handle(next);
         if (settled !== undefined) await settled;
       }
+      // Many small frames in a row must not keep the other connections waiting.
+      if (taken % framesInARow === 0) await setImmediate();
       next = this.#inbox.shift();
     }
     this.#isWorking = false;
@@ -275,10 +291,9 @@ export class Connection {
       if (this.#current?.id === session.id) this.#current = undefined;
       return 0;
     }
-    this.#services.directory.remember(session);
-    this.#current = session;
+    this.#current = this.#services.directory.remember(session);
     const place = this.#sessions.findIndex(({ id }) => id === session.id);
-    return place === -1 ? this.#sessions.push(session) - 1 : place;
+    return place === -1 ? this.#sessions.push(this.#current) - 1 : place;
   }
 
   /** Answers a request that failed before its commit, and keeps its frame. */
@@ -359,6 +374,6 @@ function noteAsked(exchange: Exchange, value: Value): void {
   if (!isMap(value)) return;
   const type = value.get("type");
   const id = value.get("id");
-  if (typeof type === "string") exchange.type = type;
-  if (typeof id === "string") exchange.id = id;
+  if (typeof type === "string" && type.length <= longestEcho) exchange.type = type;
+  if (typeof id === "string" && id.length <= longestEcho) exchange.id = id;
 }

@@ -19,20 +19,20 @@ export interface HealthReport {
 
 /** Finds out whether a message would be stored now, by writing to disk what changes nothing. */
 export class Health {
-  #last: { readonly at: number; readonly report: Promise<HealthReport> } | undefined;
+  #last: Promise<HealthReport> | undefined;
 
   constructor(
     readonly database: Database,
     readonly diskSpace: DiskSpace,
   ) {}
 
-  /** At most one probe runs at a time, and at most one a second. */
+  /** One probe at a time, whose answer is fresh for a second: probes wait in the same queue as messages. */
   check(): Promise<HealthReport> {
-    const now = Date.now();
-    if (this.#last === undefined || now - this.#last.at >= freshForMs) {
-      this.#last = { at: now, report: this.#look() };
+    if (this.#last === undefined) {
+      this.#last = this.#look();
+      void this.#last.finally(() => setTimeout(() => (this.#last = undefined), freshForMs).unref());
     }
-    return this.#last.report;
+    return this.#last;
   }
 
   async #look(): Promise<HealthReport> {

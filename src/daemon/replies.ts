@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { Fifo } from "./fifo.js";
 import { type Coding, type Reply, encodeReply } from "../protocol/index.js";
 
 /** The place of one reply among those of its connection. */
@@ -12,7 +13,7 @@ export interface ReplySlot {
 
 /** The replies of one connection, sent in the order of the requests whatever the order in which they are ready. */
 export class Replies {
-  readonly #slots: ReplySlot[] = [];
+  readonly #slots = new Fifo<ReplySlot>();
   #isCorked = false;
   #onEmpty: (() => void) | undefined;
 
@@ -41,15 +42,15 @@ export class Replies {
   }
 
   #flush(): void {
-    let slot = this.#slots[0];
+    let slot = this.#slots.first;
     while (slot?.reply !== undefined) {
       this.#slots.shift();
       this.#send(encodeReply(slot.reply, slot.coding));
       if (slot.close !== undefined) {
-        this.#slots.length = 0;
+        this.#slots.clear();
         this.socket.close(slot.close.code, slot.close.reason);
       }
-      slot = this.#slots[0];
+      slot = this.#slots.first;
     }
     if (this.#slots.length === 0) this.#onEmpty?.();
   }

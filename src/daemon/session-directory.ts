@@ -22,15 +22,20 @@ export class SessionDirectory {
    * @throws DatabaseError `unavailable`.
    */
   async find(id: string): Promise<Session | undefined> {
-    const session = this.recall(id) ?? (await this.database.findSession(id));
-    if (session !== undefined) this.remember(session);
-    return session;
+    const known = this.recall(id);
+    if (known !== undefined) return known;
+    const session = await this.database.findSession(id);
+    return session === undefined ? undefined : this.remember(session);
   }
 
-  remember(session: Session): void {
-    this.#sessions.set(session.id, session);
+  /** Keeps a session, and gives the copy that is kept. */
+  remember(session: Session): Session {
+    // A text that was cut out of a frame keeps the whole frame in memory; a copy does not.
+    const copy = structuredClone(session);
+    this.#sessions.set(copy.id, copy);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > maximumSessions && oldest !== undefined) this.#sessions.delete(oldest);
+    return copy;
   }
 
   /** The session is gone from the database. */

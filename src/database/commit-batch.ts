@@ -39,6 +39,10 @@ export async function commitBatch(
     manager,
     [...earlier.values()].map((message) => message.unique_id),
   );
+  const resent = new Set<Write>();
+  for (const [write, before] of earlier) {
+    if (write.kind !== "rejection" && (await saysTheSame(manager, write.message, before))) resent.add(write);
+  }
 
   const messages: NewMessage[] = [];
   const rejections: NewRejection[] = [];
@@ -52,7 +56,7 @@ export async function commitBatch(
     const sessionId = sessionOf(write);
     const before = earlier.get(write);
     if (before !== undefined) {
-      if (!saysTheSame(write.message, before)) return reject(conflict(write));
+      if (!resent.has(write)) return reject(conflict(write));
       const message = asDuplicate(before, sessionId, trials.get(before.unique_id) ?? 0);
       return () => ({ kind: "stored", message });
     }
@@ -122,16 +126,16 @@ async function findEarlier(
   masters: ReadonlyMap<string, MasterRow>,
   known: ReadonlyMap<string, number>,
 ): Promise<Map<Write, EarlierMessage>> {
-  const resent = new Map<string, Write>();
+  const candidates = new Map<string, Write>();
   const idsOfMaster = new Map<number, string[]>();
   for (const write of batch) {
     if (write.kind === "session") {
       const master = known.get(write.session.id);
-      if (master !== undefined) resent.set(String(master), write);
+      if (master !== undefined) candidates.set(String(master), write);
     } else if (write.kind === "message" && write.message.mayBeResent) {
       const master = masters.get(write.sessionId)?.uniqueId;
       if (master === undefined) continue;
-      resent.set(`${master} ${write.message.id}`, write);
+      candidates.set(`${master} ${write.message.id}`, write);
       const ids = idsOfMaster.get(master);
       if (ids === undefined) idsOfMaster.set(master, [write.message.id]);
       else ids.push(write.message.id);
@@ -139,7 +143,7 @@ async function findEarlier(
   }
   const earlier = new Map<Write, EarlierMessage>();
   const note = (identity: string, message: EarlierMessage) => {
-    const write = resent.get(identity);
+    const write = candidates.get(identity);
     if (write !== undefined) earlier.set(write, message);
   };
   for (const row of await findById(manager, idsOfMaster))

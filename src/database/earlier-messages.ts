@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { codingOf, decodeFrame, equalValues, readRequest } from "../protocol/index.js";
+import { type Value, codingOf, decodeFrame, equalValues, readRequest } from "../protocol/index.js";
 import type { ReceivedMessage, StoredMessage } from "../derivation/index.js";
 import { placeholders, query } from "./rows.js";
 
@@ -9,12 +9,11 @@ export interface EarlierMessage {
   readonly master_table_id: number;
   readonly timestamp: string;
   readonly message_id: string;
-  readonly message_contents: Buffer;
   readonly seq: number;
   readonly derivation_error: string | null;
 }
 
-const columns = "unique_id, master_table_id, timestamp, message_id, message_contents, seq, derivation_error";
+const columns = "unique_id, master_table_id, timestamp, message_id, seq, derivation_error";
 
 /** The messages of sessions (by unique_id of master) that have one of these ids. */
 export async function findById(
@@ -57,14 +56,23 @@ export async function countTrials(
 
 /**
  * Whether a message says the same as an earlier one: type, message, extra_info and response by value; and metadata, since a
- * setup's session is derived from it.
+ * setup's session is derived from it. The earlier one is read only now: a batch of resent messages may be a large one.
  */
-export function saysTheSame(message: ReceivedMessage, earlier: EarlierMessage): boolean {
-  const [ours, theirs] = [message.frame, earlier.message_contents].map((frame) => {
-    const request = readRequest(decodeFrame(frame, codingOf(frame)));
-    return [request.type, request.message, request.extra_info, request.response, request.metadata];
-  });
-  return ours?.every((value, index) => equalValues(value, theirs?.[index])) ?? false;
+export async function saysTheSame(
+  manager: EntityManager,
+  message: ReceivedMessage,
+  earlier: EarlierMessage,
+): Promise<boolean> {
+  const sql = `select message_contents from replay_data where unique_id = ${earlier.unique_id}`;
+  const [row] = await query<{ message_contents: Buffer }>(manager, sql);
+  const ours = contentsOf(message.frame);
+  const theirs = row === undefined ? [] : contentsOf(row.message_contents);
+  return ours.every((value, index) => equalValues(value, theirs[index]));
+}
+
+function contentsOf(frame: Uint8Array): (Value | undefined)[] {
+  const request = readRequest(decodeFrame(frame, codingOf(frame)));
+  return [request.type, request.message, request.extra_info, request.response, request.metadata];
 }
 
 /** The earlier message as the duplicate of one that came now. */

@@ -15,6 +15,8 @@ const sentences = {
   "stimuli count": "A parameter has not as many values as the session has stimuli per trial.",
   "trial counts differ": "The parameters do not agree on the number of trials.",
   "too many trials": "A tell may hold at most 10,000 trials and 250,000 parameters and outcomes; split it.",
+  "too large":
+    "The names and extra info of the tell, which stand in each of its trials, would take more than 32 MiB.",
   "outcome is missing": "The tell has no `outcome`; send null where there was no response.",
   "empty outcome": "The `outcome` is empty; send null where there was no response.",
   "one outcome for several trials": "The tell has several trials but one outcome; send one for each trial.",

@@ -54,11 +54,21 @@ class Interpolation {
     if (depth > maximumDepth) {
       throw new SetupError(`${where} refers to itself, or through more than ${maximumDepth} others.`);
     }
-    return text.replace(/[^$]+|\$\$|\$\{([^}]+)\}|\$/g, (part, reference?: string) => {
-      if (reference !== undefined) return this.#resolve(reference, section, where, depth);
-      if (part === "$") throw new SetupError(`${where} has a lone $; write $$ for a dollar sign.`);
-      return this.#count(part === "$$" ? "$" : part, where);
-    });
+    let expanded = "";
+    let position = 0;
+    let dollar = text.indexOf("$");
+    while (dollar !== -1) {
+      expanded += this.#count(text.slice(position, dollar), where);
+      const next = text.charAt(dollar + 1);
+      const end = next === "{" ? text.indexOf("}", dollar) : dollar + 1;
+      if (next === "$") expanded += this.#count("$", where);
+      else if (next === "{" && end > dollar + 2) {
+        expanded += this.#resolve(text.slice(dollar + 2, end), section, where, depth);
+      } else throw new SetupError(`${where} has a lone $; write $$ for a dollar sign.`);
+      position = end + 1;
+      dollar = text.indexOf("$", position);
+    }
+    return expanded + this.#count(text.slice(position), where);
   }
 
   #resolve(reference: string, section: string, where: string, depth: number): string {

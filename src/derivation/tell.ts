@@ -7,6 +7,14 @@ import type { Outcome, Param, Trial } from "./trial.js";
 // What a message may hold in all its tells: it is written in one transaction, for which everybody else waits.
 const maximumTrials = 10_000;
 const maximumCells = 250_000;
+const maximumCharacters = 32 * 1024 * 1024;
+
+/** How much the tells of one message hold so far. */
+interface Extent {
+  trials: number;
+  cells: number;
+  characters: number;
+}
 
 type Scalar = null | boolean | number | bigint | string;
 
@@ -25,9 +33,10 @@ export function deriveTrials(
   extraInfo: Value | undefined,
   form: TrialForm,
 ): Trial[] {
-  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, { trials: 0, cells: 0 });
+  if (!Array.isArray(message))
+    return deriveTell(message, extraInfo, form, { trials: 0, cells: 0, characters: 0 });
   if (message.length === 0) throw new DerivationError("empty batch");
-  const total = { trials: 0, cells: 0 };
+  const total = { trials: 0, cells: 0, characters: 0 };
   return message.flatMap((tell) => deriveTell(tell, extraInfo, form, total));
 }
 
@@ -35,7 +44,7 @@ function deriveTell(
   tell: Value | undefined,
   extraInfo: Value | undefined,
   form: TrialForm,
-  total: { trials: number; cells: number },
+  total: Extent,
 ): Trial[] {
   if (!isMap(tell)) throw new DerivationError("tell must be an object");
   const modelData = readModelData(tell);
@@ -49,6 +58,13 @@ function deriveTell(
   if (total.trials > maximumTrials || total.cells > maximumCells)
     throw new DerivationError("too many trials");
   const extraData = readExtraData(tell, extraInfo);
+  // Extra data and names stand again in every trial.
+  const repeated = [...columns, ...outcomes].reduce(
+    (sum, { name, cells }) => sum + name.length * (cells[0]?.length ?? 0),
+    extraData?.length ?? 0,
+  );
+  total.characters += count * repeated;
+  if (total.characters > maximumCharacters) throw new DerivationError("too large");
   return Array.from({ length: count }, (_, trial) => ({
     modelData,
     extraData,

@@ -1,6 +1,6 @@
 import { ProtocolError } from "./error.js";
 import { Nesting } from "./nesting.js";
-import { Timestamp, type Value, type ValueMap, isMap, maximumIntegerDigits } from "./value.js";
+import { Timestamp, type Value, type ValueMap, isMap, maximumDepth, maximumIntegerDigits } from "./value.js";
 
 /**
  * Reads one JSON text (RFC 8259), and `NaN`, `Infinity` and `-Infinity` as Python writes them. Integers are exact, keys keep
@@ -9,7 +9,11 @@ import { Timestamp, type Value, type ValueMap, isMap, maximumIntegerDigits } fro
  * @throws ProtocolError `malformed` for what is no JSON, `invalid` for what is too deep or has too many digits.
  */
 export function parseJson(text: string): Value {
-  const parser = new Parser(text);
+  return parse(text, new Nesting());
+}
+
+function parse(text: string, nesting: Nesting): Value {
+  const parser = new Parser(text, nesting);
   const value = parser.readValue(0);
   parser.expectEnd();
   return value;
@@ -27,9 +31,14 @@ const words: readonly (readonly [string, Value])[] = [
 
 class Parser {
   #position = 0;
-  readonly #nesting = new Nesting();
+  readonly #nesting: Nesting;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    nesting: Nesting,
+  ) {
+    this.#nesting = nesting;
+  }
 
   readValue(depth: number): Value {
     this.#skipBlanks();
@@ -201,7 +210,8 @@ function isTagged(map: ValueMap): boolean {
  * @throws ProtocolError `malformed` for what it cannot have written.
  */
 export function parseTaggedJson(text: string): Value {
-  return untag(parseJson(text));
+  // Tags nest what they stand for deeper, and add objects: what a frame could hold must be readable here.
+  return untag(parse(text, new Nesting(3 * maximumDepth, Infinity)));
 }
 
 function untag(value: Value): Value {

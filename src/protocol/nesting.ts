@@ -5,6 +5,12 @@ import { maximumContainers, maximumDepth } from "./value.js";
 export class Nesting {
   #containers = 0;
 
+  /** The bounds of frames, unless others are given. */
+  constructor(
+    readonly deepest = maximumDepth,
+    readonly most = maximumContainers,
+  ) {}
+
   /**
    * Notes a list or map at this depth, the outermost at 1.
    *
@@ -12,10 +18,10 @@ export class Nesting {
    */
   enter(depth: number): void {
     this.#containers += 1;
-    if (depth > maximumDepth) {
+    if (depth > this.deepest) {
       throw new ProtocolError("invalid", `The message is nested deeper than ${maximumDepth} levels.`);
     }
-    if (this.#containers > maximumContainers) {
+    if (this.#containers > this.most) {
       throw new ProtocolError("invalid", `The message has more than ${maximumContainers} lists and objects.`);
     }
   }

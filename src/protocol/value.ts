@@ -30,7 +30,7 @@ export const maximumDepth = 256;
 export const maximumContainers = 1_000_000;
 
 /** Integers with more digits than this are refused as `invalid`: reading them takes time that grows as its square. */
-export const maximumIntegerDigits = 100_000;
+export const maximumIntegerDigits = 10_000;
 
 export function isMap(value: Value | undefined): value is ValueMap {
   return value instanceof Map;

@@ -262,6 +262,64 @@ describe("bad input", () => {
     });
   }
 
+  // Each of these took a time that grew as the square of its length; the test's own time limit is what would fail it.
+  for (const [what, config] of Object.entries({
+    "references without an end": `[common]\na = ${"${".repeat(2_000_000)}`,
+    "references without an end, with names": `[common]\na = ${"${a".repeat(2_000_000)}`,
+    "dollar signs": `[common]\na = ${"$$".repeat(2_000_000)}$`,
+    blanks: `[common]\na = x${" ".repeat(4_000_000)}x # ${" #".repeat(1_000_000)}\na`,
+  })) {
+    it(`refuses a config of millions of ${what} before long`, async () => {
+      const client = await Client.connect(daemon.url);
+      expect(await client.ask({ type: "setup", message: { config_str: config } })).to.include({
+        code: "bad_setup",
+      });
+    });
+  }
+
+  it("stores an outcome of millions of digits that is no number before long", async () => {
+    const client = await Client.connect(daemon.url);
+    await client.ask(setup);
+    const reply = await client.ask({ type: "tell", message: { outcome: `${"1".repeat(4_000_000)}x` } });
+    expect(reply).to.include({ ok: true, trials_recorded: 1 });
+  });
+
+  it("answers others while one connection sends many empty frames behind its setups", async () => {
+    const client = await Client.connect(daemon.url);
+    for (let count = 0; count < 100; count += 1) client.send(setup);
+    for (let count = 0; count < 30_000; count += 1) client.sendFrame("");
+    // The flood is not over when the others have long been answered.
+    for (let count = 0; count < 20; count += 1) expect(await other.ask(tell)).to.include({ ok: true });
+    expect(client.replies.length).to.be.below(30_000);
+  });
+
+  it("stores a tell without trials whose extra info would stand too often in them", async () => {
+    const client = await Client.connect(daemon.url);
+    await client.ask(setup);
+    const trials = Array.from({ length: 10_000 }, (_, trial) => trial);
+    const message = { config: { x: trials }, outcome: trials };
+    const reply = await client.ask({ type: "tell", message, extra_info: { log: "x".repeat(100_000) } });
+    expect(reply).to.include({ code: "underivable", stored: true });
+    expect(reply["server_error"]).to.include("32 MiB");
+  });
+
+  it("resumes after a restart a session whose config is as deep as a frame may be", async () => {
+    const client = await Client.connect(daemon.url);
+    let deep: object = { $bytes: 1 };
+    for (let level = 0; level < 240; level += 1) deep = { $bytes: deep };
+    const { session } = await client.ask({ type: "setup", message: { config_dict: { common: { deep } } } });
+    expect(session).to.be.a("string");
+    const again = await startDaemon({ db: daemon.database.path });
+    const second = await Client.connect(again.url);
+    expect(await second.ask({ type: "resume", message: { session } })).to.include({ ok: true, last_seq: 1 });
+  });
+
+  it("does not repeat a type or an id of any length", async () => {
+    const client = await Client.connect(daemon.url);
+    const reply = await client.ask({ type: "t".repeat(1_000_000), id: "i".repeat(1_000_000) });
+    expect(reply).to.include({ code: "invalid", type: null }).and.not.have.property("id");
+  });
+
   it("bears a client that leaves in the middle of a frame", async () => {
     const { port } = new URL(daemon.url);
     const stream = connect(Number(port), "127.0.0.1");

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { DiskSpace } from "../../src/daemon/disk-space.js";
+import { Health } from "../../src/daemon/health.js";
+import { Database } from "../../src/index.js";
+import { collectLog } from "../support/daemon.js";
+import { lockFile } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { until } from "../support/until.js";
+
+describe("Health", () => {
+  it("looks once, however often it is asked while it looks", async () => {
+    const path = join(await temporaryFolder(), "test.db");
+    const database = await Database.open(path, { busyTimeoutMs: 3000 });
+    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger));
+    const unlock = await lockFile(path);
+    const first = health.check();
+    // Longer than an answer stays fresh.
+    const later = Date.now() + 1200;
+    await until(() => Date.now() > later);
+    const second = health.check();
+    await unlock();
+    expect(second).to.equal(first);
+    expect(await first).to.include({ ok: true });
+    await database.close();
+  });
+
+  it("looks again when its answer is no longer fresh", async () => {
+    const path = join(await temporaryFolder(), "test.db");
+    const database = await Database.open(path);
+    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger));
+    const first = health.check();
+    await first;
+    await until(() => health.check() !== first);
+    expect(await health.check()).to.include({ ok: true });
+    await database.close();
+  });
+});
