@@ -1,6 +1,6 @@
 /** First in, first out, at a cost that does not grow with what waits (an array's own `shift` moves everything behind it). */
 export class Fifo<Item> {
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -20,8 +20,11 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.first;
     if (item === undefined) return undefined;
+    // What was taken out must not stay in memory until the array is cut.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
-    if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
+    if (this.#head === this.#items.length) this.clear();
+    else if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
