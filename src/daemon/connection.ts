@@ -67,6 +67,11 @@ class Exchange implements Asked, ReplySlot {
     readonly frame: Buffer,
     readonly coding: Coding,
   ) {}
+
+  /** Memory that it takes while it waits. */
+  get bytes(): number {
+    return this.frame.length + overheadBytes;
+  }
 }
 
 /** One client's connection: takes its frames in order, and answers each after its commit. */
@@ -158,8 +163,9 @@ export class Connection {
 
   #take(frame: Buffer, coding: Coding): void {
     if (!this.#isTaking) return;
-    this.#inbox.push(new Exchange(frame, coding));
-    this.#countInbox(frame.length + overheadBytes);
+    const exchange = new Exchange(frame, coding);
+    this.#inbox.push(exchange);
+    this.#countInbox(exchange.bytes);
     if (!this.#isWorking) this.#working = this.#work();
   }
 
@@ -180,7 +186,7 @@ export class Connection {
     this.#isWorking = true;
     let next = this.#inbox.shift();
     for (let taken = 1; next !== undefined; taken += 1) {
-      this.#countInbox(-next.frame.length - overheadBytes);
+      this.#countInbox(-next.bytes);
       // After a failed write nothing more is begun: it would overtake what failed.
       if (!this.#failure.signal.aborted) {
         this.#replies.reserve(next);

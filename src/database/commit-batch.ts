@@ -41,7 +41,7 @@ export async function commitBatch(
   );
   const resent = new Set<Write>();
   for (const [write, before] of earlier) {
-    if (write.kind !== "rejection" && (await saysTheSame(manager, write.message, before))) resent.add(write);
+    if (await saysTheSame(manager, write.message, before)) resent.add(write);
   }
 
   const messages: NewMessage[] = [];
@@ -125,8 +125,8 @@ async function findEarlier(
   batch: readonly Write[],
   masters: ReadonlyMap<string, MasterRow>,
   known: ReadonlyMap<string, number>,
-): Promise<Map<Write, EarlierMessage>> {
-  const candidates = new Map<string, Write>();
+): Promise<Map<SessionWrite | MessageWrite, EarlierMessage>> {
+  const candidates = new Map<string, SessionWrite | MessageWrite>();
   const idsOfMaster = new Map<number, string[]>();
   for (const write of batch) {
     if (write.kind === "session") {
@@ -141,7 +141,7 @@ async function findEarlier(
       else ids.push(write.message.id);
     }
   }
-  const earlier = new Map<Write, EarlierMessage>();
+  const earlier = new Map<SessionWrite | MessageWrite, EarlierMessage>();
   const note = (identity: string, message: EarlierMessage) => {
     const write = candidates.get(identity);
     if (write !== undefined) earlier.set(write, message);

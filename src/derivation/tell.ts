@@ -33,10 +33,9 @@ export function deriveTrials(
   extraInfo: Value | undefined,
   form: TrialForm,
 ): Trial[] {
-  if (!Array.isArray(message))
-    return deriveTell(message, extraInfo, form, { trials: 0, cells: 0, characters: 0 });
-  if (message.length === 0) throw new DerivationError("empty batch");
   const total = { trials: 0, cells: 0, characters: 0 };
+  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, total);
+  if (message.length === 0) throw new DerivationError("empty batch");
   return message.flatMap((tell) => deriveTell(tell, extraInfo, form, total));
 }
 
@@ -52,18 +51,20 @@ function deriveTell(
   const count = columns[0]?.cells.length ?? 1;
   if (columns.some(({ cells }) => cells.length !== count)) throw new DerivationError("trial counts differ");
   const outcomes = readOutcomes(tell.get("outcome"), count);
-  const width = [...columns, ...outcomes].reduce((sum, { cells }) => sum + (cells[0]?.length ?? 0), 0);
+  let width = 0;
+  let nameCharacters = 0;
+  for (const { name, cells } of [...columns, ...outcomes]) {
+    const values = cells[0]?.length ?? 0;
+    width += values;
+    nameCharacters += values * name.length;
+  }
   total.trials += count;
   total.cells += count * width;
   if (total.trials > maximumTrials || total.cells > maximumCells)
     throw new DerivationError("too many trials");
   const extraData = readExtraData(tell, extraInfo);
   // Extra data and names stand again in every trial.
-  const repeated = [...columns, ...outcomes].reduce(
-    (sum, { name, cells }) => sum + name.length * (cells[0]?.length ?? 0),
-    extraData?.length ?? 0,
-  );
-  total.characters += count * repeated;
+  total.characters += count * (nameCharacters + (extraData?.length ?? 0));
   if (total.characters > maximumCharacters) throw new DerivationError("too large");
   return Array.from({ length: count }, (_, trial) => ({
     modelData,

@@ -31,14 +31,11 @@ const words: readonly (readonly [string, Value])[] = [
 
 class Parser {
   #position = 0;
-  readonly #nesting: Nesting;
 
   constructor(
     readonly text: string,
-    nesting: Nesting,
-  ) {
-    this.#nesting = nesting;
-  }
+    readonly nesting: Nesting,
+  ) {}
 
   readValue(depth: number): Value {
     this.#skipBlanks();
@@ -55,7 +52,7 @@ class Parser {
   }
 
   #readMap(depth: number): ValueMap {
-    this.#nesting.enter(depth);
+    this.nesting.enter(depth);
     this.#position += 1;
     const map: ValueMap = new Map();
     if (this.#take(0x7d)) return map;
@@ -71,7 +68,7 @@ class Parser {
   }
 
   #readList(depth: number): Value[] {
-    this.#nesting.enter(depth);
+    this.nesting.enter(depth);
     this.#position += 1;
     const list: Value[] = [];
     if (this.#take(0x5d)) return list;

@@ -17,7 +17,7 @@ export function parseMessagePack(bytes: Uint8Array): Value {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Seconds beyond which a JavaScript date, and so ISO 8601 text of one, ends. */
+/** Seconds, before and after 1970, at which a JavaScript date, and so ISO 8601 text of one, ends. */
 const maximumSeconds = 8_640_000_000_000;
 
 class Reader {
@@ -44,11 +44,11 @@ class Reader {
       case 0xc3:
         return true;
       case 0xc4:
-        return Uint8Array.from(this.#readBytes(this.#readUnsigned(1)));
+        return this.#copyBytes(this.#readUnsigned(1));
       case 0xc5:
-        return Uint8Array.from(this.#readBytes(this.#readUnsigned(2)));
+        return this.#copyBytes(this.#readUnsigned(2));
       case 0xc6:
-        return Uint8Array.from(this.#readBytes(this.#readUnsigned(4)));
+        return this.#copyBytes(this.#readUnsigned(4));
       case 0xc7:
         return this.#readExtension(this.#readUnsigned(1));
       case 0xc8:
@@ -148,6 +148,11 @@ class Reader {
     }
     if (length === 12) return timestamp(this.#view.getBigInt64(start + 4), this.#view.getUint32(start));
     throw malformed("a timestamp of the wrong length");
+  }
+
+  /** Bytes of the message's own: a part of the frame would keep the whole of it in memory. */
+  #copyBytes(length: number): Uint8Array {
+    return new Uint8Array(this.#readBytes(length));
   }
 
   #readBytes(length: number): Uint8Array {

@@ -19,10 +19,10 @@ export class Nesting {
   enter(depth: number): void {
     this.#containers += 1;
     if (depth > this.deepest) {
-      throw new ProtocolError("invalid", `The message is nested deeper than ${maximumDepth} levels.`);
+      throw new ProtocolError("invalid", `The message is nested deeper than ${this.deepest} levels.`);
     }
     if (this.#containers > this.most) {
-      throw new ProtocolError("invalid", `The message has more than ${maximumContainers} lists and objects.`);
+      throw new ProtocolError("invalid", `The message has more than ${this.most} lists and objects.`);
     }
   }
 }
