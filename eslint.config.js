@@ -9,7 +9,7 @@ const mayImport = {
   "src/entities": { packages: ["typeorm"] },
   "src/database": {
     folders: ["entities", "derivation", "protocol", "../migrations"],
-    packages: ["node:", "typeorm", "sqlite3"],
+    packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {

@@ -9,7 +9,7 @@ import { Health } from "./health.js";
 import { SessionDirectory } from "./session-directory.js";
 
 export interface DaemonOptions {
-  /** The path of the SQLite file. */
+  /** The path of the SQLite file, or the URL of the PostgreSQL database. */
   readonly db: string;
   readonly host: string;
   /** 0 takes any free port. */
@@ -111,7 +111,7 @@ export class Daemon {
       await daemon.#close(0);
       throw error;
     }
-    logger.info({ url: daemon.url, db: database.path, engine: database.engineVersion }, "telltale started");
+    logger.info({ url: daemon.url, db: database.name, engine: database.engineVersion }, "telltale started");
     return daemon;
   }
 

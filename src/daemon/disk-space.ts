@@ -9,9 +9,12 @@ export class DiskSpace {
   #wasLow = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param lowBytes below how much free space to warn. */
+  /**
+   * @param path the database's file; undefined where it lies on a server, whose disk cannot be seen from here.
+   * @param lowBytes below how much free space to warn.
+   */
   constructor(
-    readonly path: string,
+    readonly path: string | undefined,
     readonly lowBytes: number,
     readonly logger: Logger,
   ) {}
@@ -28,6 +31,7 @@ export class DiskSpace {
 
   /** Free bytes for this user, and a sentence when they are few; undefined where the system does not tell. */
   async look(): Promise<{ readonly freeBytes: number; readonly warning?: string } | undefined> {
+    if (this.path === undefined) return undefined;
     const disk = await statfs(dirname(this.path)).catch(() => undefined);
     if (disk === undefined) return undefined;
     const freeBytes = disk.bavail * disk.bsize;

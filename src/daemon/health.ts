@@ -43,7 +43,7 @@ export class Health {
     const disk = await this.diskSpace.look();
     return {
       ok: error === undefined,
-      database: this.database.path,
+      database: this.database.name,
       engine: this.database.engineVersion,
       ...(error === undefined ? {} : { error }),
       queued_bytes: this.database.queuedBytes,

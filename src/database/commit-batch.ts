@@ -3,7 +3,7 @@ import type { MessageWrite, RejectionWrite, SessionWrite, Write } from "../deriv
 import type { ErrorCode } from "../protocol/index.js";
 import {
   type EarlierMessage,
-  asDuplicate,
+  asStored,
   countTrials,
   findById,
   findFirst,
@@ -12,29 +12,43 @@ import {
 import { type NewMessage, type NewRejection, insertMessages, insertRejections } from "./insert-messages.js";
 import { type MasterRow, beginSessions, correctLastSeqs, countMessages, findMasters } from "./master-rows.js";
 import { columnTime } from "./rows.js";
+import type { Engine } from "./engine.js";
 import type { Settlement } from "./settlement.js";
+
+/**
+ * Which writes of a batch may be in the database already: setups that name their session, in any batch; messages whose client
+ * brought an id; or all, after a commit whose answer was lost.
+ */
+export type Suspects = "setups" | "resent" | "all";
 
 /**
  * Writes a batch inside one open transaction and says what becomes of each write once that is committed, in their order.
  * No identity may stand twice in a batch: see {@link identityOf}.
  *
- * @param looksForResent whether to look for messages that were stored before; without it a batch that holds one fails on the
- *   unique index of ids, and is to be tried again with it. Few batches hold one, and looking costs every one of them.
+ * @param suspects what to look for among the messages that were stored before. A batch that holds another such message fails
+ *   on the unique index of ids, and is to be tried again; few do, and looking costs every one of them.
  */
 export async function commitBatch(
+  engine: Engine,
   manager: EntityManager,
   batch: readonly Write[],
-  looksForResent: boolean,
+  suspects: Suspects,
 ): Promise<Settlement[]> {
   const setups = batch.filter((write) => write.kind === "session");
   // The first statement is a write: it takes the lock, so that nothing read below can change before the commit.
-  const masters = await countMessages(manager, batch);
+  const masters = await countMessages(engine, manager, batch);
   const begun = await beginSessions(manager, setups);
   const known = await findMasters(
     manager,
     setups.map(({ session }) => session.id).filter((id) => !begun.has(id)),
   );
-  const earlier = await findEarlier(manager, looksForResent ? batch : setups, masters, known);
+  const earlier = await findEarlier(
+    manager,
+    suspects === "setups" ? setups : batch,
+    masters,
+    known,
+    suspects,
+  );
   const trials = await countTrials(
     manager,
     [...earlier.values()].map((message) => message.unique_id),
@@ -57,7 +71,8 @@ export async function commitBatch(
     const before = earlier.get(write);
     if (before !== undefined) {
       if (!resent.has(write)) return reject(conflict(write));
-      const message = asDuplicate(before, sessionId, trials.get(before.unique_id) ?? 0);
+      const isDuplicate = write.kind === "session" || write.message.mayBeResent;
+      const message = { ...asStored(before, sessionId, trials.get(before.unique_id) ?? 0), isDuplicate };
       return () => ({ kind: "stored", message });
     }
     const master = (write.kind === "session" ? begun : masters).get(sessionId);
@@ -125,6 +140,7 @@ async function findEarlier(
   batch: readonly Write[],
   masters: ReadonlyMap<string, MasterRow>,
   known: ReadonlyMap<string, number>,
+  suspects: Suspects,
 ): Promise<Map<SessionWrite | MessageWrite, EarlierMessage>> {
   const candidates = new Map<string, SessionWrite | MessageWrite>();
   const idsOfMaster = new Map<number, string[]>();
@@ -132,7 +148,7 @@ async function findEarlier(
     if (write.kind === "session") {
       const master = known.get(write.session.id);
       if (master !== undefined) candidates.set(String(master), write);
-    } else if (write.kind === "message" && write.message.mayBeResent) {
+    } else if (write.kind === "message" && (suspects === "all" || write.message.mayBeResent)) {
       const master = masters.get(write.sessionId)?.uniqueId;
       if (master === undefined) continue;
       candidates.set(`${master} ${write.message.id}`, write);

@@ -9,7 +9,7 @@ export type DatabaseErrorCode =
   | "aepsych_database"
   | "foreign_database"
   | "newer_database"
-  | "unknown_engine";
+  | "bad_address";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

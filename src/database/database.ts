@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
 import { type Session, type Write, readTrialForm } from "../derivation/index.js";
 import { isMap, parseTaggedJson } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import type { Settlement } from "./settlement.js";
-import { SqliteEngine } from "./sqlite.js";
+import { engineAt } from "./engine-at.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
 
 export interface DatabaseOptions extends WriteQueueEvents {
@@ -25,8 +24,7 @@ export class Database {
   readonly #queue: WriteQueue;
 
   private constructor(
-    /** The file's absolute path. */
-    readonly path: string,
+    readonly engine: Engine,
     /** The engine's name and version. */
     readonly engineVersion: string,
     reader: DataSource,
@@ -39,24 +37,17 @@ export class Database {
   /**
    * Opens a database, makes it where it is missing, and brings its schema up to date.
    *
-   * @param location the path of a SQLite file.
+   * @param location the path of a SQLite file, or `postgres://user:password@host:port/database`.
    * @throws DatabaseError with a sentence that says why it cannot be opened, or must not be.
    */
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
     const { busyTimeoutMs = 5000, maximumQueueBytes = 32 * 1024 * 1024, ...events } = options;
-    if (/^[a-z][a-z0-9+.-]+:/i.test(location) && !/^[a-z]:[\\/]/i.test(location)) {
-      throw new DatabaseError(
-        "unknown_engine",
-        "This telltale writes SQLite files only; give --db the path of one.",
-      );
-    }
-    const path = resolve(location);
-    const engine: Engine = new SqliteEngine(path, busyTimeoutMs);
+    const engine = engineAt(location, busyTimeoutMs);
     const writer = await engine.openWriter();
     try {
       const version = await engine.readVersion(writer);
       return new Database(
-        path,
+        engine,
         version,
         await engine.openReader(),
         new WriteQueue(engine, writer, maximumQueueBytes, events),
@@ -65,6 +56,16 @@ export class Database {
       await writer.destroy();
       throw error;
     }
+  }
+
+  /** What a user calls the database: the file's absolute path, or the server's address without its password. */
+  get name(): string {
+    return this.engine.name;
+  }
+
+  /** The file's absolute path; undefined for a database on a server. */
+  get path(): string | undefined {
+    return this.engine.path;
   }
 
   /** Whether more waits to be written than should. */

@@ -75,8 +75,12 @@ function contentsOf(frame: Uint8Array): (Value | undefined)[] {
   return [request.type, request.message, request.extra_info, request.response, request.metadata];
 }
 
-/** The earlier message as the duplicate of one that came now. */
-export function asDuplicate(earlier: EarlierMessage, sessionId: string, trials: number): StoredMessage {
+/** The earlier message as the answer to one that came now. */
+export function asStored(
+  earlier: EarlierMessage,
+  sessionId: string,
+  trials: number,
+): Omit<StoredMessage, "isDuplicate"> {
   return {
     id: earlier.message_id,
     sessionId,
@@ -85,6 +89,5 @@ export function asDuplicate(earlier: EarlierMessage, sessionId: string, trials: 
     receivedAt: Date.parse(earlier.timestamp),
     trials,
     derivationError: earlier.derivation_error,
-    isDuplicate: true,
   };
 }

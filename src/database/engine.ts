@@ -2,6 +2,12 @@ import type { DataSource, EntityManager } from "typeorm";
 
 /** What telltale needs of a database engine beyond portable SQL; the one place where engines differ. */
 export interface Engine {
+  /** What the user calls the database: the file's absolute path, or the server's address without its password. */
+  readonly name: string;
+  /** The file's absolute path; undefined for a database on a server. */
+  readonly path: string | undefined;
+  /** What a `select` ends with to lock its rows against other writers; empty where a writer locks the whole database. */
+  readonly rowLock: string;
   /** Opens the connection that writes, makes it safe, and climbs the schema's stairs. */
   openWriter(): Promise<DataSource>;
   /** Opens connections that can only read. */
@@ -10,6 +16,8 @@ export interface Engine {
   readVersion(dataSource: DataSource): Promise<string>;
   /** Whether the driver or the server failed, and not the statement's content: the connection cannot be trusted. */
   isDriverFailure(error: unknown): boolean;
+  /** Whether the statement itself was wrong, such as one that names a column that does not exist. */
+  isWrongStatement(error: unknown): boolean;
   /** Makes a freshly opened writer safe after `error`; rejects while it is not. */
   recover(writer: DataSource, error: unknown): Promise<void>;
   /** Writes something that changes no row, so that it fails when a message could not be written. */

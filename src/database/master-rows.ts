@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import type { SessionWrite, Write } from "../derivation/index.js";
 import { formatJson } from "../protocol/index.js";
+import type { Engine } from "./engine.js";
 import { type Cell, columnText, placeholder, placeholders, query } from "./rows.js";
 
 /** A session's master row, as one transaction sees it. */
@@ -13,10 +14,12 @@ export interface MasterRow {
 }
 
 /**
- * Adds to each session's last_seq the messages of the batch that are for it, and so locks its row against other writers.
+ * Adds to each session's last_seq the messages of the batch that are for it, and so locks its row against other writers; rows
+ * are locked in the order of their unique_id, so that two writers never wait for each other.
  * Sessions that do not exist are missing from the answer.
  */
 export async function countMessages(
+  engine: Engine,
   manager: EntityManager,
   batch: readonly Write[],
 ): Promise<Map<string, MasterRow>> {
@@ -31,8 +34,11 @@ export async function countMessages(
     .join(", ");
   const rows = await query<{ unique_id: number; session_id: string; last_seq: number }>(
     manager,
-    `with tally (session_id, messages) as (values ${tally})
-     update master set last_seq = last_seq + tally.messages from tally where master.session_id = tally.session_id
+    `with tally (session_id, messages) as (values ${tally}),
+     locked (unique_id, messages) as (
+       select master.unique_id, tally.messages from master join tally on tally.session_id = master.session_id
+       order by master.unique_id ${engine.rowLock})
+     update master set last_seq = last_seq + locked.messages from locked where master.unique_id = locked.unique_id
      returning master.unique_id, master.session_id, master.last_seq`,
     [...counts.keys()],
   );
@@ -55,15 +61,18 @@ export async function beginSessions(
     `insert into master (experiment_name, experiment_description, experiment_id, participant_id, extra_metadata, session_id, last_seq)
      values ${placeholders(manager, setups.length, 7)}
      on conflict (session_id) do nothing returning unique_id, session_id`,
-    setups.flatMap(({ session }): Cell[] => [
-      columnText(session.fields.experimentName),
-      columnText(session.fields.experimentDescription),
-      columnText(session.experimentId),
-      columnText(session.participantId),
-      formatJson(session.fields.extraMetadata),
-      session.id,
-      1,
-    ]),
+    // In one order, so that two writers that begin the same sessions never wait for each other.
+    setups
+      .toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1))
+      .flatMap(({ session }): Cell[] => [
+        columnText(session.fields.experimentName),
+        columnText(session.fields.experimentDescription),
+        columnText(session.experimentId),
+        columnText(session.participantId),
+        formatJson(session.fields.extraMetadata),
+        session.id,
+        1,
+      ]),
   );
   return new Map(rows.map((row) => [row.session_id, { uniqueId: row.unique_id, lastSeq: 1, nextSeq: 1 }]));
 }

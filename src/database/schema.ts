@@ -2,6 +2,19 @@ import { DataSource } from "typeorm";
 import { migrations } from "../../migrations/index.js";
 import { DatabaseError } from "./database-error.js";
 
+/** The tables of telltale, and the one in which TypeORM notes the stairs that were climbed. */
+export const tableNames = [
+  "master",
+  "replay_data",
+  "strat_data",
+  "config_data",
+  "raw_data",
+  "param_data",
+  "outcome_data",
+  "rejected_data",
+  "migrations",
+];
+
 /**
  * Whether a database may be written by this telltale; changes nothing.
  *

@@ -11,7 +11,9 @@ const maximumCached = 64;
 class PreparingDatabase extends sqlite3.Database {
   readonly #statements = new Map<string, sqlite3.Statement>();
 
-  override all(sql: string, ...rest: unknown[]): this {
+  override all(text: string, ...rest: unknown[]): this {
+    // A deferred transaction that reads before it writes fails at once when another process writes in between.
+    const sql = text === "BEGIN TRANSACTION" ? "BEGIN IMMEDIATE TRANSACTION" : text;
     const [parameters, callback] = rest as [unknown, (error: Error | null, rows?: unknown[]) => void];
     const known = this.#statements.get(sql);
     if (sql.length > maximumCachedLength) return super.all(sql, parameters, callback);

@@ -20,6 +20,7 @@ const contentErrors = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_T
 
 /** A SQLite file in write-ahead mode. */
 export class SqliteEngine implements Engine {
+  readonly rowLock = "";
   readonly #common;
 
   /** @param busyTimeoutMs how long to wait for another process that has the file locked. */
@@ -37,6 +38,10 @@ export class SqliteEngine implements Engine {
       // TypeORM's other loggers write to stdout.
       logger: "debug",
     } satisfies DataSourceOptions;
+  }
+
+  get name(): string {
+    return this.path;
   }
 
   async openWriter(): Promise<DataSource> {
@@ -65,6 +70,10 @@ export class SqliteEngine implements Engine {
   isDriverFailure(error: unknown): boolean {
     const code = codeOf(error);
     return code === undefined ? error instanceof TypeORMError : !contentErrors.has(code);
+  }
+
+  isWrongStatement(error: unknown): boolean {
+    return codeOf(error) === "SQLITE_ERROR";
   }
 
   // After a failed fsync the pages of the write-ahead log may be in the cache and not on disk; copying them into the database

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { DataSource, EntityManager } from "typeorm";
 import type { Write } from "../derivation/index.js";
 import { internalSentence } from "../protocol/index.js";
-import { commitBatch, identityOf, rejectionOf } from "./commit-batch.js";
+import { type Suspects, commitBatch, identityOf, rejectionOf } from "./commit-batch.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import type { Settlement } from "./settlement.js";
@@ -24,6 +24,12 @@ export interface WriteQueueEvents {
   /** A write failed on its content and was kept as a rejection. */
   onInternal?: (error: unknown) => void;
 }
+
+/** No transaction could be begun: `cause` says why. */
+class BeginFailure extends Error {}
+
+/** The work of a transaction was done, and its commit failed: whether it is in the database is not known. */
+class CommitFailure extends Error {}
 
 interface WaitingWrite {
   readonly write: Write;
@@ -189,26 +195,31 @@ export class WriteQueue {
     return taken;
   }
 
-  async #commit(batch: readonly WaitingWrite[], looksForResent = false): Promise<void> {
+  async #commit(batch: readonly WaitingWrite[], suspects: Suspects = "setups"): Promise<void> {
     if (batch.length === 0) return;
     const writes = batch.map(({ write }) => write);
     try {
-      const settlements = await this.#transact((manager) => commitBatch(manager, writes, looksForResent));
+      const settlements = await this.#transact((manager) =>
+        commitBatch(this.engine, manager, writes, suspects),
+      );
       settlements.forEach((settlement, index) => batch[index]?.settle(settlement));
     } catch (error) {
-      if (await this.#isFailure(error)) for (const waiting of batch) waiting.fail(unavailable(error));
-      else if (!looksForResent) await this.#commit(batch, true);
-      else if (batch.length > 1) await this.#commitOneByOne(batch);
+      if (await this.#isFailure(error)) {
+        // The ids tell what the lost commit did, also for messages that no client could send again with theirs.
+        if (error instanceof CommitFailure && suspects !== "all") await this.#commit(batch, "all");
+        else for (const waiting of batch) waiting.fail(unavailable(error));
+      } else if (suspects === "setups") await this.#commit(batch, "resent");
+      else if (batch.length > 1) await this.#commitOneByOne(batch, suspects);
       else if (batch[0] !== undefined) await this.#keepFailed(batch[0], error);
     }
   }
 
   /** What fails on its content fails alone. */
-  async #commitOneByOne(batch: readonly WaitingWrite[]): Promise<void> {
+  async #commitOneByOne(batch: readonly WaitingWrite[], suspects: Suspects): Promise<void> {
     for (const waiting of batch) {
       // Lets a connection whose write has just failed say so.
       await setImmediate();
-      if (!failIfAborted(waiting)) await this.#commit([waiting], true);
+      if (!failIfAborted(waiting)) await this.#commit([waiting], suspects);
     }
   }
 
@@ -217,13 +228,25 @@ export class WriteQueue {
       await this.#transact(waiting.work);
       waiting.settle();
     } catch (error) {
-      waiting.fail((await this.#isFailure(error)) ? unavailable(error) : error);
+      const isTheirs = this.engine.isWrongStatement(error);
+      waiting.fail((await this.#isFailure(error)) && !isTheirs ? unavailable(error) : error);
     }
   }
 
   async #transact<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     const writer = await this.#openAfterFailure();
-    return writer.transaction(work);
+    const reached: { phase: "begin" | "work" | "commit" } = { phase: "begin" };
+    try {
+      return await writer.transaction(async (manager) => {
+        reached.phase = "work";
+        const result = await work(manager);
+        reached.phase = "commit";
+        return result;
+      });
+    } catch (cause) {
+      if (reached.phase === "begin") throw new BeginFailure("A transaction cannot begin.", { cause });
+      throw reached.phase === "commit" ? new CommitFailure("The commit failed.", { cause }) : cause;
+    }
   }
 
   /** Keeps a message that could not be written as what it is, as a rejection. */
@@ -237,9 +260,10 @@ export class WriteQueue {
   }
 
   /** Whether the connection failed, and not the content; if so it is closed, to be opened again. */
-  async #isFailure(error: unknown): Promise<boolean> {
+  async #isFailure(thrown: unknown): Promise<boolean> {
     if (this.#failure !== undefined) return true;
-    if (!this.engine.isDriverFailure(error)) return false;
+    const error = thrown instanceof BeginFailure || thrown instanceof CommitFailure ? thrown.cause : thrown;
+    if (!(thrown instanceof BeginFailure || this.engine.isDriverFailure(error))) return false;
     this.#failure = { error };
     this.events.onFailure?.(error);
     // The driver's idea of open transactions is wrong from here on; only a new connection is to be trusted.

@@ -130,7 +130,7 @@ describe("bad input", () => {
   let daemon: Daemon;
   let other: Client;
 
-  const read = (sql: string) => readRows(daemon.database.path, sql);
+  const read = (sql: string) => readRows(daemon.database.name, sql);
 
   beforeEach(async () => {
     daemon = await startDaemon();
@@ -309,7 +309,7 @@ describe("bad input", () => {
     for (let level = 0; level < 240; level += 1) deep = { $bytes: deep };
     const { session } = await client.ask({ type: "setup", message: { config_dict: { common: { deep } } } });
     expect(session).to.be.a("string");
-    const again = await startDaemon({ db: daemon.database.path });
+    const again = await startDaemon({ db: daemon.database.name });
     const second = await Client.connect(again.url);
     expect(await second.ask({ type: "resume", message: { session } })).to.include({ ok: true, last_seq: 1 });
   });
@@ -418,7 +418,7 @@ describe("the vectors of tells, over a socket", () => {
     }
     const expected = vectors.flatMap((vector) => dig(vector, "expected", "trials") as ValueMap[]);
     const outcomes = await readRows(
-      daemon.database.path,
+      daemon.database.name,
       "select outcome_name, outcome_value, outcome_text from outcome_data order by unique_id",
     );
     expect(outcomes.map((row) => Object.values(row))).to.deep.equal(
@@ -431,7 +431,7 @@ describe("the vectors of tells, over a socket", () => {
       ),
     );
     const params = await readRows(
-      daemon.database.path,
+      daemon.database.name,
       "select param_name, param_value from param_data order by unique_id",
     );
     expect(params.map((row) => row["param_name"])).to.deep.equal(

@@ -96,7 +96,7 @@ describe("Daemon", () => {
       await client.reply();
       expect(await daemon.stop()).to.equal(true);
       expect(await client.closed()).to.equal(1001);
-      const [row] = await readRows(daemon.database.path, "select count(*) as n from replay_data");
+      const [row] = await readRows(daemon.database.name, "select count(*) as n from replay_data");
       // Every reply, the setup's and the first tell's among them, stands for a row.
       expect(row?.["n"]).to.equal(client.replies.length + 2);
     });
@@ -121,7 +121,7 @@ describe("Daemon", () => {
       const daemon = await startDaemon({ busyTimeoutMs: 1000 });
       const client = await Client.connect(daemon.url);
       await client.ask(setup);
-      const unlock = await lockFile(daemon.database.path);
+      const unlock = await lockFile(daemon.database.name);
       await until(() => {
         client.send(tell);
         return daemon.database.queuedBytes > 0;
@@ -129,7 +129,7 @@ describe("Daemon", () => {
       expect(await daemon.stop(100)).to.equal(false);
       await unlock();
       expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
-      expect(await readRows(daemon.database.path, "select count(*) as n from replay_data")).to.deep.equal([
+      expect(await readRows(daemon.database.name, "select count(*) as n from replay_data")).to.deep.equal([
         { n: 1 },
       ]);
     });
@@ -154,7 +154,7 @@ describe("Daemon", () => {
       const daemon = await startDaemon({ busyTimeoutMs: 50, logger });
       const client = await Client.connect(daemon.url);
       const { session } = await client.ask(setup);
-      const unlock = await lockFile(daemon.database.path);
+      const unlock = await lockFile(daemon.database.name);
       client.send({ ...tell, id: "a" });
       client.send({ ...tell, id: "b" });
       expect(await client.reply()).to.include({
@@ -175,7 +175,7 @@ describe("Daemon", () => {
 
     it("never lets a later message overtake one that failed", async () => {
       const daemon = await startDaemon({ busyTimeoutMs: 1 });
-      const path = daemon.database.path;
+      const path = daemon.database.name;
       const first = await Client.connect(daemon.url);
       const { session } = await first.ask(setup);
       for (let round = 0; round < 10; round += 1) {
@@ -207,7 +207,7 @@ describe("Daemon", () => {
       const daemon = await startDaemon({ maximumQueueBytes: 10_000, pingEveryMs: 20, logger });
       const clients = await Promise.all([1, 2, 3].map(() => Client.connect(daemon.url)));
       for (const client of clients) await client.ask(setup);
-      const unlock = await lockFile(daemon.database.path);
+      const unlock = await lockFile(daemon.database.name);
       for (const client of clients)
         for (let trial = 0; trial < 500; trial += 1) client.send({ ...tell, id: `t${trial}` });
       await until(() => lines.some(({ msg }) => msg.startsWith("queue full")));
@@ -253,7 +253,7 @@ describe("Daemon", () => {
       const { status, body } = await get(daemon, "/healthz");
       expect(status).to.equal(200);
       const report = JSON.parse(body) as Record<string, unknown>;
-      expect(report).to.include({ ok: true, database: daemon.database.path, queued_bytes: 0 });
+      expect(report).to.include({ ok: true, database: daemon.database.name, queued_bytes: 0 });
       expect(report["engine"]).to.match(/^SQLite/);
       expect(report["free_bytes"]).to.be.a("number").above(0);
       expect(report).not.to.have.any.keys("error", "warning");
@@ -261,7 +261,7 @@ describe("Daemon", () => {
 
     it("says that a message would not be stored, and why", async () => {
       const daemon = await startDaemon({ busyTimeoutMs: 20 });
-      const unlock = await lockFile(daemon.database.path);
+      const unlock = await lockFile(daemon.database.name);
       const { status, body } = await get(daemon, "/healthz");
       await unlock();
       expect(status).to.equal(503);
@@ -275,7 +275,7 @@ describe("Daemon", () => {
       const daemon = await startDaemon();
       await get(daemon, "/healthz");
       for (const table of ["master", "replay_data", "rejected_data"]) {
-        expect(await readRows(daemon.database.path, `select * from ${table}`)).to.deep.equal([]);
+        expect(await readRows(daemon.database.name, `select * from ${table}`)).to.deep.equal([]);
       }
     });
 

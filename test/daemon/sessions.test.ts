@@ -19,7 +19,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
   describe(`a session in ${coding}`, () => {
     let daemon: Daemon;
     let client: Client;
-    const read = (sql: string) => readRows(daemon.database.path, sql);
+    const read = (sql: string) => readRows(daemon.database.name, sql);
 
     beforeEach(async () => {
       daemon = await startDaemon();
@@ -172,7 +172,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       const { session } = await client.ask(setup());
       await client.ask(tell(1, { id: "t1" }));
       await daemon.stop();
-      daemon = await startDaemon({ db: daemon.database.path });
+      daemon = await startDaemon({ db: daemon.database.name });
       const other = await Client.connect(daemon.url, coding);
       expect(await other.ask({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
       expect(await other.ask(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });

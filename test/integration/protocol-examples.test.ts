@@ -168,7 +168,7 @@ function expectReply(actual: AnyReply, documented: AnyReply, uuids: Uuids, line:
 
 async function playAll(coding: Coding): Promise<void> {
   const daemon = await startDaemon({ busyTimeoutMs: 50 });
-  const player = new Player(daemon, daemon.database.path, coding);
+  const player = new Player(daemon, daemon.database.name, coding);
   for (const example of examples) await player.play(example);
 }
 

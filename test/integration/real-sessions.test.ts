@@ -37,7 +37,7 @@ async function play(daemon: Daemon, requests: readonly Value[], coding: Coding):
 
 async function expectStored(daemon: Daemon, requests: readonly Value[], coding: Coding): Promise<void> {
   const rows = await readRows(
-    daemon.database.path,
+    daemon.database.name,
     "select message_contents, message_type from replay_data order by seq",
   );
   const stored = rows.map(({ message_contents: frame }) =>
@@ -83,11 +83,11 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       await expectStored(daemon, requests, coding);
       const expected = parseJson(readFileSync(fixture("session.trials.json"), "utf8"));
       const trials = await readRows(
-        daemon.database.path,
+        daemon.database.name,
         "select unique_id, model_data, extra_data from raw_data order by unique_id",
       );
-      const params = await readRows(daemon.database.path, "select * from param_data order by unique_id");
-      const outcomes = await readRows(daemon.database.path, "select * from outcome_data order by unique_id");
+      const params = await readRows(daemon.database.name, "select * from param_data order by unique_id");
+      const outcomes = await readRows(daemon.database.name, "select * from outcome_data order by unique_id");
       const derived = trials.map(
         ({ unique_id: id, model_data: modelData, extra_data: extra }) =>
           new Map<string, unknown>([
@@ -130,7 +130,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     maybe(`leaves the trials of extra_info that AEPsych derived${note}`, async () => {
       const daemon = await startDaemon();
       await play(daemon, readRequests(join(recorded, "extra_info.messages.ndjson")), coding);
-      const trials = await readTrials(daemon.database.path);
+      const trials = await readTrials(daemon.database.name);
       expect(trials).to.have.length(60);
       expect(trials).to.deep.equal(await readTrials(original));
     });
