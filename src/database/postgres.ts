@@ -1,6 +1,5 @@
 import pg from "pg";
 import { DataSource, type EntityManager, QueryFailedError, type QueryRunner, TypeORMError } from "typeorm";
-import type { PostgresDriver } from "typeorm/driver/postgres/PostgresDriver.js";
 import { migrations } from "../../migrations/index.js";
 import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
@@ -107,7 +106,7 @@ export class PostgresEngine implements Engine {
           .join(" "),
       },
     });
-    nameBytes(dataSource.driver as PostgresDriver);
+    nameBytes(dataSource);
     try {
       await dataSource.initialize();
     } catch (error) {
@@ -184,7 +183,7 @@ async function listTables(dataSource: DataSource): Promise<string[]> {
 }
 
 /** TypeORM has no name for bytes that fits both engines; PostgreSQL's is bytea. */
-function nameBytes(driver: PostgresDriver): void {
+function nameBytes({ driver }: DataSource): void {
   const normalizeType = driver.normalizeType.bind(driver);
   driver.normalizeType = (column) => ((column.type as unknown) === Buffer ? "bytea" : normalizeType(column));
 }
