@@ -8,7 +8,7 @@ const mayImport = {
   "src/derivation": { folders: ["protocol"] },
   "src/entities": { packages: ["typeorm"] },
   "src/database": {
-    folders: ["entities", "derivation", "protocol", "../migrations"],
+    folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
   "src/handlers": { folders: ["protocol", "derivation"] },

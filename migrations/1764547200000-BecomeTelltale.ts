@@ -74,6 +74,7 @@ async function createTables(queryRunner: QueryRunner): Promise<void> {
       "unique_id" ${identity},
       "timestamp" text,
       "strat" ${bytes},
+      "coding" text,
       "master_table_id" integer NOT NULL,
       "replay_table_id" integer,
       ${reference("master_table_id", "master", "strat_data_master")},

@@ -3,14 +3,8 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import {
-  type Database,
-  DatabaseError,
-  type ReceivedMessage,
-  type Session,
-  type Write,
-} from "../database/index.js";
-import { type Handler, SetupError, handlerOf } from "../handlers/index.js";
+import { type Database, DatabaseError, type Session, type Write } from "../database/index.js";
+import { type Handler, SetupError, handlerOf, receiveMessage } from "../handlers/index.js";
 import {
   type Coding,
   type ErrorCode,
@@ -19,7 +13,6 @@ import {
   type Request,
   type Value,
   decodeFrame,
-  formatJson,
   internalSentence,
   isMap,
   readRequest,
@@ -207,7 +200,8 @@ export class Connection {
       noteAsked(exchange, value);
       const request = readRequest(value);
       const handler = handlerOf(request.type);
-      const message = this.#receive(exchange, request);
+      const { frame, receivedAt } = exchange;
+      const message = receiveMessage(request, { frame, receivedAt, peer: this.peer }, randomUUID);
       if (handler.binding === "begins") {
         const write = handler.derive(request, message, this.#current, randomUUID);
         const { experimentId, trialForm } = write.session;
@@ -225,19 +219,6 @@ export class Connection {
       void this.#refuse(exchange, error);
       return undefined;
     }
-  }
-
-  #receive({ frame, receivedAt }: Exchange, request: Request): ReceivedMessage {
-    return {
-      type: request.type,
-      extraInfo: request.extra_info === undefined ? null : formatJson(request.extra_info),
-      sentAt: request.sent_at ?? null,
-      frame,
-      id: request.id ?? randomUUID(),
-      mayBeResent: request.id !== undefined,
-      receivedAt,
-      peer: this.peer,
-    };
   }
 
   /** The session that a message is for; a promise when it must be asked of the database. */

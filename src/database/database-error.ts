@@ -1,6 +1,11 @@
 export type DatabaseErrorCode =
   | "unavailable"
   | "closed"
+  | "read_only"
+  | "bad_argument"
+  | "bad_query"
+  | "rejected"
+  | "in_use"
   | "not_a_database"
   | "cannot_open"
   | "unsafe_folder"

@@ -1,13 +1,20 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { type Session, type Write, readTrialForm } from "../derivation/index.js";
-import { isMap, parseTaggedJson } from "../protocol/index.js";
+import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
+import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
-import type { Engine } from "./engine.js";
-import type { Settlement } from "./settlement.js";
 import { engineAt } from "./engine-at.js";
+import type { Engine } from "./engine.js";
+import { bindNamed } from "./named-parameters.js";
+import { RecordReader, checkId } from "./record-reader.js";
+import { RecordWriter, type SetupRecord } from "./record-writer.js";
+import type { Cell } from "./rows.js";
+import type { Settlement } from "./settlement.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
 
 export interface DatabaseOptions extends WriteQueueEvents {
+  /** Whether to read only: nothing is made, changed or brought up to date. */
+  readonly readOnly?: boolean;
   /** How long to wait for another process that has the database locked; 5 s by default. */
   readonly busyTimeoutMs?: number;
   /** How much may wait to be written before the queue calls itself full; 32 MiB by default. */
@@ -15,43 +22,56 @@ export interface DatabaseOptions extends WriteQueueEvents {
 }
 
 /**
- * A telltale database: one writer behind a queue, and readers that cannot write.
+ * A telltale database: one writer behind a queue, and readers that cannot write; the counterpart of AEPsych's
+ * `aepsych.database.db.Database`, whose functions it has under the same names in camelCase (docs/API.md).
  *
- * Programs use it beside a daemon, or inside one; whatever goes through it is on disk when its promise resolves.
+ * Programs use it beside a daemon, or inside one; whatever goes through it is on disk when its promise resolves. Every method
+ * rejects with a DatabaseError: `unavailable` when the database cannot be reached now, `closed` after close(), `read_only` for a
+ * write where it was opened to read, `bad_argument` for an argument of another form than is said.
  */
 export class Database {
   readonly #reader: DataSource;
-  readonly #queue: WriteQueue;
+  readonly #records: RecordReader;
+  readonly #writer: RecordWriter;
+  readonly #queue: WriteQueue | undefined;
 
   private constructor(
     readonly engine: Engine,
     /** The engine's name and version. */
     readonly engineVersion: string,
     reader: DataSource,
-    queue: WriteQueue,
+    queue: WriteQueue | undefined,
   ) {
     this.#reader = reader;
     this.#queue = queue;
+    this.#records = new RecordReader(reader);
+    this.#writer = new RecordWriter(this);
   }
 
   /**
-   * Opens a database, makes it where it is missing, and brings its schema up to date.
+   * Opens a database, makes it where it is missing, and brings its schema up to date; with `readOnly` it only opens.
    *
    * @param location the path of a SQLite file, or `postgres://user:password@host:port/database`.
    * @throws DatabaseError with a sentence that says why it cannot be opened, or must not be.
    */
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
-    const { busyTimeoutMs = 5000, maximumQueueBytes = 32 * 1024 * 1024, ...events } = options;
+    const { busyTimeoutMs = 5000, maximumQueueBytes = 32 * 1024 * 1024, readOnly, ...events } = options;
     const engine = engineAt(location, busyTimeoutMs);
+    if (readOnly === true) {
+      const reader = await engine.openReader();
+      try {
+        await engine.checkReadable(reader);
+        return new Database(engine, await engine.readVersion(reader), reader, undefined);
+      } catch (error) {
+        await reader.destroy();
+        throw error;
+      }
+    }
     const writer = await engine.openWriter();
     try {
       const version = await engine.readVersion(writer);
-      return new Database(
-        engine,
-        version,
-        await engine.openReader(),
-        new WriteQueue(engine, writer, maximumQueueBytes, events),
-      );
+      const reader = await engine.openReader();
+      return new Database(engine, version, reader, new WriteQueue(engine, writer, maximumQueueBytes, events));
     } catch (error) {
       await writer.destroy();
       throw error;
@@ -70,31 +90,232 @@ export class Database {
 
   /** Whether more waits to be written than should. */
   get isQueueFull(): boolean {
-    return this.#queue.isFull;
+    return this.#queue?.isFull ?? false;
   }
 
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
-    return this.#queue.bytes;
+    return this.#queue?.bytes ?? 0;
+  }
+
+  /** TypeORM's data source with which this database is read; it cannot write. */
+  getEngine(): DataSource {
+    return this.#reader;
   }
 
   /**
    * Writes what a message leaves; resolves after the commit.
    *
    * @param signal see {@link WriteQueue.submit}.
-   * @throws DatabaseError `unavailable` when it may not be in the database: send it again. `closed` after close().
+   * @throws DatabaseError `unavailable` when it may not be in the database: send it again.
    */
   submit(write: Write, signal?: AbortSignal): Promise<Settlement> {
-    return this.#queue.submit(write, signal);
+    return this.#writing((queue) => queue.submit(write, signal));
   }
 
   /**
-   * Runs `work` in one transaction, in its turn among the messages; resolves after the commit.
+   * Runs `work` in one transaction, in its turn among the messages; resolves after the commit. Nothing else is written
+   * meanwhile: keep it short, and wait in it for nothing else of this database.
    *
    * @throws what `work` throws, after a rollback; DatabaseError as {@link submit} does.
    */
   sessionScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return this.#queue.run(work);
+    return this.#writing((queue) => queue.run(work));
+  }
+
+  /**
+   * The rows that one statement gives; whatever it says, it can only read.
+   *
+   * @param values the values of its `:name` parameters.
+   * @throws DatabaseError `bad_query` with what the engine says of it; `bad_argument` when values and parameters do not match.
+   */
+  async executeSqlQuery(
+    query: string,
+    values: Readonly<Record<string, Cell>> = {},
+  ): Promise<Record<string, unknown>[]> {
+    const { sql, parameters } = bindNamed(query, values, (index) =>
+      this.#reader.driver.createParameter("", index),
+    );
+    return this.#reading(async () => {
+      try {
+        return (await this.engine.runQuery(this.#reader, sql, parameters)) as Record<string, unknown>[];
+      } catch (error) {
+        throw this.engine.isStatementError(error)
+          ? new DatabaseError("bad_query", `The query failed: ${(error as Error).message}.`, { cause: error })
+          : error;
+      }
+    });
+  }
+
+  /** Every session, in the order in which they were begun here. */
+  getMasterRecords(): Promise<Master[]> {
+    return this.#list(this.#records.masters());
+  }
+
+  /**
+   * One session, undefined where there is none.
+   *
+   * @param id its unique_id, or, as text, an experiment_id: then the first session of that experiment.
+   */
+  getMasterRecord(id: number | string): Promise<Master | undefined> {
+    return this.#reading(() =>
+      typeof id === "string" ? this.#records.findMasterOf(id) : this.#records.findMaster(id),
+    );
+  }
+
+  /** Writes a line for each session: its unique_id, session_id, experiment's name, and participant. */
+  async listMasterRecords(
+    write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  ): Promise<void> {
+    for await (const master of this.streamMasterRecords()) {
+      const { uniqueId, sessionId, experimentName, participantId } = master;
+      write([uniqueId, sessionId, experimentName ?? "", participantId ?? ""].join("\t"));
+    }
+  }
+
+  /** The messages of a session in their order; undefined where there is no such session. */
+  getReplayFor(masterId: number): Promise<Replay[] | undefined> {
+    return this.#listOf(masterId, this.#records.replays(masterId));
+  }
+
+  /** The snapshots of a session in their order, each as it was sent; undefined where there is no such session, or it has none. */
+  async getStratsFor(masterId: number): Promise<Value[] | undefined> {
+    const strats = await this.#list(this.streamStratsFor(masterId));
+    return strats.length === 0 ? undefined : strats;
+  }
+
+  /**
+   * One snapshot of a session, as it was sent; undefined where there is none at this position.
+   *
+   * @param position 0 is the first, −1 the last, −2 the one before.
+   */
+  async getStratFor(masterId: number, position = -1): Promise<Value | undefined> {
+    if (!Number.isSafeInteger(position)) {
+      throw new DatabaseError("bad_argument", `A strat's position is a whole number; this is ${position}.`);
+    }
+    return this.#reading(async () => {
+      const strat = await this.#records.stratAt(masterId, position);
+      return strat === undefined ? undefined : this.#records.readStrat(strat);
+    });
+  }
+
+  /** The sections of a session's first config; undefined where there is no such session, or it has none. */
+  getConfigFor(masterId: number): Promise<Value | undefined> {
+    return this.#reading(async () => {
+      for await (const config of this.#records.configs(masterId)) return this.#records.readConfig(config);
+      return undefined;
+    });
+  }
+
+  /** The trials of a session in their order; undefined where there is no such session. */
+  getRawFor(masterId: number): Promise<Raw[] | undefined> {
+    return this.#listOf(masterId, this.#records.raws(masterId));
+  }
+
+  /** The parameters of all trials of a session, trial by trial; undefined where there is no such session. */
+  getAllParamsFor(masterId: number): Promise<Param[] | undefined> {
+    return this.#listOf(masterId, this.#records.params(masterId));
+  }
+
+  /** The parameters of one trial; undefined where the session has no trial of this unique_id. */
+  getParamFor(masterId: number, iterationId: number): Promise<Param[] | undefined> {
+    return this.#reading(() => this.#records.ofTrial(Param, masterId, iterationId));
+  }
+
+  /** The outcomes of all trials of a session, trial by trial; undefined where there is no such session. */
+  getAllOutcomesFor(masterId: number): Promise<Outcome[] | undefined> {
+    return this.#listOf(masterId, this.#records.outcomes(masterId));
+  }
+
+  /** The outcomes of one trial; undefined where the session has no trial of this unique_id. */
+  getOutcomeFor(masterId: number, iterationId: number): Promise<Outcome[] | undefined> {
+    return this.#reading(() => this.#records.ofTrial(Outcome, masterId, iterationId));
+  }
+
+  /** As {@link getMasterRecords}, however many there are. */
+  streamMasterRecords(): AsyncGenerator<Master> {
+    return this.#stream(this.#records.masters());
+  }
+
+  /** As {@link getReplayFor}, however many there are; empty where there is no such session. */
+  streamReplayFor(masterId: number): AsyncGenerator<Replay> {
+    return this.#stream(this.#records.replays(masterId));
+  }
+
+  /** As {@link getStratsFor}, however many there are; empty where there is no such session. */
+  streamStratsFor(masterId: number): AsyncGenerator<Value> {
+    return this.#stream(this.#records.stratValues(masterId));
+  }
+
+  /** As {@link getRawFor}, however many there are; empty where there is no such session. */
+  streamRawFor(masterId: number): AsyncGenerator<Raw> {
+    return this.#stream(this.#records.raws(masterId));
+  }
+
+  /** As {@link getAllParamsFor}, however many there are; empty where there is no such session. */
+  streamAllParamsFor(masterId: number): AsyncGenerator<Param> {
+    return this.#stream(this.#records.params(masterId));
+  }
+
+  /** As {@link getAllOutcomesFor}, however many there are; empty where there is no such session. */
+  streamAllOutcomesFor(masterId: number): AsyncGenerator<Outcome> {
+    return this.#stream(this.#records.outcomes(masterId));
+  }
+
+  /** Begins a session, with its setup message and config as the daemon would write them; gives the session. */
+  async recordSetup(record: SetupRecord): Promise<Master> {
+    const replayId = await this.#writer.setup(record);
+    const { masterTableId } = await this.#find(Replay, replayId);
+    return this.#find(Master, masterTableId);
+  }
+
+  /**
+   * Stores a message of a session, and what is derived from it, as the daemon would: a tell's trials, a strat's row. A tell
+   * from which nothing can be derived is stored with its derivation_error.
+   *
+   * @param request what a client would send: `{"message": …, "extra_info": …}`.
+   * @throws DatabaseError `rejected` when there is no such session, or its id stands for another message.
+   */
+  async recordMessage(master: Master, type: string, request: object): Promise<Replay> {
+    const session = await this.findSession(master.sessionId);
+    if (session === undefined) {
+      throw new DatabaseError("rejected", `There is no session ${master.sessionId}; use recordSetup first.`);
+    }
+    return this.#find(Replay, await this.#writer.message(session, type, request));
+  }
+
+  /**
+   * Writes a trial that no message told; its parameters and outcomes follow with {@link recordParam} and
+   * {@link recordOutcome}. The trials of tells are written by {@link recordMessage}.
+   *
+   * @param modelData whether the trial is meant for the model.
+   */
+  async recordRaw(
+    master: Master,
+    modelData: boolean,
+    { timestamp = new Date(), extraData }: { readonly timestamp?: Date; readonly extraData?: unknown } = {},
+  ): Promise<Raw> {
+    return this.#find(Raw, await this.#writer.raw(master.uniqueId, modelData, extraData, timestamp));
+  }
+
+  /** Writes a parameter of a trial; its value is kept as text, as DESIGN's derivation writes it. */
+  async recordParam(raw: Raw, name: string, value: unknown): Promise<Param> {
+    return this.#find(Param, await this.#writer.param(raw.uniqueId, name, value));
+  }
+
+  /** Writes an outcome of a trial; null says that there was no response. */
+  async recordOutcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
+    return this.#find(Outcome, await this.#writer.outcome(raw.uniqueId, name, value));
+  }
+
+  /** Writes a snapshot that no message brought: bytes, or any value that a message could hold. */
+  async recordStrat(master: Master, strat: unknown): Promise<Strat> {
+    return this.#find(Strat, await this.#writer.strat(master.uniqueId, strat));
+  }
+
+  /** Writes a config: INI text, or an object of sections. */
+  async recordConfig(master: Master, config: string | object): Promise<Config> {
+    return this.#find(Config, await this.#writer.config(master.uniqueId, config));
   }
 
   /**
@@ -103,11 +324,13 @@ export class Database {
    * @throws DatabaseError `unavailable` when it cannot be read now.
    */
   async findSession(sessionId: string): Promise<Session | undefined> {
-    const rows = await this.#read<{ experiment_id: string | null; config: string | null }>(
-      `select master.experiment_id, config_data.config from master
-       left join config_data on config_data.master_table_id = master.unique_id
-       where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
-      [sessionId],
+    const rows = await this.#reading(() =>
+      this.#reader.query<{ experiment_id: string | null; config: string | null }[]>(
+        `select master.experiment_id, config_data.config from master
+         left join config_data on config_data.master_table_id = master.unique_id
+         where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
+        [sessionId],
+      ),
     );
     const [row] = rows;
     if (row === undefined) return undefined;
@@ -122,31 +345,72 @@ export class Database {
    * @throws DatabaseError `unavailable` when a message could not be written now.
    */
   async probe(): Promise<void> {
-    await this.#queue.run((manager) => this.#queue.engine.probe(manager));
+    await this.sessionScope((manager) => this.engine.probe(manager));
+  }
+
+  /** Closes the database and takes it away: the file, or on a server every table of telltale with its rows. */
+  async deleteDb(): Promise<void> {
+    // Says so before anything is closed.
+    await this.sessionScope(() => Promise.resolve());
+    await this.close();
+    await this.engine.remove();
   }
 
   /** Gives up what waits to be written, without an answer; close() then only closes. */
   abandon(): void {
-    this.#queue.abandon();
+    this.#queue?.abandon();
   }
 
   /** Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again. */
   async close(): Promise<void> {
-    await this.#queue.close();
+    // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
+    await this.#queue?.close();
   }
 
-  async #read<Row>(sql: string, parameters: string[]): Promise<Row[]> {
+  #writing<Result>(work: (queue: WriteQueue) => Promise<Result>): Promise<Result> {
+    if (this.#queue !== undefined) return work(this.#queue);
+    return Promise.reject(
+      new DatabaseError("read_only", `${this.name} was opened to read; open it without readOnly to write.`),
+    );
+  }
+
+  async #reading<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (!this.#reader.isInitialized) throw closed();
     try {
-      return await this.#reader.query<Row[]>(sql, parameters);
+      return await work();
     } catch (error) {
-      throw new DatabaseError(
-        "unavailable",
-        "The database cannot be read; connect again and send the message again.",
-        {
-          cause: error,
-        },
-      );
+      if (error instanceof DatabaseError || !this.engine.isDriverFailure(error)) throw error;
+      throw new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
     }
   }
+
+  async *#stream<Row>(rows: AsyncGenerator<Row>): AsyncGenerator<Row> {
+    for (;;) {
+      const next = await this.#reading(() => rows.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+
+  async #list<Row>(rows: AsyncGenerator<Row>): Promise<Row[]> {
+    const list: Row[] = [];
+    for await (const row of this.#stream(rows)) list.push(row);
+    return list;
+  }
+
+  async #listOf<Row>(masterId: number, rows: AsyncGenerator<Row>): Promise<Row[] | undefined> {
+    const master = await this.getMasterRecord(masterId);
+    return master === undefined ? undefined : this.#list(rows);
+  }
+
+  /** A row that was just written. */
+  #find<Row extends { uniqueId: number }>(entity: new () => Row, uniqueId: number): Promise<Row> {
+    checkId("unique_id", uniqueId);
+    return this.#reading(() => this.#records.get(entity, uniqueId));
+  }
+}
+
+function closed(): DatabaseError {
+  return new DatabaseError("closed", "The database is closed; open it again.");
 }

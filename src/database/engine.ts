@@ -10,14 +10,30 @@ export interface Engine {
   readonly rowLock: string;
   /** Opens the connection that writes, makes it safe, and climbs the schema's stairs. */
   openWriter(): Promise<DataSource>;
-  /** Opens connections that can only read. */
+  /** Opens connections that can only read; changes nothing. */
   openReader(): Promise<DataSource>;
+  /**
+   * Whether a reader finds a database that this telltale can read.
+   *
+   * @throws DatabaseError that says what it is instead.
+   */
+  checkReadable(reader: DataSource): Promise<void>;
+  /**
+   * Runs one statement of a user on a reader; nothing that it does outlasts it.
+   *
+   * @param parameters for the placeholders that the reader's driver makes.
+   */
+  runQuery(reader: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]>;
+  /** Takes every table and row of telltale away, once its own connections are closed. */
+  remove(): Promise<void>;
   /** The engine's name and version. */
   readVersion(dataSource: DataSource): Promise<string>;
   /** Whether the driver or the server failed, and not the statement's content: the connection cannot be trusted. */
   isDriverFailure(error: unknown): boolean;
   /** Whether the statement itself was wrong, such as one that names a column that does not exist. */
   isWrongStatement(error: unknown): boolean;
+  /** Whether the engine refused a user's statement for what it says: a wrong one, one that writes, one that divides by zero. */
+  isStatementError(error: unknown): boolean;
   /** Makes a freshly opened writer safe after `error`; rejects while it is not. */
   recover(writer: DataSource, error: unknown): Promise<void>;
   /** Writes something that changes no row, so that it fails when a message could not be written. */

@@ -4,7 +4,7 @@ import { migrations } from "../../migrations/index.js";
 import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
-import { checkSchema, climb, tableNames } from "./schema.js";
+import { checkSchema, climb, needTables, tableNames } from "./schema.js";
 
 /** How long a statement may go without an answer before the server counts as lost. */
 const answerWithinMs = 30_000;
@@ -59,6 +59,33 @@ export class PostgresEngine implements Engine {
     return this.#open({ default_transaction_read_only: "on" });
   }
 
+  async checkReadable(reader: DataSource): Promise<void> {
+    await checkSchema(reader, needTables(await listTables(reader), this.name), this.name);
+  }
+
+  async runQuery(reader: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]> {
+    const runner = reader.createQueryRunner();
+    try {
+      await runner.query("start transaction read only");
+      const client = (await runner.connect()) as pg.PoolClient;
+      // The extended protocol takes one statement only, so that none can end the transaction and go on.
+      const statement = { text: sql, values: parameters, queryMode: "extended" };
+      const { rows } = await client.query<object>(statement);
+      return rows;
+    } finally {
+      await runner.query("rollback").finally(() => runner.release());
+    }
+  }
+
+  async remove(): Promise<void> {
+    const dataSource = await this.#open({ lock_timeout: this.busyTimeoutMs });
+    try {
+      await dataSource.query(`drop table if exists ${tableNames.join(", ")}`);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
   async readVersion(dataSource: DataSource): Promise<string> {
     const [row] = await dataSource.query<{ server_version: string }[]>("show server_version");
     return `PostgreSQL ${row?.server_version ?? "of unknown version"}`;
@@ -68,6 +95,11 @@ export class PostgresEngine implements Engine {
     const state = stateOf(error);
     if (state !== undefined) return failureClasses.test(state) || this.isWrongStatement(error);
     return error instanceof TypeORMError;
+  }
+
+  isStatementError(error: unknown): boolean {
+    const state = stateOf(error);
+    return state !== undefined && (!failureClasses.test(state) || this.isWrongStatement(error));
   }
 
   isWrongStatement(error: unknown): boolean {

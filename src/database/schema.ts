@@ -48,6 +48,12 @@ export async function checkSchema(
   );
 }
 
+/** @throws DatabaseError `not_a_database` when there are no tables. */
+export function needTables(tables: readonly string[], name: string): readonly string[] {
+  if (tables.length > 0) return tables;
+  throw new DatabaseError("not_a_database", `${name} is empty: nothing was ever recorded in it.`);
+}
+
 function foreign(name: string): DatabaseError {
   return new DatabaseError(
     "foreign_database",

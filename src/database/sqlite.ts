@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import sqlite3 from "sqlite3";
 import {
   DataSource,
@@ -12,7 +12,7 @@ import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import { prepareFolder } from "./folder.js";
-import { checkSchema, climb } from "./schema.js";
+import { checkSchema, climb, needTables } from "./schema.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 
 /** Errors that a statement's own content raises: it can be rolled back and the connection goes on. */
@@ -62,6 +62,31 @@ export class SqliteEngine implements Engine {
     return this.#open(new DataSource({ ...this.#common, flags: sqlite3.OPEN_READONLY }));
   }
 
+  async checkReadable(reader: DataSource): Promise<void> {
+    try {
+      await checkSchema(reader, needTables(await this.#listTables(reader), this.path), this.path);
+    } catch (error) {
+      throw await this.#explain(error);
+    }
+  }
+
+  // The connection is opened read-only, which no statement can change.
+  async runQuery(reader: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]> {
+    return reader.query(sql, parameters);
+  }
+
+  async remove(): Promise<void> {
+    // The last one to close a database takes its write-ahead log away.
+    const isOpenElsewhere = await stat(`${this.path}-wal`).then(
+      () => true,
+      () => false,
+    );
+    if (isOpenElsewhere) {
+      throw new DatabaseError("in_use", `${this.path} is open in another program; close it there first.`);
+    }
+    await rm(this.path);
+  }
+
   async readVersion(dataSource: DataSource): Promise<string> {
     const [row] = await dataSource.query<{ version: string }[]>("select sqlite_version() as version");
     return `SQLite ${row?.version ?? "of unknown version"}`;
@@ -74,6 +99,11 @@ export class SqliteEngine implements Engine {
 
   isWrongStatement(error: unknown): boolean {
     return codeOf(error) === "SQLITE_ERROR";
+  }
+
+  isStatementError(error: unknown): boolean {
+    const code = codeOf(error) ?? "";
+    return contentErrors.has(code) || ["SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_AUTH"].includes(code);
   }
 
   // After a failed fsync the pages of the write-ahead log may be in the cache and not on disk; copying them into the database

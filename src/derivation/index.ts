@@ -1,7 +1,8 @@
 export { DerivationError, SetupError } from "./derivation-error.js";
 export type { Session, TrialForm } from "./session.js";
 export { type SetupFields, deriveSetup, readTrialForm } from "./setup.js";
-export { deriveTrials } from "./tell.js";
+export { deriveTrials, toOutcome } from "./tell.js";
+export { toText } from "./text.js";
 export type { Outcome, Param, Trial } from "./trial.js";
 export type {
   MessageWrite,

@@ -185,7 +185,8 @@ function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[])
 // Every way through it is linear: an outcome may be millions of digits long.
 const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
-function toOutcome(name: string, value: Scalar): Outcome {
+/** An outcome as its columns hold it: numbers and decimal texts as a number, other text as text, no response as neither. */
+export function toOutcome(name: string, value: Scalar): Outcome {
   if (value === null || Number.isNaN(value)) return { name, value: null, text: null };
   if (typeof value !== "string") return { name, value: Number(value), text: null };
   const number = decimal.test(value) ? Number(value) : Infinity;

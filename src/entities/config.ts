@@ -1,10 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { Master } from "./master.js";
+import { Table } from "./table.js";
 
 /** The config of a session's setup. */
 @Entity("config_data")
 @Index("config_data_master_table_id", ["masterTableId"])
-export class Config {
+export class Config extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

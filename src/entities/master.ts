@@ -1,9 +1,10 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from "typeorm";
+import { Table } from "./table.js";
 
 /** A session: one run of one experiment by one participant. */
 @Entity("master")
 @Index("master_session_id", ["sessionId"], { unique: true })
-export class Master {
+export class Master extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

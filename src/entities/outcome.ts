@@ -1,10 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { Raw } from "./raw.js";
+import { Table } from "./table.js";
 
 /** An outcome of a trial. */
 @Entity("outcome_data")
 @Index("outcome_data_iteration_id", ["iterationId"])
-export class Outcome {
+export class Outcome extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

@@ -1,10 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { Raw } from "./raw.js";
+import { Table } from "./table.js";
 
 /** A parameter of a trial, or of one stimulus of it. */
 @Entity("param_data")
 @Index("param_data_iteration_id", ["iterationId"])
-export class Param {
+export class Param extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

@@ -1,12 +1,13 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { Master } from "./master.js";
 import { Replay } from "./replay.js";
+import { Table } from "./table.js";
 
 /** A trial: one iteration of the experiment. */
 @Entity("raw_data")
 @Index("raw_data_master_table_id", ["masterTableId"])
 @Index("raw_data_replay_table_id", ["replayTableId"])
-export class Raw {
+export class Raw extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

@@ -1,11 +1,12 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
+import { Table } from "./table.js";
 
 /** What arrived and could not become a message of a session; kept so that nothing is dropped. */
 @Entity("rejected_data")
 @Index("rejected_data_master_table_id", ["masterTableId"])
-export class Rejected {
+export class Rejected extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

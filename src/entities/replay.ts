@@ -1,12 +1,13 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
 import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
+import { Table } from "./table.js";
 
 /** A message: one request of a client, as it came. */
 @Entity("replay_data")
 @Index("replay_data_seq", ["masterTableId", "seq"], { unique: true })
 @Index("replay_data_message_id", ["masterTableId", "messageId"], { unique: true })
-export class Replay {
+export class Replay extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 

@@ -2,12 +2,13 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } 
 import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
 import { Replay } from "./replay.js";
+import { Table } from "./table.js";
 
 /** A snapshot of the client's strategy. */
 @Entity("strat_data")
 @Index("strat_data_master_table_id", ["masterTableId"])
 @Index("strat_data_replay_table_id", ["replayTableId"])
-export class Strat {
+export class Strat extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })
   uniqueId!: number;
 
@@ -18,6 +19,13 @@ export class Strat {
   /** The snapshot of a session that AEPsych recorded; a live one's is in the message alone. */
   @Column({ name: "strat", type: bytes, nullable: true })
   strat!: Buffer | null;
+
+  /**
+   * How `strat` is coded: "bytes" as they were given, a value as "json" or "messagepack", or the "pickle" of one that could not be
+   * read; null for a live one.
+   */
+  @Column({ name: "coding", type: "text", nullable: true })
+  coding!: string | null;
 
   @Column({ name: "master_table_id", type: "integer" })
   masterTableId!: number;

@@ -16,5 +16,6 @@ export function handlerOf(type: string): Handler {
   return known === undefined ? other : handlers[known];
 }
 
+export { type Arrival, receiveMessage } from "./receive.js";
 export type { Handler, SessionHandler, SetupHandler } from "./handler.js";
 export { SetupError } from "../derivation/index.js";

@@ -23,3 +23,4 @@ export {
   maximumDepth,
   maximumIntegerDigits,
 } from "./value.js";
+export { toValue } from "./to-value.js";

@@ -1,0 +1,36 @@
+import { DatabaseError } from "./database-error.js";
+import type { Cell } from "./rows.js";
+
+/** What a `:name` in is no parameter: text, quoted names, comments. */
+const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//.source;
+const parameter = /(?<![:\w]):([A-Za-z_]\w*)/.source;
+
+/**
+ * A statement with `:name` parameters as the engines take it: with placeholders, and the values in their order.
+ *
+ * @param makePlaceholder gives the placeholder of the parameter at an index.
+ * @throws DatabaseError `bad_argument` for a parameter without a value, or a value without a parameter.
+ */
+export function bindNamed(
+  sql: string,
+  values: Readonly<Record<string, Cell>>,
+  makePlaceholder: (index: number) => string,
+): { readonly sql: string; readonly parameters: Cell[] } {
+  const unused = new Set(Object.keys(values));
+  const parameters: Cell[] = [];
+  const bound = sql.replace(new RegExp(`${quoted}|${parameter}`, "g"), (text, name?: string) => {
+    if (name === undefined) return text;
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined) {
+      throw new DatabaseError("bad_argument", `The query has :${name}, but no value of this name was given.`);
+    }
+    unused.delete(name);
+    parameters.push(value);
+    return makePlaceholder(parameters.length - 1);
+  });
+  const [stray] = unused;
+  if (stray !== undefined) {
+    throw new DatabaseError("bad_argument", `A value ${stray} was given, but the query has no :${stray}.`);
+  }
+  return { sql: bound, parameters };
+}
