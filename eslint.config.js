@@ -18,7 +18,8 @@ const mayImport = {
   },
   "src/config": {},
   "src/logging": { packages: ["pino", "pino-pretty"] },
-  migrations: { packages: ["typeorm"] },
+  // Once from the folder itself, once from its support folder.
+  migrations: { folders: ["src/protocol", "../src/protocol"], packages: ["node:crypto", "typeorm"] },
 };
 
 const escape = (text) => text.replaceAll(".", "\\.");

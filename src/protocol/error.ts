@@ -63,3 +63,9 @@ export class ProtocolError extends Error {
     super(sentence);
   }
 }
+
+/** A value that no frame can say exactly; `message` says why, to stand behind a colon. */
+export class EncodingError extends Error {
+  override readonly name = "EncodingError";
+  readonly code = "unencodable";
+}

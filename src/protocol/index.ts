@@ -1,5 +1,6 @@
-export { type Coding, codingOf, decodeFrame, encodeReply } from "./codec.js";
+export { type Coding, codingOf, decodeFrame, encodeReply, encodeValue } from "./codec.js";
 export {
+  EncodingError,
   type ErrorCode,
   ErrorReply,
   ProtocolError,
@@ -12,4 +13,13 @@ export { parseMessagePack } from "./message-pack.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
 export { describeProtocol } from "./schema-document.js";
-export { Timestamp, type Value, type ValueMap, equalValues, isMap } from "./value.js";
+export {
+  Timestamp,
+  type Value,
+  type ValueMap,
+  equalValues,
+  isMap,
+  maximumContainers,
+  maximumDepth,
+  maximumIntegerDigits,
+} from "./value.js";

@@ -186,7 +186,11 @@ function formatMap(map: ValueMap): string {
 }
 
 function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return tagged("$number", String(value));
+  return Number.isFinite(value) ? formatDouble(value) : tagged("$number", String(value));
+}
+
+/** A finite double as the JSON number that is read back to the same double. */
+export function formatDouble(value: number): string {
   if (Object.is(value, -0)) return "-0";
   const text = JSON.stringify(value);
   // A large double whose shortest decimal has no point would be read back as an integer, and as another value.

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import {
   type Coding,
+  EncodingError,
   ProtocolError,
   type Reply,
   Timestamp,
@@ -10,6 +11,7 @@ import {
   codingOf,
   decodeFrame,
   encodeReply,
+  encodeValue,
   equalValues,
   isMap,
   parseMessagePack,
@@ -120,6 +122,77 @@ describe("codingOf", () => {
   it("tells JSON that begins with blanks or a byte order mark", () => {
     for (const start of ["{", " {", "\n{", "\r{", "\t{", "\ufeff{"]) {
       expect(codingOf(text.encode(`${start}}`)), JSON.stringify(start)).to.equal("json");
+    }
+  });
+});
+
+/** A value without integers beyond 64 bits. */
+function within64Bits(value: Value): Value {
+  if (typeof value === "bigint") return BigInt.asIntN(64, value);
+  if (Array.isArray(value)) return value.map(within64Bits);
+  return isMap(value) ? new Map([...value].map(([key, item]) => [key, within64Bits(item)])) : value;
+}
+
+describe("encodeValue", () => {
+  const readBack = (value: Value) => {
+    const frame = encodeValue(value);
+    return decodeFrame(frame, codingOf(frame));
+  };
+
+  it("writes every value so that it is read back the same", () => {
+    fc.assert(
+      fc.property(anyValue.map(within64Bits), (value) => {
+        expect(equalValues(readBack(value), value)).to.equal(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  const exact: [string, Value][] = [
+    ["−0", -0],
+    ["NaN", NaN],
+    ["−Infinity", -Infinity],
+    ["a double beyond 2^53", 2 ** 60],
+    ["the double before an exponent is needed", 123456789012345680000],
+    ["an integer of 100 digits", 10n ** 99n],
+    ["lone surrogates", "a\ud800b\udfff"],
+  ];
+  for (const [what, value] of exact) {
+    it(`writes ${what} as JSON that is read back the same`, () => {
+      const back = readBack(new Map([["value", value]])) as ValueMap;
+      expect(codingOf(encodeValue(back))).to.equal("json");
+      expect(back.get("value")).to.deep.equal(value);
+      expect(Object.is(back.get("value"), value) || typeof value === "string").to.equal(true);
+    });
+  }
+
+  const beside: [string, Value][] = [
+    ["−0", -0],
+    ["NaN", NaN],
+    ["a double beyond 2^53", 2 ** 60],
+    ["the largest unsigned integer", 2n ** 64n - 1n],
+    ["the smallest integer", -(2n ** 63n)],
+    ["the integers around each length", [-33, -32, -1, 127, 128, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1]],
+    ["a text of 70,000 characters", "ä".repeat(70_000)],
+    ["a list of 70,000 items", Array.from({ length: 70_000 }, (_, index) => index)],
+    ["seconds before 1970", new Timestamp(-1, 999_999_999)],
+  ];
+  for (const [what, value] of beside) {
+    it(`writes ${what} beside bytes as MessagePack that is read back the same`, () => {
+      const message = new Map<string, Value>([
+        ["bytes", Uint8Array.of(0, 255)],
+        ["value", value],
+      ]);
+      expect(codingOf(encodeValue(message))).to.equal("messagepack");
+      const back = (readBack(message) as ValueMap).get("value");
+      expect(equalValues(back, value)).to.equal(true);
+      expect(typeof back).to.equal(typeof value);
+    });
+  }
+
+  it("refuses what MessagePack cannot say beside bytes", () => {
+    for (const value of [2n ** 64n, -(2n ** 63n) - 1n, "\ud800"]) {
+      expect(() => encodeValue([new Uint8Array(), value])).to.throw(EncodingError);
     }
   });
 });
