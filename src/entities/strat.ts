@@ -19,6 +19,13 @@ export class Strat {
   @Column({ name: "strat", type: bytes, nullable: true })
   strat!: Buffer | null;
 
+  /**
+   * How `strat` is coded: `bytes` what a BytesIO held, `json` or `messagepack` a value as a frame, `pickle` what could not be read;
+   * null for a live one.
+   */
+  @Column({ name: "coding", type: "text", nullable: true })
+  coding!: string | null;
+
   @Column({ name: "master_table_id", type: "integer" })
   masterTableId!: number;
 
