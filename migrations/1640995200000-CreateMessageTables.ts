@@ -1,39 +1,47 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
+import type { Stair } from "./stairs.js";
 import { columnTypes } from "./support/engine.js";
+import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
-/** Generation 0: sessions, their messages, strats and configs, as the first AEPsych kept them. */
-export class CreateMessageTables1640995200000 implements MigrationInterface {
+/** Generation 0: sessions, their messages, strats and configs, as the first AEPsych kept them. Adds only what is missing. */
+export class CreateMessageTables1640995200000 implements Stair {
+  readonly touches = ["master", "replay_data", "strat_data", "config_data"];
+
   async up(queryRunner: QueryRunner): Promise<void> {
     const { identity, bytes, datetime } = columnTypes(queryRunner);
     await run(
       queryRunner,
-      `CREATE TABLE master (
+      `CREATE TABLE IF NOT EXISTS master (
         unique_id ${identity},
         experiment_name VARCHAR(256),
         experiment_description VARCHAR(2048),
         experiment_id VARCHAR(10) UNIQUE
       )`,
-      `CREATE TABLE replay_data (
+      `CREATE TABLE IF NOT EXISTS replay_data (
         unique_id ${identity},
         timestamp ${datetime},
         message_type VARCHAR(64),
         message_contents ${bytes},
         master_table_id INTEGER REFERENCES master (unique_id)
       )`,
-      `CREATE TABLE strat_data (
+      `CREATE TABLE IF NOT EXISTS strat_data (
         unique_id ${identity},
         timestamp ${datetime},
         strat ${bytes},
         master_table_id INTEGER REFERENCES master (unique_id)
       )`,
-      `CREATE TABLE config_data (
+      `CREATE TABLE IF NOT EXISTS config_data (
         unique_id ${identity},
         timestamp ${datetime},
         config ${bytes},
         master_table_id INTEGER REFERENCES master (unique_id)
       )`,
     );
+  }
+
+  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+    return hasColumns(queryRunner, { master: [], replay_data: [], strat_data: [], config_data: [] });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -1,15 +1,26 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
+import type { Stair } from "./stairs.js";
 import { columnTypes } from "./support/engine.js";
 import { addMissingColumn } from "./support/add-missing-column.js";
+import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 1: participants, extra metadata, and extra info with each message. Adds only what is missing. */
-export class AddParticipantAndExtraInfo1672531200000 implements MigrationInterface {
+export class AddParticipantAndExtraInfo1672531200000 implements Stair {
+  readonly touches = ["master", "replay_data"];
+
   async up(queryRunner: QueryRunner): Promise<void> {
     const { bytes } = columnTypes(queryRunner);
     await addMissingColumn(queryRunner, "replay_data", "extra_info", bytes);
     await addMissingColumn(queryRunner, "master", "participant_id", "VARCHAR(50)");
     await addMissingColumn(queryRunner, "master", "extra_metadata", "VARCHAR(4096)");
+  }
+
+  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+    return hasColumns(queryRunner, {
+      replay_data: ["extra_info"],
+      master: ["participant_id", "extra_metadata"],
+    });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -1,9 +1,13 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
+import type { Stair } from "./stairs.js";
 import { columnTypes } from "./support/engine.js";
+import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 2: trials, their parameters and outcomes. Adds only what is missing. */
-export class CreateTrialTables1704067200000 implements MigrationInterface {
+export class CreateTrialTables1704067200000 implements Stair {
+  readonly touches = ["raw_data", "param_data", "outcome_data"];
+
   async up(queryRunner: QueryRunner): Promise<void> {
     const { identity, datetime } = columnTypes(queryRunner);
     await run(
@@ -27,6 +31,10 @@ export class CreateTrialTables1704067200000 implements MigrationInterface {
         iteration_id INTEGER REFERENCES raw_data (unique_id)
       )`,
     );
+  }
+
+  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+    return hasColumns(queryRunner, { raw_data: [], param_data: [], outcome_data: [] });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

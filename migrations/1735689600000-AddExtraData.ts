@@ -1,11 +1,19 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
+import type { Stair } from "./stairs.js";
 import { addMissingColumn } from "./support/add-missing-column.js";
+import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 3: extra data with each trial. Adds only what is missing. */
-export class AddExtraData1735689600000 implements MigrationInterface {
+export class AddExtraData1735689600000 implements Stair {
+  readonly touches = ["raw_data"];
+
   async up(queryRunner: QueryRunner): Promise<void> {
     await addMissingColumn(queryRunner, "raw_data", "extra_data", "VARCHAR");
+  }
+
+  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+    return hasColumns(queryRunner, { raw_data: ["extra_data"] });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -1,7 +1,12 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
-import { columnTypes } from "./support/engine.js";
+import type { QueryRunner } from "typeorm";
+import type { Stair } from "./stairs.js";
+import { RowCopy, completeMasters, oldColumns } from "./support/copy-rows.js";
+import { columnTypes, isSqlite } from "./support/engine.js";
+import { hasColumns } from "./support/has-columns.js";
+import { dropOld, keepForeignColumns, setAside } from "./support/old-tables.js";
 import { run } from "./support/statements.js";
 
+/** AEPsych's tables, those that refer to others first. */
 const tables = [
   "outcome_data",
   "param_data",
@@ -15,28 +20,44 @@ const tables = [
 /**
  * Generation 4: telltale's own columns, every reference indexed, no length limits, the UNIQUE of old files gone.
  *
- * It recodes no rows yet: a table that holds any is left as it is, and the stair fails.
+ * Every row is kept: pickles are recoded to frames and JSON, those that cannot be read stay as they are and are marked, rows
+ * under no session get one of their own. A session with tells is marked for its trials to be derived.
  */
-export class BecomeTelltale1764547200000 implements MigrationInterface {
+export class BecomeTelltale1764547200000 implements Stair {
+  readonly touches = [
+    "master",
+    "replay_data",
+    "strat_data",
+    "config_data",
+    "raw_data",
+    "param_data",
+    "outcome_data",
+  ];
+
   async up(queryRunner: QueryRunner): Promise<void> {
-    await refuseRows(queryRunner);
-    await run(queryRunner, ...tables.map((table) => `DROP TABLE ${table}`));
+    await setAside(queryRunner, tables);
     await createTables(queryRunner);
+    const rows = new RowCopy(queryRunner);
+    await rows.copyAll();
     await createIndexes(queryRunner);
+    await completeMasters(queryRunner);
+    await rows.check();
+    for (const [table, columns] of Object.entries(oldColumns)) {
+      await keepForeignColumns(queryRunner, table, new Set(["unique_id", ...Object.keys(columns)]));
+    }
+    await dropOld(queryRunner, tables);
+    await raiseSequences(queryRunner);
+    await checkReferences(queryRunner);
+  }
+
+  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+    return hasColumns(queryRunner, { master: ["session_id"] });
   }
 
   down(): Promise<void> {
     return Promise.reject(
       new Error("This stair has no way down: restore the backup that was made before it."),
     );
-  }
-}
-
-async function refuseRows(queryRunner: QueryRunner): Promise<void> {
-  for (const table of tables) {
-    const rows = (await queryRunner.query(`SELECT 1 FROM ${table} LIMIT 1`)) as unknown[];
-    if (rows.length > 0)
-      throw new Error(`${table} holds rows that AEPsych wrote; telltale cannot recode them yet.`);
   }
 }
 
@@ -55,7 +76,8 @@ async function createTables(queryRunner: QueryRunner): Promise<void> {
       "extra_metadata" text,
       "session_id" text NOT NULL,
       "last_seq" integer NOT NULL,
-      "source" text
+      "source" text,
+      "rebuild_due" boolean
     )`,
     `CREATE TABLE "replay_data" (
       "unique_id" ${identity},
@@ -141,4 +163,26 @@ async function createIndexes(queryRunner: QueryRunner): Promise<void> {
     `CREATE INDEX "outcome_data_iteration_id" ON "outcome_data" ("iteration_id")`,
     `CREATE INDEX "rejected_data_master_table_id" ON "rejected_data" ("master_table_id")`,
   );
+}
+
+/** The rows were inserted with their ids, which PostgreSQL's sequences do not notice; SQLite's do. */
+async function raiseSequences(queryRunner: QueryRunner): Promise<void> {
+  if (isSqlite(queryRunner)) return;
+  for (const table of tables) {
+    await run(
+      queryRunner,
+      `SELECT setval(pg_get_serial_sequence('${table}', 'unique_id'), max(unique_id)) FROM ${table}
+       HAVING max(unique_id) IS NOT NULL`,
+    );
+  }
+}
+
+/** SQLite does not look at references while tables are rebuilt; PostgreSQL does. */
+async function checkReferences(queryRunner: QueryRunner): Promise<void> {
+  if (!isSqlite(queryRunner)) return;
+  for (const table of tables) {
+    const broken = (await queryRunner.query(`PRAGMA foreign_key_check("${table}")`)) as unknown[];
+    if (broken.length > 0)
+      throw new Error(`${table} refers to ${broken.length} rows that are missing; nothing was changed.`);
+  }
 }

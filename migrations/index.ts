@@ -3,9 +3,10 @@ import { AddParticipantAndExtraInfo1672531200000 } from "./1672531200000-AddPart
 import { CreateTrialTables1704067200000 } from "./1704067200000-CreateTrialTables.js";
 import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
 import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
+import type { Stair } from "./stairs.js";
 
 /** The stairs of the schema's history, lowest first; an explicit list, so that what runs is what is compiled in. */
-export const migrations = [
+export const migrations: (new () => Stair)[] = [
   CreateMessageTables1640995200000,
   AddParticipantAndExtraInfo1672531200000,
   CreateTrialTables1704067200000,

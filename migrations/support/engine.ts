@@ -14,3 +14,7 @@ export function columnTypes(queryRunner: QueryRunner): ColumnTypes {
     ? { identity: "SERIAL PRIMARY KEY", bytes: "BYTEA", datetime: "TEXT" }
     : { identity: "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", bytes: "BLOB", datetime: "DATETIME" };
 }
+
+export function isSqlite(queryRunner: QueryRunner): boolean {
+  return queryRunner.connection.options.type !== "postgres";
+}

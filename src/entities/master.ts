@@ -35,4 +35,11 @@ export class Master extends Table {
   /** Where an imported session came from; null for one that was live here. */
   @Column({ name: "source", type: "text", nullable: true })
   source!: string | null;
+
+  /**
+   * Whether the session's trials are yet to be derived from its messages, or completed. Set for what AEPsych recorded, cleared by
+   * rebuild; null for a session that was live here.
+   */
+  @Column({ name: "rebuild_due", type: "boolean", nullable: true })
+  rebuildDue!: boolean | null;
 }

@@ -21,8 +21,8 @@ export class Strat extends Table {
   strat!: Buffer | null;
 
   /**
-   * How `strat` is coded: "bytes" as they were given, a value as "json" or "messagepack", or the "pickle" of one that could not be
-   * read; null for a live one.
+   * How `strat` is coded: `bytes` what a BytesIO held, `json` or `messagepack` a value as a frame, `pickle` what could not be read;
+   * null for a live one.
    */
   @Column({ name: "coding", type: "text", nullable: true })
   coding!: string | null;

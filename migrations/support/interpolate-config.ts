@@ -1,0 +1,75 @@
+import { type Value, type ValueMap, isMap } from "../../src/protocol/index.js";
+
+const defaultSection = "common";
+const maximumDepth = 10;
+/** A config whose references multiply beyond so many, or so many characters, keeps the rest of them as they are written. */
+const maximumReferences = 100_000;
+const maximumLength = 16 * 1024 * 1024;
+
+/**
+ * The sections of a config with `${key}` and `${section:key}` in every text replaced, and `$$` by `$`, as `ExtendedInterpolation` of
+ * Python's configparser does; a key that its section lacks is looked for in `common`. A text with a reference that cannot be
+ * resolved stays as it is written, and so does everything that is no text in a section.
+ */
+export function interpolateConfig(config: ValueMap): ValueMap {
+  const interpolation = new Interpolation(config);
+  return new Map(
+    [...config].map(([name, section]) => [
+      name,
+      isMap(section)
+        ? new Map([...section].map(([key, value]) => [key, interpolation.resolve(value, name)]))
+        : section,
+    ]),
+  );
+}
+
+class Interpolation {
+  #references = 0;
+  #length = 0;
+
+  constructor(readonly config: ValueMap) {}
+
+  resolve(value: Value, section: string): Value {
+    return typeof value === "string" && value.includes("$")
+      ? (this.#expand(value, section, 1) ?? value)
+      : value;
+  }
+
+  #expand(text: string, section: string, depth: number): string | undefined {
+    this.#length += text.length;
+    if (depth > maximumDepth || this.#length > maximumLength) return undefined;
+    let expanded = "";
+    let position = 0;
+    for (let dollar = text.indexOf("$"); dollar !== -1; dollar = text.indexOf("$", position)) {
+      expanded += text.slice(position, dollar);
+      const next = text.charAt(dollar + 1);
+      const end = next === "{" ? text.indexOf("}", dollar) : dollar + 1;
+      if (next === "{" && end > dollar + 2) {
+        const replacement = this.#look(text.slice(dollar + 2, end), section, depth);
+        if (replacement === undefined) return undefined;
+        expanded += replacement;
+      } else if (next === "$") expanded += "$";
+      else return undefined;
+      position = end + 1;
+    }
+    return expanded + text.slice(position);
+  }
+
+  #look(reference: string, section: string, depth: number): string | undefined {
+    this.#references += 1;
+    const parts = reference.split(":");
+    if (this.#references > maximumReferences || parts.length > 2) return undefined;
+    const [target = "", key = ""] = parts.length === 2 ? parts : [section, reference];
+    const value = this.#find(target, key.toLowerCase());
+    if (typeof value !== "string") return undefined;
+    return value.includes("$") ? this.#expand(value, target, depth + 1) : value;
+  }
+
+  #find(section: string, key: string): Value | undefined {
+    const own = this.config.get(section);
+    if (!isMap(own)) return undefined;
+    if (own.has(key)) return own.get(key);
+    const common = this.config.get(defaultSection);
+    return isMap(common) ? common.get(key) : undefined;
+  }
+}

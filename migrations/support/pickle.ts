@@ -1,0 +1,287 @@
+import {
+  type Value,
+  type ValueMap,
+  isMap,
+  maximumContainers,
+  maximumDepth,
+} from "../../src/protocol/index.js";
+import { PickleError } from "./pickle-error.js";
+import {
+  CallNode,
+  DictNode,
+  FloatNode,
+  ListNode,
+  NameNode,
+  type PickleNode,
+  SetNode,
+  TupleNode,
+} from "./pickle-node.js";
+import { objectsOf, readArrayParts, readElementType, viewOf } from "./pickle-numpy.js";
+import { readOpcodes } from "./pickle-opcodes.js";
+import { encodeLatin1, formatPythonFloat } from "./pickle-text.js";
+import { readDatetime } from "./pickle-time.js";
+
+export { PickleError } from "./pickle-error.js";
+
+/**
+ * The plain data of a pickle of protocol 0 to 5: dict, list, tuple, str, int, float, bool, None, bytes, bytearray, OrderedDict,
+ * defaultdict, datetime (a naive one counts as UTC), numpy scalars and arrays, `io.BytesIO` as its bytes, and `aepsych.config.Config`
+ * as a map of its sections, `common` first. Keys that are no text become what `json.dumps` makes of them.
+ *
+ * Nothing is run, whatever the pickle says: names of Python are looked up in one table of functions that only read.
+ *
+ * @throws PickleError for everything else; nothing else is ever thrown.
+ */
+export function readPickle(bytes: Uint8Array): Value {
+  return new Builder(bytes.length).build(readOpcodes(bytes), 0);
+}
+
+/** A part of a pickle may stand in its value many times over; beyond this, and the pickle's own length, it is refused. */
+const maximumExpansion = 64 * 1024 * 1024;
+/** What one item of a list or map takes, roughly. */
+const itemCost = 8;
+
+/** What is known of one Python callable: how the object that it gives, and what was done to it, becomes a value. */
+type Reading = (call: CallNode, builder: Builder, depth: number) => Value;
+
+const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
+  ["builtins.bytes", (call, builder) => builder.copy(bytesOf(call))],
+  ["builtins.bytearray", (call, builder) => builder.copy(bytesOf(call))],
+  ["_codecs.encode", (call, builder) => builder.copy(bytesOf(call))],
+  ["_io.BytesIO", readBytesIo],
+  ["io.BytesIO", readBytesIo],
+  ["collections.OrderedDict", readDictLike],
+  ["collections.defaultdict", readDictLike],
+  ["datetime.datetime", (call) => readDatetime(bytesOf(call.args[0]), call.args[1])],
+  ["aepsych.config.Config", readConfig],
+  ["configparser.ConfigParser", readConfig],
+  ...["numpy.core", "numpy._core"].flatMap((core): [string, Reading][] => [
+    [`${core}.multiarray.scalar`, readScalar],
+    [`${core}.multiarray._reconstruct`, (call, builder, depth) => builder.buildArray(call, false, depth)],
+    [`${core}.numeric._frombuffer`, (call, builder, depth) => builder.buildArray(call, true, depth)],
+  ]),
+]);
+
+/** Names that Python 3 writes as Python 2 knew them, in protocols 0 to 2. */
+const renamedModules: ReadonlyMap<string, string> = new Map([
+  ["__builtin__", "builtins"],
+  ["copy_reg", "copyreg"],
+]);
+
+class Builder {
+  #containers = 0;
+  #left: number;
+
+  constructor(length: number) {
+    this.#left = maximumExpansion + length;
+  }
+
+  /** @param depth how many lists and maps stand around the node. */
+  build(node: PickleNode, depth: number): Value {
+    if (typeof node === "string") {
+      this.spend(node.length);
+      return node;
+    }
+    if (node === null || typeof node !== "object") return node;
+    if (node instanceof FloatNode) return node.value;
+    if (node instanceof Uint8Array) return this.copy(node);
+    if (node instanceof ListNode || node instanceof TupleNode) return this.buildList(node.items, depth);
+    if (node instanceof DictNode) return this.buildMap(node.entries, depth);
+    if (node instanceof SetNode) throw new PickleError("it holds a set");
+    if (node instanceof NameNode) throw new PickleError(`it holds the name ${describe(node)} itself`);
+    const call = plainCall(node);
+    const reading = call.callable instanceof NameNode ? readings.get(nameOf(call.callable)) : undefined;
+    if (reading === undefined || call.hasKeywords)
+      throw new PickleError(`it holds a ${describe(call.callable)} object`);
+    return reading(call, this, depth);
+  }
+
+  buildList(items: readonly PickleNode[], depth: number): Value[] {
+    this.enter(depth, items.length);
+    const list: Value[] = [];
+    for (const item of items) list.push(this.build(item, depth + 1));
+    return list;
+  }
+
+  buildMap(entries: readonly PickleNode[], depth: number): ValueMap {
+    this.enter(depth, entries.length);
+    const map: ValueMap = new Map();
+    const others = new Map<string, PickleNode>();
+    for (let index = 0; index < entries.length; index += 2) {
+      const node = entries[index] ?? null;
+      const key = this.#buildKey(node);
+      // Only a key that was no text can have the text of another key.
+      if (map.has(key) && !isSameKey(others.get(key) ?? key, node))
+        throw new PickleError("it holds two keys that become the same text");
+      if (typeof node !== "string") others.set(key, node);
+      map.set(key, this.build(entries[index + 1] ?? null, depth + 1));
+    }
+    return map;
+  }
+
+  buildArray(call: CallNode, isBuffer: boolean, depth: number): Value {
+    const parts = readArrayParts(call, isBuffer);
+    const { shape, strides, type } = parts;
+    let item: (position: number, itemDepth: number) => Value;
+    if (type.size === undefined) {
+      const objects = objectsOf(parts);
+      item = (position, itemDepth) => this.build(objects[position] ?? null, itemDepth);
+    } else {
+      const { size, read } = type;
+      const view = viewOf(bytesOf(parts.data), parts.count, size);
+      this.spend(view.byteLength);
+      item = (position) => read(view, position * size);
+    }
+    const dimension = (index: number, position: number, itemDepth: number): Value => {
+      const length = shape[index];
+      const stride = strides[index] ?? 0;
+      if (length === undefined) return item(position, itemDepth);
+      this.enter(itemDepth, length);
+      const list: Value[] = [];
+      for (let step = 0; step < length; step += 1) {
+        list.push(dimension(index + 1, position + step * stride, itemDepth + 1));
+      }
+      return list;
+    };
+    return dimension(0, 0, depth);
+  }
+
+  /** Bytes of the value's own: a part of the pickle would keep the whole of it in memory. */
+  copy(bytes: Uint8Array): Uint8Array {
+    this.spend(bytes.length);
+    return new Uint8Array(bytes);
+  }
+
+  /** Notes a list or map with so many items, before it is made. */
+  enter(depth: number, items: number): void {
+    this.#containers += 1;
+    if (depth >= maximumDepth)
+      throw new PickleError(`it is nested deeper than ${maximumDepth} levels, or holds itself`);
+    if (this.#containers > maximumContainers)
+      throw new PickleError(`it holds more than ${maximumContainers} lists and dicts`);
+    this.spend(items * itemCost);
+  }
+
+  /** Notes so many bytes or characters, before they are made. */
+  spend(units: number): void {
+    this.#left -= units;
+    if (this.#left < 0) throw new PickleError("it becomes too large when its parts are repeated");
+  }
+
+  #buildKey(node: PickleNode): string {
+    if (typeof node === "string") {
+      this.spend(node.length);
+      return node;
+    }
+    if (node === null || typeof node === "boolean") return String(node);
+    if (typeof node === "number" || typeof node === "bigint") return node.toString();
+    if (node instanceof FloatNode) return formatPythonFloat(node.value);
+    // A numpy string is a str to Python.
+    const key = node instanceof CallNode ? this.build(node, maximumDepth) : undefined;
+    if (typeof key !== "string") throw new PickleError("it holds a key that is neither text nor a number");
+    return key;
+  }
+}
+
+/** Whether two keys of the same text are one key to Python, so that the later value counts. */
+function isSameKey(a: PickleNode, b: PickleNode): boolean {
+  if (a instanceof FloatNode && b instanceof FloatNode) return a.value === b.value;
+  return typeof a !== "object" && a === b;
+}
+
+/** Objects that protocols 0 and 1, and copyreg, make by a detour. */
+function plainCall(call: CallNode): CallNode {
+  if (!(call.callable instanceof NameNode)) return call;
+  const name = nameOf(call.callable);
+  const [type = null, base, ...rest] = call.args;
+  const isPlain = base instanceof NameNode && nameOf(base) === "builtins.object" && rest[0] === null;
+  let plain: CallNode;
+  if (name === "copyreg._reconstructor" && isPlain) plain = new CallNode(type, [], call.hasKeywords);
+  else if (name === "copyreg.__newobj__") plain = new CallNode(type, call.args.slice(1), call.hasKeywords);
+  else return call;
+  plain.state = call.state;
+  plain.items = call.items;
+  plain.entries = call.entries;
+  return plain;
+}
+
+function readDictLike(call: CallNode, builder: Builder, depth: number): Value {
+  const [first, ...rest] = call.args;
+  // A defaultdict is made from what makes its default values; the rest of it is set later.
+  const isBare = first === undefined || first === null || first instanceof NameNode;
+  if (!isBare || rest.length > 0 || isFilled(call.state) || call.items.length > 0)
+    throw new PickleError(`it holds a ${describe(call.callable)} object of a form that is not known`);
+  return builder.buildMap(call.entries, depth);
+}
+
+function readBytesIo(call: CallNode, builder: Builder): Value {
+  const [contents] = call.state instanceof TupleNode ? call.state.items : call.args;
+  return builder.copy(contents === undefined ? new Uint8Array() : bytesOf(contents));
+}
+
+function readScalar(call: CallNode, builder: Builder): Value {
+  const [type, data] = call.args;
+  const { size, read } = readElementType(type);
+  if (size === undefined) throw new PickleError("it holds a numpy scalar of type object");
+  const view = viewOf(bytesOf(data), 1, size);
+  builder.spend(size);
+  return read(view, 0);
+}
+
+/** The sections of a configparser; its other attributes are never looked at. */
+function readConfig(call: CallNode, builder: Builder, depth: number): Value {
+  const state = call.state instanceof DictNode ? call.state.entries : [];
+  const attribute = (name: string) => {
+    // The last of equal ones counts, as in a dict.
+    for (let index = state.length - 2; index >= 0; index -= 2) {
+      if (state[index] === name) return state[index + 1];
+    }
+    return undefined;
+  };
+  const section = attribute("default_section");
+  const defaults = attribute("_defaults");
+  const sections = attribute("_sections");
+  if (defaults === undefined || sections === undefined)
+    throw new PickleError(`it holds a ${describe(call.callable)} object without sections`);
+  const others = builder.build(sections, depth);
+  const common = builder.build(defaults, depth + 1);
+  if (!isMap(others) || !isMap(common))
+    throw new PickleError(`it holds a ${describe(call.callable)} object whose sections are no dict`);
+  const name = typeof section === "string" ? section : "common";
+  if (others.has(name)) throw new PickleError("it holds two sections of the same name");
+  return new Map<string, Value>([[name, common], ...others]);
+}
+
+/**
+ * The bytes that a node says: bytes, or one of the calls by which pickles write them.
+ *
+ * @throws PickleError for anything else.
+ */
+function bytesOf(node: PickleNode | undefined, nesting = 0): Uint8Array {
+  if (node instanceof Uint8Array) return node;
+  if (node instanceof CallNode && node.callable instanceof NameNode && nesting < 3) {
+    const [first, encoding] = node.args;
+    const name = nameOf(node.callable);
+    const isBytes = name === "builtins.bytes" || name === "builtins.bytearray";
+    if (isBytes && first === undefined) return new Uint8Array();
+    if (isBytes && encoding === undefined) return bytesOf(first, nesting + 1);
+    const isLatin1 = encoding === "latin1" || encoding === "latin-1";
+    if ((isBytes || name === "_codecs.encode") && typeof first === "string" && isLatin1)
+      return encodeLatin1(first);
+  }
+  throw new PickleError("it holds bytes of a form that is not known");
+}
+
+function isFilled(state: PickleNode | undefined): boolean {
+  return state !== undefined && state !== null;
+}
+
+function nameOf({ module, name }: NameNode): string {
+  return `${renamedModules.get(module) ?? module}.${name}`;
+}
+
+/** A name for a sentence: a hostile one may be long, or not fit for a terminal. */
+function describe(node: PickleNode): string {
+  const name = node instanceof NameNode ? nameOf(node) : "";
+  return /^[A-Za-z0-9_.]{1,100}$/.test(name) ? name : "Python";
+}
