@@ -9,7 +9,8 @@ export type DatabaseErrorCode =
   | "aepsych_database"
   | "foreign_database"
   | "newer_database"
-  | "bad_address";
+  | "bad_address"
+  | "unknown_session";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {
