@@ -10,7 +10,9 @@ export type DatabaseErrorCode =
   | "foreign_database"
   | "newer_database"
   | "bad_address"
-  | "unknown_session";
+  | "no_database"
+  | "unknown_session"
+  | "ambiguous_session";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

@@ -111,15 +111,15 @@ class Rebuild {
     const outcome = await match.finish();
     if ("mismatch" in outcome) {
       tally.notes.push(
-        `${count(match.derived, "trial")} in tells and ${count(written, "trial")} written by themselves cannot be matched one by one, ` +
-          `${outcome.mismatch}; these are kept as they are.`,
+        `Kept: ${count(written, "trial")} that no message is noted for; these and the ${count(match.derived, "trial")} of the tells ` +
+          `cannot be matched one by one, ${outcome.mismatch}.`,
       );
       return;
     }
-    tally.notes.push(`${count(written, "trial")} written by themselves match the tells, and are kept.`);
+    tally.trialsEqual += written;
     tally.extraDataFilled = outcome.fillable;
     if (outcome.fillable === 0) return;
-    tally.describe(`${count(outcome.fillable, "trial")} lack the extra_data of their tells.`);
+    tally.describe(`The extra_data of the tells is missing in ${count(outcome.fillable, "trial")}.`);
     if (this.mode === "write") await fillExtraData(this.manager, this.masterId);
   }
 
@@ -128,9 +128,9 @@ class Rebuild {
     const strays = await countStrayTrials(this.manager, this.masterId);
     const { notes } = this.tally;
     if (strays > 0)
-      notes.push(`${count(strays, "trial")} of messages that are no tells of this session are kept.`);
+      notes.push(`Kept: ${count(strays, "trial")} of messages that are no tells of this session.`);
     if (this.#keptTrials > 0)
-      notes.push(`${count(this.#keptTrials, "trial")} of tells that cannot be read are kept.`);
+      notes.push(`Kept: ${count(this.#keptTrials, "trial")} of tells that cannot be read.`);
   }
 }
 

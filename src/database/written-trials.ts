@@ -39,9 +39,7 @@ export class WrittenTrialsMatch {
   async finish(): Promise<{ readonly fillable: number } | { readonly mismatch: string }> {
     if (this.#mismatch !== undefined) return { mismatch: this.#mismatch };
     const { value: more } = await this.#written.next();
-    return more === undefined
-      ? { fillable: this.#fillable }
-      : { mismatch: "there are more trials than told" };
+    return more === undefined ? { fillable: this.#fillable } : { mismatch: "there are more than were told" };
   }
 }
 
