@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { rebuildCommand } from "./rebuild.js";
 import { serveCommand } from "./serve.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
@@ -12,4 +13,5 @@ await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(rebuildCommand())
   .parseAsync();

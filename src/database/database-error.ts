@@ -14,7 +14,10 @@ export type DatabaseErrorCode =
   | "aepsych_database"
   | "foreign_database"
   | "newer_database"
-  | "bad_address";
+  | "bad_address"
+  | "no_database"
+  | "unknown_session"
+  | "ambiguous_session";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

@@ -319,6 +319,16 @@ export class Database {
   }
 
   /**
+   * Runs `work`, which only reads, beside what is being written; it sees what is committed, and no transaction holds its reads
+   * together.
+   *
+   * @throws what `work` throws.
+   */
+  readScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return work(this.#reader.manager);
+  }
+
+  /**
    * The session of this id, with what its messages are derived with; undefined where there is none.
    *
    * @throws DatabaseError `unavailable` when it cannot be read now.

@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
-import type { MessageWrite, RejectionWrite, SessionWrite, Trial } from "../derivation/index.js";
+import type { MessageWrite, RejectionWrite, SessionWrite } from "../derivation/index.js";
 import { formatJson } from "../protocol/index.js";
+import { type NewTrials, insertTrials } from "./insert-trials.js";
 import { type Cell, columnText, columnTime, insertRows } from "./rows.js";
 
 /** A message that gets a replay row in this transaction. */
@@ -20,7 +21,7 @@ export async function insertMessages(manager: EntityManager, messages: readonly 
   await insertReplays(manager, messages);
   await insertConfigs(manager, messages);
   await insertStrats(manager, messages);
-  await insertTrials(manager, messages);
+  await insertTrials(manager, messages.map(trialsOf));
 }
 
 const replayColumns = [
@@ -62,34 +63,8 @@ async function insertStrats(manager: EntityManager, messages: readonly NewMessag
   await insertRows(manager, "strat_data", ["timestamp", "master_table_id", "replay_table_id"], cells);
 }
 
-const rawColumns = ["timestamp", "model_data", "extra_data", "master_table_id", "replay_table_id"];
-
-async function insertTrials(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
-  const trials: Trial[] = [];
-  const cells: Cell[] = [];
-  for (const { write, time, masterId, replayId } of messages) {
-    if (write.kind !== "message") continue;
-    for (const trial of write.trials) {
-      cells.push(time, trial.modelData, trial.extraData, masterId, replayId);
-      trials.push(trial);
-    }
-  }
-  const ids = await insertRows(manager, "raw_data", rawColumns, cells);
-  const paramCells: Cell[] = [];
-  const outcomeCells: Cell[] = [];
-  for (const [index, { params, outcomes }] of trials.entries()) {
-    const id = ids[index] ?? 0;
-    for (const { name, value } of params) paramCells.push(columnText(name), columnText(value), id);
-    for (const { name, value, text } of outcomes)
-      outcomeCells.push(columnText(name), value, columnText(text), id);
-  }
-  await insertRows(manager, "param_data", ["param_name", "param_value", "iteration_id"], paramCells);
-  await insertRows(
-    manager,
-    "outcome_data",
-    ["outcome_name", "outcome_value", "outcome_text", "iteration_id"],
-    outcomeCells,
-  );
+function trialsOf({ write, time, masterId, replayId }: NewMessage): NewTrials {
+  return { trials: write.kind === "message" ? write.trials : [], time, masterId, replayId };
 }
 
 /** A frame that is kept without becoming a message. */

@@ -1,0 +1,117 @@
+import { Command, Option } from "commander";
+import {
+  type RebuildConfig,
+  type RebuildFlags,
+  readRebuildConfig,
+  rebuildDatabaseSetting,
+} from "../config/rebuild-config.js";
+import { ConfigError } from "../config/serve-config.js";
+import {
+  type Database,
+  DatabaseError,
+  type SessionRebuild,
+  findMaster,
+  readMasters,
+  rebuildSession,
+} from "../database/index.js";
+import { openExistingDatabase } from "./existing-database.js";
+
+/** What the command exits with where `--check` found that a rebuild would change something. */
+const differsExitCode = 2;
+
+/** `telltale rebuild`: derives the trials of sessions again from their messages. */
+export function rebuildCommand(): Command {
+  const { flag, argument, description, variable, default: preset } = rebuildDatabaseSetting;
+  return new Command("rebuild")
+    .description(
+      "derive the trials of sessions again from their messages, and write what is missing or differs",
+    )
+    .argument("[session...]", "the sessions: an id, the beginning of one, or a unique_id in master")
+    .option("--all", "every session")
+    .option("--check", `only compare; exit with ${differsExitCode} when something would be written`)
+    .addOption(
+      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
+    )
+    .action(async (sessions: string[], flags: RebuildFlags) => {
+      try {
+        process.exitCode = await rebuild(readRebuildConfig(sessions, flags));
+      } catch (error) {
+        if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
+        process.stderr.write(`${explain(error)}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+/** What the user is told; the sentence of a database that cannot be written is for clients. */
+function explain(error: ConfigError | DatabaseError): string {
+  return error instanceof DatabaseError && error.code === "unavailable"
+    ? "The database is locked by another program, or cannot be written; what is said above is done, try the rest again."
+    : error.message;
+}
+
+/** Gives the exit code. */
+async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
+  const database = await openExistingDatabase(db);
+  let [seen, differing] = [0, 0];
+  try {
+    const scope: Scope = (work) =>
+      mode === "check" ? database.readScope(work) : database.sessionScope(work);
+    for await (const masterId of mastersOf(database, sessions)) {
+      const session = await scope((manager) => rebuildSession(manager, masterId, mode));
+      seen += 1;
+      if (session.isDifferent) differing += 1;
+      if (session.isDifferent || session.notes.length > 0) print(describe(session, mode));
+    }
+    if (seen === 0) print(`${database.name} holds no sessions.`);
+    else print(summarise(seen, differing, mode));
+  } finally {
+    await database.close();
+  }
+  return mode === "check" && differing > 0 ? differsExitCode : 0;
+}
+
+type Scope = Database["readScope"];
+
+/** The unique_ids of the sessions that are meant; those that a user names are all known before the first is rebuilt. */
+async function* mastersOf(database: Database, sessions: RebuildConfig["sessions"]): AsyncGenerator<number> {
+  const read: Scope = (work) => database.readScope(work);
+  if (sessions === "all") {
+    yield* readMasters(read);
+    return;
+  }
+  const masters = new Set<number>();
+  for (const name of sessions) masters.add(await read((manager) => findMaster(manager, name)));
+  yield* masters;
+}
+
+function describe(session: SessionRebuild, mode: RebuildConfig["mode"]): string {
+  const { trialsAdded, trialsRemoved, trialsEqual, extraDataFilled, errorsChanged, moreDifferences } =
+    session;
+  const counts = [
+    [trialsAdded, "added"],
+    [trialsRemoved, "removed"],
+    [trialsEqual, "equal"],
+    [extraDataFilled, "given extra_data"],
+  ] as const;
+  const parts = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} trial${n === 1 ? "" : "s"} ${what}`);
+  if (errorsChanged > 0) parts.push(`${errorsChanged} derivation_error changed`);
+  const verb = !session.isDifferent ? "no difference" : mode === "check" ? "differs" : "rebuilt";
+  return [
+    `${session.sessionId}: ${[verb, ...parts].join(", ")}`,
+    ...session.differences,
+    ...(moreDifferences > 0 ? [`… and ${moreDifferences} more.`] : []),
+    ...session.notes,
+  ].join("\n  ");
+}
+
+function summarise(seen: number, differing: number, mode: RebuildConfig["mode"]): string {
+  const sessions = `${seen} session${seen === 1 ? "" : "s"}`;
+  return mode === "check"
+    ? `${sessions} compared, ${differing} would change.`
+    : `${sessions} compared, ${differing} changed.`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,67 @@
+/** What rebuilding a session did; in check mode, what it would do. */
+export interface SessionRebuild {
+  /** The session's UUID. */
+  readonly sessionId: string;
+  /** Whether anything was written, or would be. */
+  readonly isDifferent: boolean;
+  readonly tells: number;
+  /** Trials that are as they should be, and are left untouched. */
+  readonly trialsEqual: number;
+  /** Trials that were missing; one that differed counts here and as removed. */
+  readonly trialsAdded: number;
+  readonly trialsRemoved: number;
+  /** Trials that AEPsych wrote whose extra_data was filled. */
+  readonly extraDataFilled: number;
+  /** Tells whose derivation_error was set or cleared. */
+  readonly errorsChanged: number;
+  /** Tells that no trials can be derived from, by the rules. */
+  readonly underivable: number;
+  /** Tells whose contents are missing or cannot be read. */
+  readonly unreadable: number;
+  /** The first differences, a sentence each. */
+  readonly differences: readonly string[];
+  /** How many more there are. */
+  readonly moreDifferences: number;
+  /** What is kept as it is and cannot be derived, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+const mostDescribed = 20;
+
+/** Counts while a session is rebuilt; of the differences it describes the first, however many come. */
+export class RebuildTally {
+  tells = 0;
+  trialsEqual = 0;
+  trialsAdded = 0;
+  trialsRemoved = 0;
+  extraDataFilled = 0;
+  errorsChanged = 0;
+  underivable = 0;
+  unreadable = 0;
+  readonly notes: string[] = [];
+  readonly #differences: string[] = [];
+  #moreDifferences = 0;
+
+  describe(difference: string): void {
+    if (this.#differences.length < mostDescribed) this.#differences.push(difference);
+    else this.#moreDifferences += 1;
+  }
+
+  result(sessionId: string): SessionRebuild {
+    return {
+      sessionId,
+      isDifferent: this.trialsAdded + this.trialsRemoved + this.extraDataFilled + this.errorsChanged > 0,
+      tells: this.tells,
+      trialsEqual: this.trialsEqual,
+      trialsAdded: this.trialsAdded,
+      trialsRemoved: this.trialsRemoved,
+      extraDataFilled: this.extraDataFilled,
+      errorsChanged: this.errorsChanged,
+      underivable: this.underivable,
+      unreadable: this.unreadable,
+      differences: this.#differences,
+      moreDifferences: this.#moreDifferences,
+      notes: this.notes,
+    };
+  }
+}
