@@ -6,7 +6,7 @@ import typescript from "typescript-eslint";
 const mayImport = {
   "src/protocol": { packages: ["@sinclair/typebox", "msgpackr"] },
   "src/derivation": { folders: ["protocol"] },
-  "src/entities": { packages: ["typeorm"] },
+  "src/entities": { folders: ["../migrations"], packages: ["typeorm"] },
   "src/database": {
     folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],

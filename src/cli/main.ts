@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { rebuildCommand } from "./rebuild.js";
+import { migrateCommand } from "./migrate.js";
 import { serveCommand } from "./serve.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
@@ -13,5 +14,6 @@ await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
   .parseAsync();

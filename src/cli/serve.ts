@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Command, Option } from "commander";
 import { ConfigError, readServeConfig, serveSettings } from "../config/serve-config.js";
 import { Daemon, ListenError } from "../daemon/index.js";
 import { DatabaseError } from "../database/index.js";
 import { makeLogger } from "../logging/logger.js";
+import { isOutdated, migrate } from "./migrate.js";
 
 /** `telltale serve`: runs the daemon until it is told to stop. */
 export function serveCommand(): Command {
@@ -15,9 +17,10 @@ export function serveCommand(): Command {
     const notes = `(environment: ${setting.variable}; default: ${setting.default})`;
     command.addOption(new Option(`${setting.flag} ${setting.argument}`, `${setting.description} ${notes}`));
   }
-  return command.action(async (flags: Record<string, string>, { args }: Command) => {
+  command.option("--migrate", "first upgrade the database if AEPsych wrote it, as telltale migrate does");
+  return command.action(async ({ migrate: isToMigrate, ...flags }: ServeFlags, { args }: Command) => {
     try {
-      await serve(flags, args);
+      await serve(flags as Record<string, string>, args, isToMigrate === true);
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof DatabaseError || error instanceof ListenError))
         throw error;
@@ -30,8 +33,16 @@ export function serveCommand(): Command {
 // Left alone, V8 lets the heap grow to four times what is in use before it collects what messages leave behind.
 const heapGrowth = "--heap-growing-percent=100";
 
-async function serve(flags: Record<string, string>, stray: readonly string[]): Promise<void> {
+/** What was given on the command line: the settings' values, and whether to upgrade first. */
+type ServeFlags = Readonly<Record<string, string | boolean>>;
+
+async function serve(
+  flags: Readonly<Record<string, string>>,
+  stray: readonly string[],
+  isToMigrate: boolean,
+): Promise<void> {
   const { logLevel, ...config } = readServeConfig(flags, stray);
+  if (isToMigrate && (await isOutdated(config.db))) await migrate(resolve(config.db), false);
   setFlagsFromString(heapGrowth);
   const starting = Daemon.start({ ...config, logger: await makeLogger(logLevel) });
   stopOnSignal(starting);

@@ -97,6 +97,7 @@ export class Daemon {
         logger.error({ err: error }, "a message could not be written and is kept as rejected");
       },
     });
+    await refuseOutdated(database);
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
     const http = fastify({ logger: false });
@@ -190,6 +191,16 @@ export class Daemon {
     await closed;
     await this.database.close();
     return isClean;
+  }
+}
+
+/** @throws DatabaseError that says how to upgrade a file that AEPsych wrote. */
+async function refuseOutdated(database: Database): Promise<void> {
+  try {
+    await database.getMasterRecord(1);
+  } catch (error) {
+    await database.close();
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from "typeorm";
+import { pendingStairs } from "../../migrations/stairs.js";
 import { type Session, type Write, readTrialForm } from "../derivation/index.js";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
 import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
@@ -10,6 +11,8 @@ import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import type { Cell } from "./rows.js";
 import type { Settlement } from "./settlement.js";
+import { SqliteEngine } from "./sqlite.js";
+import { type UpgradeReport, upgrade } from "./upgrade.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
 
 export interface DatabaseOptions extends WriteQueueEvents {
@@ -33,47 +36,50 @@ export class Database {
   readonly #reader: DataSource;
   readonly #records: RecordReader;
   readonly #writer: RecordWriter;
-  readonly #queue: WriteQueue | undefined;
+  #queue: WriteQueue | undefined;
+  /** Why nothing can be read or written until the file is upgraded. */
+  #outdated: DatabaseError | undefined;
 
   private constructor(
     readonly engine: Engine,
     /** The engine's name and version. */
     readonly engineVersion: string,
     reader: DataSource,
-    queue: WriteQueue | undefined,
+    readonly options: DatabaseOptions,
   ) {
     this.#reader = reader;
-    this.#queue = queue;
     this.#records = new RecordReader(reader);
     this.#writer = new RecordWriter(this);
   }
 
   /**
-   * Opens a database, makes it where it is missing, and brings its schema up to date; with `readOnly` it only opens.
+   * Opens a database, makes it where it is missing, and brings its schema up to date; with `readOnly` it only opens. A file that
+   * AEPsych wrote is left as it is: until {@link performUpdates} everything else is refused as `aepsych_database`.
    *
    * @param location the path of a SQLite file, or `postgres://user:password@host:port/database`.
    * @throws DatabaseError with a sentence that says why it cannot be opened, or must not be.
    */
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
-    const { busyTimeoutMs = 5000, maximumQueueBytes = 32 * 1024 * 1024, readOnly, ...events } = options;
-    const engine = engineAt(location, busyTimeoutMs);
-    if (readOnly === true) {
-      const reader = await engine.openReader();
-      try {
-        await engine.checkReadable(reader);
-        return new Database(engine, await engine.readVersion(reader), reader, undefined);
-      } catch (error) {
-        await reader.destroy();
-        throw error;
-      }
-    }
-    const writer = await engine.openWriter();
+    const engine = engineAt(location, options.busyTimeoutMs ?? 5000);
+    let writer: DataSource | undefined;
+    let outdated: DatabaseError | undefined;
     try {
-      const version = await engine.readVersion(writer);
-      const reader = await engine.openReader();
-      return new Database(engine, version, reader, new WriteQueue(engine, writer, maximumQueueBytes, events));
+      if (options.readOnly !== true) writer = await engine.openWriter();
     } catch (error) {
-      await writer.destroy();
+      if (!(error instanceof DatabaseError && error.code === "aepsych_database")) throw error;
+      outdated = error;
+    }
+    let reader: DataSource | undefined;
+    try {
+      reader = await engine.openReader();
+      if (options.readOnly === true) outdated = await findOutdated(engine, reader);
+      const database = new Database(engine, await engine.readVersion(reader), reader, options);
+      database.#outdated = outdated;
+      if (writer !== undefined) database.#begin(writer);
+      return database;
+    } catch (error) {
+      await reader?.destroy();
+      await writer?.destroy();
       throw error;
     }
   }
@@ -96,6 +102,29 @@ export class Database {
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#queue?.bytes ?? 0;
+  }
+
+  /** Whether the schema is an older one than this telltale's, or AEPsych's. */
+  async isUpdateRequired(): Promise<boolean> {
+    if (this.#outdated !== undefined) return true;
+    if (!this.#reader.isInitialized) throw closed();
+    return (await pendingStairs(this.#reader)).length > 0;
+  }
+
+  /**
+   * Upgrades a file that AEPsych wrote, as `telltale migrate` does; does nothing where no update is required.
+   *
+   * @param onProgress is told what is being done.
+   * @returns what was done; undefined where nothing was to do.
+   */
+  async performUpdates(onProgress?: (text: string) => void): Promise<UpgradeReport | undefined> {
+    if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
+    if (this.#outdated === undefined) return undefined;
+    if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
+    const report = await upgrade(this.engine, onProgress);
+    this.#begin(await this.engine.openWriter());
+    this.#outdated = undefined;
+    return report;
   }
 
   /** TypeORM's data source with which this database is read; it cannot write. */
@@ -378,8 +407,14 @@ export class Database {
     await this.#queue?.close();
   }
 
+  #begin(writer: DataSource): void {
+    const { maximumQueueBytes = 32 * 1024 * 1024, ...events } = this.options;
+    this.#queue = new WriteQueue(this.engine, writer, maximumQueueBytes, events);
+  }
+
   #writing<Result>(work: (queue: WriteQueue) => Promise<Result>): Promise<Result> {
     if (this.#queue !== undefined) return work(this.#queue);
+    if (this.#outdated !== undefined) return Promise.reject(this.#outdated);
     return Promise.reject(
       new DatabaseError("read_only", `${this.name} was opened to read; open it without readOnly to write.`),
     );
@@ -387,6 +422,7 @@ export class Database {
 
   async #reading<Result>(work: () => Promise<Result>): Promise<Result> {
     if (!this.#reader.isInitialized) throw closed();
+    if (this.#outdated !== undefined) throw this.#outdated;
     try {
       return await work();
     } catch (error) {
@@ -418,6 +454,17 @@ export class Database {
   #find<Row extends { uniqueId: number }>(entity: new () => Row, uniqueId: number): Promise<Row> {
     checkId("unique_id", uniqueId);
     return this.#reading(() => this.#records.get(entity, uniqueId));
+  }
+}
+
+/** What a file is that was opened to read and cannot be read as it is; undefined where it can. */
+async function findOutdated(engine: Engine, reader: DataSource): Promise<DatabaseError | undefined> {
+  try {
+    await engine.checkReadable(reader);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === "aepsych_database") return error;
+    throw error;
   }
 }
 

@@ -13,3 +13,5 @@ export type {
   StoredMessage,
   Write,
 } from "../derivation/index.js";
+export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
+export type { SetupRecord } from "./record-writer.js";

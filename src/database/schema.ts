@@ -32,20 +32,39 @@ export async function checkSchema(
     if (tables.includes("master") && tables.includes("replay_data")) {
       throw new DatabaseError(
         "aepsych_database",
-        `${name} was written by AEPsych, which this telltale cannot upgrade yet; choose another file with --db.`,
+        `${name} was written by AEPsych; upgrade it first: telltale migrate ${quoteForShell(name)}.`,
       );
     }
     throw foreign(name);
   }
   const done = await dataSource.query<{ name: string }[]>("select name from migrations");
   const unknown = done.filter((migration) => !migrations.some(({ name }) => name === migration.name));
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) {
+    if (!(await isUpgradeUnfinished(dataSource, tables))) return;
+    throw new DatabaseError(
+      "aepsych_database",
+      `The upgrade of ${name} was not finished; finish it first: telltale migrate ${quoteForShell(name)}.`,
+    );
+  }
   if (!tables.includes("replay_data")) throw foreign(name);
   throw new DatabaseError(
     "newer_database",
     `${name} was written by a newer telltale (it has ${unknown.map((migration) => migration.name).join(", ")}); ` +
       "install that version, or choose another database with --db.",
   );
+}
+
+/** Whether AEPsych's rows are not yet all recoded, or not all of their trials derived. */
+async function isUpgradeUnfinished(dataSource: DataSource, tables: readonly string[]): Promise<boolean> {
+  if (!tables.includes("master")) return false;
+  const isThere = async (sql: string) => (await dataSource.query<unknown[]>(sql)).length > 0;
+  // Only telltale's own stair makes the table of rejected frames.
+  if (tables.includes("rejected_data")) return isThere("select 1 from master where rebuild_due limit 1");
+  return isThere("select 1 from master union all select 1 from replay_data limit 1");
+}
+
+function quoteForShell(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `"${path}"`;
 }
 
 /** @throws DatabaseError `not_a_database` when there are no tables. */

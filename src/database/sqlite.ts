@@ -12,6 +12,7 @@ import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import { prepareFolder } from "./folder.js";
+import { ProgressLogger } from "./progress-logger.js";
 import { checkSchema, climb, needTables } from "./schema.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 
@@ -54,8 +55,46 @@ export class SqliteEngine implements Engine {
       return writer;
     } catch (error) {
       await writer.destroy();
-      throw await this.#explain(error);
+      throw await this.explain(error);
     }
+  }
+
+  /** The engine of another file, otherwise the same. */
+  at(path: string): SqliteEngine {
+    return new SqliteEngine(path, this.#common.busyTimeout);
+  }
+
+  /** Opens a file that AEPsych wrote to write to it, and changes nothing yet but that it gets a write-ahead log. */
+  async openForUpgrade(onProgress: (text: string) => void): Promise<DataSource> {
+    const writer = await this.#open(
+      new DataSource({ ...this.#common, logger: new ProgressLogger(onProgress) }),
+    );
+    try {
+      await this.#makeSafe(writer);
+      return writer;
+    } catch (error) {
+      await writer.destroy();
+      throw await this.explain(error);
+    }
+  }
+
+  /**
+   * Whether a file can be upgraded, or needs no upgrade.
+   *
+   * @throws DatabaseError that says what it is instead, or that it is damaged.
+   */
+  async checkUpgradable(reader: DataSource): Promise<void> {
+    try {
+      await this.checkReadable(reader);
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.code === "aepsych_database")) throw error;
+    }
+    const [check] = await reader.query<{ integrity_check: string }[]>("pragma integrity_check(1)");
+    if (check?.integrity_check === "ok") return;
+    throw new DatabaseError(
+      "not_a_database",
+      `${this.path} is damaged (${check?.integrity_check ?? "it cannot be checked"}); restore it from a backup first.`,
+    );
   }
 
   async openReader(): Promise<DataSource> {
@@ -66,7 +105,7 @@ export class SqliteEngine implements Engine {
     try {
       await checkSchema(reader, needTables(await this.#listTables(reader), this.path), this.path);
     } catch (error) {
-      throw await this.#explain(error);
+      throw await this.explain(error);
     }
   }
 
@@ -127,7 +166,7 @@ export class SqliteEngine implements Engine {
     try {
       await dataSource.initialize();
     } catch (error) {
-      throw await this.#explain(error);
+      throw await this.explain(error);
     }
     return dataSource;
   }
@@ -169,7 +208,8 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  async #explain(error: unknown): Promise<DatabaseError> {
+  /** What a failure means to the user. */
+  async explain(error: unknown): Promise<DatabaseError> {
     if (error instanceof DatabaseError) return error;
     if (codeOf(error) === "SQLITE_NOTADB") {
       return new DatabaseError(

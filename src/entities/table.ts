@@ -1,4 +1,5 @@
-import { getMetadataArgsStorage } from "typeorm";
+import { type DataSource, getMetadataArgsStorage } from "typeorm";
+import { pendingStairs } from "../../migrations/stairs.js";
 
 /** What every table's entity can do besides holding a row. */
 export abstract class Table {
@@ -20,5 +21,16 @@ export abstract class Table {
       Object.assign(entity, { [propertyName]: isNumber ? value !== 0 : value });
     }
     return entity;
+  }
+
+  /**
+   * Whether a database lacks a stair that changes this table. There is no update of one table: the stairs are climbed together, by
+   * `Database.performUpdates`.
+   *
+   * @param engine as `Database.getEngine` gives it.
+   */
+  static async requiresUpdate(engine: DataSource): Promise<boolean> {
+    const table = getMetadataArgsStorage().tables.find(({ target }) => target === this)?.name;
+    return (await pendingStairs(engine)).some(({ touches }) => touches.includes(table ?? ""));
   }
 }

@@ -1,0 +1,89 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import {
+  DatabaseError,
+  type UpgradePlan,
+  type UpgradeReport,
+  planUpgradeOf,
+  upgradeFile,
+} from "../database/index.js";
+
+/** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
+export function migrateCommand(): Command {
+  return new Command("migrate")
+    .description("upgrade a file that AEPsych wrote, in place, after a backup beside it")
+    .argument("<file>", "the SQLite file")
+    .option("--dry-run", "only say what would be done")
+    .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
+      try {
+        await migrate(resolve(file), dryRun === true);
+      } catch (error) {
+        if (!(error instanceof DatabaseError)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+/**
+ * Upgrades a file where it needs it, and says so.
+ *
+ * @throws DatabaseError when it cannot be upgraded.
+ */
+export async function migrate(path: string, isDryRun: boolean): Promise<void> {
+  const plan = await planUpgradeOf(path);
+  print(describePlan(path, plan));
+  if (isDryRun || !isNeeded(plan)) return;
+  const isTerminal = process.stderr.isTTY;
+  const report = await upgradeFile(path, (text) => {
+    if (isTerminal) process.stderr.write(`\r\u001b[K${text}`);
+  });
+  if (isTerminal) process.stderr.write("\r\u001b[K");
+  print(describeReport(report));
+}
+
+/** Whether there is a file, and it needs to be upgraded before a daemon can write to it. */
+export async function isOutdated(path: string): Promise<boolean> {
+  const entry = await stat(path).catch(() => undefined);
+  return entry !== undefined && entry.size > 0 && isNeeded(await planUpgradeOf(path));
+}
+
+function isNeeded({ stairs, sessionsDue }: UpgradePlan): boolean {
+  return stairs.length > 0 || sessionsDue > 0;
+}
+
+function describePlan(path: string, { generation, stairs, rows, sessionsDue }: UpgradePlan): string {
+  const held = `${count(rows["master"] ?? 0, "session")}, ${count(rows["replay_data"] ?? 0, "message")}, ${count(rows["raw_data"] ?? 0, "trial")}`;
+  if (stairs.length > 0) {
+    return [
+      `${path} is of generation ${generation ?? "unknown"} of AEPsych's files: ${held}.`,
+      `To be upgraded: a backup is made beside it, then it climbs ${stairs.join(", ")}; pickles become JSON or MessagePack, and trials that it lacks are derived from its messages.`,
+    ].join("\n");
+  }
+  if (sessionsDue > 0) {
+    return `${path} was upgraded, but not to the end: the trials of ${count(sessionsDue, "session")} are yet to be derived.`;
+  }
+  return `${path} is up to date: ${held}. Nothing is to be done.`;
+}
+
+function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): string {
+  const tables = Object.entries(rows)
+    .filter(([table, after]) => after > 0 || (plan.rows[table] ?? 0) > 0)
+    .map(([table, after]) => `  ${table}: ${plan.rows[table] ?? 0} rows before, ${after} after`);
+  return [
+    "Upgraded.",
+    ...(backup === undefined ? [] : [`The backup is ${backup}.`]),
+    ...tables,
+    `  ${count(done.trialsAdded, "trial")} derived in ${count(done.sessions, "session")}, extra_data given to ${count(done.extraDataFilled, "trial")}, ${count(done.underivable, "tell")} underivable`,
+    ...(notes.length === 0 ? [] : ["Kept as it was:", ...notes.map((note) => `  ${note}`)]),
+  ].join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
