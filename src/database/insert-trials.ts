@@ -54,3 +54,36 @@ export async function insertCells(
     outcomeCells,
   );
 }
+
+const mostWaiting = { trials: 500, characters: 1024 * 1024 };
+
+/** Inserts the trials of tells in their order, those of many small tells together. */
+export class TrialInserter {
+  #waiting: NewTrials[] = [];
+  #trials = 0;
+  #characters = 0;
+
+  constructor(readonly manager: EntityManager) {}
+
+  async insert(tell: NewTrials): Promise<void> {
+    if (tell.trials.length === 0) return;
+    this.#waiting.push(tell);
+    this.#trials += tell.trials.length;
+    this.#characters += tell.trials.reduce((sum, trial) => sum + countCharacters(trial), 0);
+    if (this.#trials >= mostWaiting.trials || this.#characters >= mostWaiting.characters) await this.flush();
+  }
+
+  /** Writes what waits. */
+  async flush(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#trials = 0;
+    this.#characters = 0;
+    await insertTrials(this.manager, waiting);
+  }
+}
+
+function countCharacters({ extraData, params, outcomes }: Trial): number {
+  const values = [...params.map(({ value }) => value), ...outcomes.map(({ text }) => text), extraData];
+  return values.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+}

@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { describeDifference } from "./compare-trials.js";
 import { DatabaseError } from "./database-error.js";
+import { TrialInserter } from "./insert-trials.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
 import { replaceTrials } from "./replace-trials.js";
 import { placeholder, query } from "./rows.js";
@@ -39,12 +40,14 @@ export async function rebuildSession(
     else if (match === undefined || !isToldByWritten(tell)) await session.replace(tell);
     else if (tell.derivation.kind === "trials") await match.put(tell, tell.derivation.trials);
   }
+  await session.finish();
   if (match !== undefined) await session.fill(match, written);
   await session.noteStrays();
   return tally.result(sessionId);
 }
 
 class Rebuild {
+  readonly #inserter: TrialInserter;
   #keptTrials = 0;
 
   constructor(
@@ -52,7 +55,9 @@ class Rebuild {
     readonly masterId: number,
     readonly mode: RebuildMode,
     readonly tally: RebuildTally,
-  ) {}
+  ) {
+    this.#inserter = new TrialInserter(manager);
+  }
 
   /** Makes derivation_error say why the tell has no trials, or that nothing is wrong. */
   async noteError({ uniqueId, seq, derivation, derivationError }: LoggedTell): Promise<void> {
@@ -81,6 +86,11 @@ class Rebuild {
     this.#keptTrials += stored.length;
   }
 
+  /** Writes what waits, after the last tell. */
+  async finish(): Promise<void> {
+    await this.#inserter.flush();
+  }
+
   /** Gives a tell the trials that are derived from it; those that it has already stay untouched. */
   async replace(tell: LoggedTell): Promise<void> {
     const { tally, masterId } = this;
@@ -101,8 +111,9 @@ class Rebuild {
     tally.trialsAdded += changed.length + missing.length;
     tally.trialsRemoved += changed.length + surplus.length;
     if (this.mode === "check" || changed.length + missing.length + surplus.length === 0) return;
-    const source = { time, masterId, replayId: tell.uniqueId };
-    await replaceTrials(this.manager, { ...source, changed, missing, surplus });
+    if (changed.length + surplus.length > 0)
+      await replaceTrials(this.manager, { time, masterId, changed, surplus });
+    await this.#inserter.insert({ time, masterId, replayId: tell.uniqueId, trials: missing });
   }
 
   /** Fills the extra_data of trials that were derived from no message, where they match the tells. */

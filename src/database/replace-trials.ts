@@ -1,21 +1,19 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../derivation/index.js";
-import { type NewTrials, insertCells, insertTrials } from "./insert-trials.js";
+import { type NewTrials, insertCells } from "./insert-trials.js";
 import { placeholder, query } from "./rows.js";
 
 /** What is to become of the trials of one tell. */
-export interface Replacement extends Omit<NewTrials, "trials"> {
+export interface Replacement extends Pick<NewTrials, "time" | "masterId"> {
   /** Trials that are to say something else, under the unique_id that they have. */
   readonly changed: readonly { readonly uniqueId: number; readonly trial: Trial }[];
   /** The unique_ids of trials that the tell does not hold. */
   readonly surplus: readonly number[];
-  /** Trials that come after all others of the tell. */
-  readonly missing: readonly Trial[];
 }
 
-/** Writes the difference between the trials that a tell has and those that it should have. */
+/** Changes and removes trials, so that those that are left are the first of those that the tell should have. */
 export async function replaceTrials(manager: EntityManager, replacement: Replacement): Promise<void> {
-  const { changed, surplus, missing, ...source } = replacement;
+  const { changed, surplus, time: told, masterId } = replacement;
   const changedIds = changed.map(({ uniqueId }) => uniqueId);
   await deleteWhereIn(manager, "param_data", "iteration_id", [...changedIds, ...surplus]);
   await deleteWhereIn(manager, "outcome_data", "iteration_id", [...changedIds, ...surplus]);
@@ -25,8 +23,8 @@ export async function replaceTrials(manager: EntityManager, replacement: Replace
     await query(
       manager,
       `update raw_data set timestamp = ${time}, model_data = ${modelData}, extra_data = ${extraData},
-       master_table_id = ${source.masterId} where unique_id = ${uniqueId}`,
-      [source.time, trial.modelData, trial.extraData],
+       master_table_id = ${masterId} where unique_id = ${uniqueId}`,
+      [told, trial.modelData, trial.extraData],
     );
   }
   await insertCells(
@@ -34,7 +32,6 @@ export async function replaceTrials(manager: EntityManager, replacement: Replace
     changed.map(({ trial }) => trial),
     changedIds,
   );
-  await insertTrials(manager, [{ ...source, trials: missing }]);
 }
 
 /** Fewer than make a statement too long. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../derivation/index.js";
 import { describeMismatch } from "./compare-trials.js";
-import { type Cell, placeholder, query } from "./rows.js";
+import { placeholder, query } from "./rows.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
 import { type StoredTrial, readWrittenTrials } from "./stored-trials.js";
 
@@ -51,34 +51,39 @@ export function isToldByWritten({ stored }: LoggedTell): boolean {
 /** Gives the trials that were written as such the extra_data of their tells, where {@link WrittenTrialsMatch} found them to match. */
 export async function fillExtraData(manager: EntityManager, masterId: number): Promise<void> {
   const written = readWrittenTrials(manager, masterId);
+  let fills: Fill[] = [];
+  let characters = 0;
   for await (const tell of readTells(manager, masterId)) {
     if (tell.derivation.kind !== "trials" || !isToldByWritten(tell)) continue;
-    const fills: { uniqueId: number; extraData: string }[] = [];
     for (const { extraData } of tell.derivation.trials) {
       const { value: trial } = await written.next();
-      if (trial?.extraData === null && extraData !== null)
-        fills.push({ uniqueId: trial.uniqueId, extraData });
+      if (trial?.extraData !== null || extraData === null) continue;
+      fills.push({ uniqueId: trial.uniqueId, extraData });
+      characters += extraData.length;
+      if (fills.length < mostFills.trials && characters < mostFills.characters) continue;
+      await writeExtraData(manager, fills);
+      fills = [];
+      characters = 0;
     }
-    await writeExtraData(manager, fills);
   }
+  await writeExtraData(manager, fills);
 }
 
-const maximumFills = 500;
+interface Fill {
+  readonly uniqueId: number;
+  readonly extraData: string;
+}
 
-async function writeExtraData(
-  manager: EntityManager,
-  fills: readonly { uniqueId: number; extraData: string }[],
-): Promise<void> {
-  for (let start = 0; start < fills.length; start += maximumFills) {
-    const some = fills.slice(start, start + maximumFills);
-    const rows = some
-      .map(({ uniqueId }, index) => `(${uniqueId}, ${placeholder(manager, index)})`)
-      .join(", ");
-    await query(
-      manager,
-      `with fills (unique_id, extra_data) as (values ${rows})
-       update raw_data set extra_data = fills.extra_data from fills where raw_data.unique_id = fills.unique_id`,
-      some.map(({ extraData }): Cell => extraData),
-    );
-  }
+/** What one statement fills. */
+const mostFills = { trials: 500, characters: 1024 * 1024 };
+
+async function writeExtraData(manager: EntityManager, fills: readonly Fill[]): Promise<void> {
+  if (fills.length === 0) return;
+  const rows = fills.map(({ uniqueId }, index) => `(${uniqueId}, ${placeholder(manager, index)})`).join(", ");
+  await query(
+    manager,
+    `with fills (unique_id, extra_data) as (values ${rows})
+     update raw_data set extra_data = fills.extra_data from fills where raw_data.unique_id = fills.unique_id`,
+    fills.map(({ extraData }) => extraData),
+  );
 }
