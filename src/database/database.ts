@@ -5,6 +5,7 @@ import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import type { Settlement } from "./settlement.js";
 import { engineAt } from "./engine-at.js";
+import { columnText } from "./rows.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
 
 export interface DatabaseOptions extends WriteQueueEvents {
@@ -107,7 +108,7 @@ export class Database {
       `select master.experiment_id, config_data.config from master
        left join config_data on config_data.master_table_id = master.unique_id
        where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
-      [sessionId],
+      [columnText(sessionId)],
     );
     const [row] = rows;
     if (row === undefined) return undefined;
