@@ -9,7 +9,7 @@ import type { Engine } from "./engine.js";
 import { bindNamed } from "./named-parameters.js";
 import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
-import type { Cell } from "./rows.js";
+import { type Cell, columnText } from "./rows.js";
 import type { Settlement } from "./settlement.js";
 import { SqliteEngine } from "./sqlite.js";
 import { type UpgradeReport, upgrade } from "./upgrade.js";
@@ -368,7 +368,7 @@ export class Database {
         `select master.experiment_id, config_data.config from master
          left join config_data on config_data.master_table_id = master.unique_id
          where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
-        [sessionId],
+        [columnText(sessionId)],
       ),
     );
     const [row] = rows;

@@ -34,10 +34,14 @@ export interface Engine {
   isWrongStatement(error: unknown): boolean;
   /** Whether the engine refused a user's statement for what it says: a wrong one, one that writes, one that divides by zero. */
   isStatementError(error: unknown): boolean;
+  /** Whether two writers were in each other's way, so that the transaction was rolled back and is worth another try. */
+  isCollision(error: unknown): boolean;
   /** Makes a freshly opened writer safe after `error`; rejects while it is not. */
   recover(writer: DataSource, error: unknown): Promise<void>;
   /** Writes something that changes no row, so that it fails when a message could not be written. */
   probe(manager: EntityManager): Promise<void>;
   /** Leaves the database in its tidiest form before the writer is closed. */
   settle(writer: DataSource): Promise<void>;
+  /** Makes what waits for a server fail at once; does nothing where the database is a file. */
+  interrupt(): void;
 }

@@ -40,7 +40,7 @@ async function insertReplays(manager: EntityManager, messages: readonly NewMessa
   const cells: Cell[] = [];
   for (const { write, time, masterId, seq } of messages) {
     const { type, frame, extraInfo, id, sentAt } = write.message;
-    const derivationError = write.kind === "message" ? write.derivationError : null;
+    const derivationError = write.kind === "message" ? columnText(write.derivationError) : null;
     cells.push(time, type, frame, extraInfo, masterId, seq, id, sentAt, derivationError);
   }
   const ids = await insertRows(manager, "replay_data", replayColumns, cells);

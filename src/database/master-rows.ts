@@ -40,7 +40,7 @@ export async function countMessages(
        order by master.unique_id ${engine.rowLock})
      update master set last_seq = last_seq + locked.messages from locked where master.unique_id = locked.unique_id
      returning master.unique_id, master.session_id, master.last_seq`,
-    [...counts.keys()],
+    [...counts.keys()].map((id) => columnText(id)),
   );
   return new Map(
     rows.map(({ unique_id, session_id, last_seq }) => [
@@ -86,7 +86,7 @@ export async function findMasters(
   const rows = await query<{ unique_id: number; session_id: string }>(
     manager,
     `select unique_id, session_id from master where session_id in ${placeholders(manager, 1, sessionIds.length)}`,
-    [...sessionIds],
+    sessionIds.map((id) => columnText(id)),
   );
   return new Map(rows.map((row) => [row.session_id, row.unique_id]));
 }

@@ -1,62 +1,85 @@
 import pg from "pg";
 import { DataSource, type EntityManager, QueryFailedError, type QueryRunner, TypeORMError } from "typeorm";
+import { setTimeout } from "node:timers/promises";
 import { migrations } from "../../migrations/index.js";
 import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
+import { type PostgresAddress, readPostgresAddress } from "./postgres-address.js";
+import { PostgresClients } from "./postgres-client.js";
 import { checkSchema, climb, needTables, tableNames } from "./schema.js";
-
-/** How long a statement may go without an answer before the server counts as lost. */
-const answerWithinMs = 30_000;
 
 /** How long a server may take to answer a connection. */
 const connectWithinMs = 5000;
 
-// Classes of SQLSTATE that say nothing of the statement: connection, resources, object state (a lock that was not to be
-// had), operator intervention, the server's system and its inner errors; and a transaction that was ended for its idleness.
-const failureClasses = /^(08|53|55|57|58|F0|XX|25P0[34])/;
+/** How often to look whether another telltale is done with the schema. */
+const lookAgainMs = 50;
+
+// Classes of SQLSTATE that say nothing of the statement: connection, a transaction that was in another's way, resources, object
+// state (a lock that was not to be had), operator intervention, the server's system and its inner errors; and a transaction that
+// was ended for its idleness, or that only reads, as after a change of servers.
+const failureClasses = /^(08|40|53|55|57|58|F0|XX|25P0[34]|25006)/;
+
+/** Serialization failure and deadlock: rolled back, and worth another try. */
+const collisions = new Set(["40001", "40P01"]);
+
+/** What a server must have, so that what it has committed is kept. */
+const neededSettings = {
+  fsync: "on",
+  full_page_writes: "on",
+  synchronous_commit: "on",
+  server_encoding: "UTF8",
+};
+
+/** What connections that write ask for, whatever the server's own settings are. */
+const writing = { default_transaction_read_only: "off", synchronous_commit: "on" };
 
 /** A PostgreSQL database, which several telltales may share. */
 export class PostgresEngine implements Engine {
-  readonly name: string;
   readonly path = undefined;
   // Weaker than `for update`, so that rows that refer to the session can be written meanwhile.
   readonly rowLock = "for no key update of master";
+  readonly #address: PostgresAddress;
+  readonly #clients = new PostgresClients();
 
   /**
    * @param url `postgres://user:password@host:port/database`, with parameters as libpq knows them.
    * @param busyTimeoutMs how long to wait for a session that another writer has locked.
+   * @param answerWithinMs how long a statement may go without an answer before the server counts as lost; 30 s by default.
    * @throws DatabaseError `bad_address`.
    */
   constructor(
-    readonly url: string,
+    url: string,
     readonly busyTimeoutMs: number,
+    readonly answerWithinMs = 30_000,
   ) {
-    this.name = nameOf(url);
+    this.#address = readPostgresAddress(url);
+  }
+
+  get name(): string {
+    return this.#address.name;
   }
 
   async openWriter(): Promise<DataSource> {
-    const writer = await this.#open({
-      synchronous_commit: "on",
-      lock_timeout: this.busyTimeoutMs,
-      // A telltale whose machine died must not keep its sessions locked for those that live.
-      idle_in_transaction_session_timeout: 2 * answerWithinMs,
-    });
-    try {
-      await this.#checkSettings(writer);
-      await alone(writer, async () => {
-        await checkSchema(writer, await listTables(writer), this.name);
-        await climb(writer);
-      });
-      return writer;
-    } catch (error) {
-      await writer.destroy();
-      throw this.#explain(error);
-    }
+    await this.#prepareSchema();
+    return this.#open(
+      {
+        default_transaction_isolation: "read\\ committed",
+        lock_timeout: this.busyTimeoutMs,
+        // A telltale whose machine died must not keep its sessions locked for those that live.
+        idle_in_transaction_session_timeout: 2 * this.answerWithinMs,
+        ...writing,
+      },
+      // One transaction at a time; its connection stays, so that a message after a pause does not wait for a new one.
+      { max: 1, idleTimeoutMillis: 0, Client: this.#clients.within(this.answerWithinMs) },
+    );
   }
 
   async openReader(): Promise<DataSource> {
-    return this.#open({ default_transaction_read_only: "on" });
+    return this.#open(
+      { default_transaction_read_only: "on" },
+      { Client: this.#clients.within(this.answerWithinMs) },
+    );
   }
 
   async checkReadable(reader: DataSource): Promise<void> {
@@ -78,7 +101,7 @@ export class PostgresEngine implements Engine {
   }
 
   async remove(): Promise<void> {
-    const dataSource = await this.#open({ lock_timeout: this.busyTimeoutMs });
+    const dataSource = await this.#open({ lock_timeout: this.busyTimeoutMs, ...writing }, {});
     try {
       await dataSource.query(`drop table if exists ${tableNames.join(", ")}`);
     } finally {
@@ -106,12 +129,18 @@ export class PostgresEngine implements Engine {
     return stateOf(error)?.startsWith("42") ?? false;
   }
 
+  isCollision(error: unknown): boolean {
+    return collisions.has(stateOf(error) ?? "");
+  }
+
   // What was committed is in the server's care.
   recover(): Promise<void> {
     return Promise.resolve();
   }
 
+  // Takes the locks of a message, and writes to the server's log what changes no row.
   async probe(manager: EntityManager): Promise<void> {
+    await manager.query("lock table master, replay_data, rejected_data in row exclusive mode");
     await manager.query("select pg_logical_emit_message(true, 'telltale', 'probe')");
   }
 
@@ -119,7 +148,31 @@ export class PostgresEngine implements Engine {
     return Promise.resolve();
   }
 
-  async #open(settings: Readonly<Record<string, string | number>>): Promise<DataSource> {
+  interrupt(): void {
+    this.#clients.cut();
+  }
+
+  /** Brings the schema up to date; its statements may take as long as they need. */
+  async #prepareSchema(): Promise<void> {
+    const dataSource = await this.#open(writing, {});
+    try {
+      await this.#checkSettings(dataSource);
+      await alone(dataSource, async () => {
+        await checkSchema(dataSource, await listTables(dataSource), this.name);
+        await climb(dataSource);
+      });
+    } catch (error) {
+      throw this.#explain(error);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  async #open(
+    settings: Readonly<Record<string, string | number>>,
+    pool: Readonly<pg.PoolConfig> & { readonly Client?: typeof pg.Client },
+  ): Promise<DataSource> {
+    const { connectionString, options } = this.#address;
     const dataSource = new DataSource({
       type: "postgres",
       driver: pg,
@@ -130,12 +183,12 @@ export class PostgresEngine implements Engine {
       // TypeORM's other loggers write to stdout.
       logger: "debug",
       extra: {
-        connectionString: this.url,
+        ...pool,
+        connectionString,
         keepAlive: true,
-        query_timeout: answerWithinMs,
-        options: Object.entries(settings)
-          .map(([name, value]) => `-c ${name}=${value}`)
-          .join(" "),
+        options: [options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(
+          " ",
+        ),
       },
     });
     nameBytes(dataSource);
@@ -147,10 +200,11 @@ export class PostgresEngine implements Engine {
     return dataSource;
   }
 
-  async #checkSettings(writer: DataSource): Promise<void> {
-    const needed = { fsync: "on", full_page_writes: "on", synchronous_commit: "on", server_encoding: "UTF8" };
-    for (const [name, value] of Object.entries(needed)) {
-      const [row] = await writer.query<{ setting: string }[]>(`select current_setting('${name}') as setting`);
+  async #checkSettings(dataSource: DataSource): Promise<void> {
+    for (const [name, value] of Object.entries(neededSettings)) {
+      const [row] = await dataSource.query<{ setting: string }[]>(
+        `select current_setting('${name}') as setting`,
+      );
       if (row?.setting !== value) {
         throw new DatabaseError(
           "unsafe_settings",
@@ -163,43 +217,36 @@ export class PostgresEngine implements Engine {
   #explain(error: unknown): DatabaseError {
     if (error instanceof DatabaseError) return error;
     const state = stateOf(error);
+    const said = error instanceof Error ? error.message : String(error);
     const says = (sentence: string) => new DatabaseError("cannot_open", sentence, { cause: error });
-    if (state === "28P01" || state === "28000") {
+    // What begins with SASL the driver finds out itself, about a password that is missing.
+    if (state === "28P01" || state === "28000" || said.startsWith("SASL")) {
       return says(`${this.name} refuses this user or password; check the address.`);
     }
     if (state === "3D000") {
       return says(`${this.name} does not exist on that server; make it with createdb, or check the address.`);
     }
-    if (state === undefined || state.startsWith("08")) {
+    if (state === undefined) {
       return says(`${this.name} cannot be reached; start the server, or check the address.`);
     }
-    return says(`${this.name} cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-/** The address as it may be shown: without password and parameters. */
-function nameOf(url: string): string {
-  try {
-    const { protocol, username, host, pathname } = new URL(url);
-    return `${protocol}//${username === "" ? "" : `${username}@`}${host}${pathname}`;
-  } catch {
-    // The address is not repeated: a password may stand anywhere in it.
-    throw new DatabaseError(
-      "bad_address",
-      "The address of the PostgreSQL database cannot be read; it must look like postgres://user:password@host:5432/database.",
-    );
+    return says(`${this.name} cannot be used: ${said}.`);
   }
 }
 
 /** Runs `work` while no other telltale runs its own on the same database. */
 async function alone(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
   const runner: QueryRunner = dataSource.createQueryRunner();
+  const lock = "hashtext('telltale migrations')";
+  const take = async () => {
+    const rows = (await runner.query(`select pg_try_advisory_lock(${lock}) as taken`)) as {
+      taken: boolean;
+    }[];
+    return rows[0]?.taken === true;
+  };
   try {
-    await runner.query("set lock_timeout = 0");
-    await runner.query("select pg_advisory_lock(hashtext('telltale migrations'))");
+    while (!(await take())) await setTimeout(lookAgainMs);
     await work();
-    await runner.query("select pg_advisory_unlock(hashtext('telltale migrations'))");
-    await runner.query("reset lock_timeout");
+    await runner.query(`select pg_advisory_unlock(${lock})`);
   } finally {
     await runner.release();
   }
@@ -222,6 +269,6 @@ function nameBytes({ driver }: DataSource): void {
 
 function stateOf(error: unknown): string | undefined {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code = source instanceof Error && "code" in source ? source.code : undefined;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // Errors of the socket have codes too.
+  return source instanceof pg.DatabaseError ? source.code : undefined;
 }

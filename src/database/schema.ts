@@ -1,4 +1,4 @@
-import { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import { migrations } from "../../migrations/index.js";
 import { DatabaseError } from "./database-error.js";
 
@@ -80,7 +80,46 @@ function foreign(name: string): DatabaseError {
   );
 }
 
-/** Runs the stairs that a database has not climbed yet, each in a transaction of its own. */
+/**
+ * Runs the stairs that a database has not climbed yet, each in a transaction of its own. Two may do so at once: a stair that
+ * another has climbed meanwhile is not climbed again.
+ */
 export async function climb(dataSource: DataSource): Promise<void> {
-  await dataSource.runMigrations({ transaction: "each" });
+  for (const stair of dataSource.migrations) {
+    const { name = stair.constructor.name } = stair;
+    const up = stair.up.bind(stair);
+    stair.up = async (queryRunner) => {
+      // Inside the stair's transaction, which holds the lock: what is pending was found out before it.
+      if (await isClimbed(queryRunner.manager, name)) throw new Error(`${name} was climbed meanwhile.`);
+      await up(queryRunner);
+    };
+  }
+  for (;;) {
+    const before = await countClimbed(dataSource);
+    try {
+      await dataSource.runMigrations({ transaction: "each" });
+      return;
+    } catch (error) {
+      if ((await countClimbed(dataSource)) === before) throw error;
+    }
+  }
+}
+
+async function isClimbed(manager: EntityManager, name: string): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(`select 1 from migrations where name = '${name}'`);
+  return rows.length > 0;
+}
+
+/** How many stairs a database has climbed; -1 before the first has begun. */
+async function countClimbed(dataSource: DataSource): Promise<number> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    if (!(await runner.hasTable("migrations"))) return -1;
+    const [row] = (await runner.query("select count(*) as climbed from migrations")) as {
+      climbed: unknown;
+    }[];
+    return Number(row?.climbed);
+  } finally {
+    await runner.release();
+  }
 }

@@ -145,6 +145,11 @@ export class SqliteEngine implements Engine {
     return contentErrors.has(code) || ["SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_AUTH"].includes(code);
   }
 
+  // A writer has the file for itself from the first statement on.
+  isCollision(): boolean {
+    return false;
+  }
+
   // After a failed fsync the pages of the write-ahead log may be in the cache and not on disk; copying them into the database
   // file and syncing that is what makes the earlier commits safe again.
   async recover(writer: DataSource, error: unknown): Promise<void> {
@@ -160,6 +165,10 @@ export class SqliteEngine implements Engine {
     const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
     if (row?.busy !== 0)
       throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+  }
+
+  interrupt(): void {
+    // Nothing waits longer than the busy timeout.
   }
 
   async #open(dataSource: DataSource): Promise<DataSource> {

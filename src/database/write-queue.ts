@@ -6,6 +6,10 @@ import { type Suspects, commitBatch, identityOf, rejectionOf } from "./commit-ba
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import type { Settlement } from "./settlement.js";
+import { withoutData } from "./without-data.js";
+
+/** How often a transaction is tried that another writer is in the way of. */
+const maximumTries = 5;
 
 /** How much goes into one transaction at most; a write larger than that goes alone. */
 const batchBounds = { writes: 512, rows: 20_000, bytes: 8 * 1024 * 1024 };
@@ -58,6 +62,7 @@ export class WriteQueue {
   #bytes = 0;
   #isFull = false;
   #isClosed = false;
+  #isAbandoned = false;
   #running: Promise<void> | undefined;
   /** Why the connection must be opened again before the next transaction. */
   #failure: { readonly error: unknown } | undefined;
@@ -136,6 +141,8 @@ export class WriteQueue {
   /** Takes nothing more and gives up what waits: it fails as `unavailable`. */
   abandon(): void {
     this.#isClosed = true;
+    this.#isAbandoned = true;
+    this.engine.interrupt();
     for (const waiting of this.#take(this.#waiting.length)) waiting.fail(unavailable(undefined));
   }
 
@@ -206,7 +213,8 @@ export class WriteQueue {
     } catch (error) {
       if (await this.#isFailure(error)) {
         // The ids tell what the lost commit did, also for messages that no client could send again with theirs.
-        if (error instanceof CommitFailure && suspects !== "all") await this.#commit(batch, "all");
+        const isLost = error instanceof CommitFailure && !this.#isAbandoned;
+        if (isLost && suspects !== "all") await this.#commit(batch, "all");
         else for (const waiting of batch) waiting.fail(unavailable(error));
       } else if (suspects === "setups") await this.#commit(batch, "resent");
       else if (batch.length > 1) await this.#commitOneByOne(batch, suspects);
@@ -234,6 +242,17 @@ export class WriteQueue {
   }
 
   async #transact<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#tryTransaction(work);
+      } catch (error) {
+        const isCollision = !(error instanceof BeginFailure) && this.engine.isCollision(causeOf(error));
+        if (!isCollision || tries === maximumTries) throw error;
+      }
+    }
+  }
+
+  async #tryTransaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     const writer = await this.#openAfterFailure();
     const reached: { phase: "begin" | "work" | "commit" } = { phase: "begin" };
     try {
@@ -255,17 +274,17 @@ export class WriteQueue {
       waiting.fail(error);
       return;
     }
-    this.events.onInternal?.(error);
+    this.events.onInternal?.(withoutData(error));
     await this.#commit([{ ...waiting, write: rejectionOf(waiting.write, "internal", internalSentence) }]);
   }
 
   /** Whether the connection failed, and not the content; if so it is closed, to be opened again. */
   async #isFailure(thrown: unknown): Promise<boolean> {
     if (this.#failure !== undefined) return true;
-    const error = thrown instanceof BeginFailure || thrown instanceof CommitFailure ? thrown.cause : thrown;
+    const error = causeOf(thrown);
     if (!(thrown instanceof BeginFailure || this.engine.isDriverFailure(error))) return false;
     this.#failure = { error };
-    this.events.onFailure?.(error);
+    this.events.onFailure?.(withoutData(error));
     // The driver's idea of open transactions is wrong from here on; only a new connection is to be trusted.
     await this.#writer?.destroy().catch(() => undefined);
     this.#writer = undefined;
@@ -281,6 +300,10 @@ export class WriteQueue {
     }
     return this.#writer;
   }
+}
+
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof BeginFailure || thrown instanceof CommitFailure ? thrown.cause : thrown;
 }
 
 function failIfAborted({ signal, fail }: WaitingWrite): boolean {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Client } from "../support/client.js";
 import { Served, runCommand } from "../support/served.js";
-import { lockFile, readRows } from "../support/rows.js";
+import { lockWriters, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { until } from "../support/until.js";
 
@@ -42,7 +42,7 @@ describe("telltale serve", () => {
       served = await Served.start("--db", db);
       client = await Client.connect(served.url);
       await client.ask(setup);
-      unlock = await lockFile(db);
+      unlock = await lockWriters(db);
       client.send(tell);
       // The pong comes after the tell before it was taken.
       client.socket.ping();

@@ -7,6 +7,7 @@ import type { ValueMap } from "../../src/protocol/index.js";
 import { Client } from "../support/client.js";
 import { encode } from "../support/encode.js";
 import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
 import { readRows } from "../support/rows.js";
 import { dig, readVectors } from "../support/vectors.js";
 
@@ -126,14 +127,14 @@ const frames: [what: string, frame: string | Buffer, code: string, word: string]
   ],
 ];
 
-describe("bad input", () => {
+describeOnEngines("bad input", (engine) => {
   let daemon: Daemon;
   let other: Client;
 
-  const read = (sql: string) => readRows(daemon.database.name, sql);
+  const read = (sql: string) => readRows(daemon.options.db, sql);
 
   beforeEach(async () => {
-    daemon = await startDaemon();
+    daemon = await startDaemon({ db: await engine.makeLocation() });
     other = await Client.connect(daemon.url);
     await other.ask(setup);
   });
@@ -309,7 +310,7 @@ describe("bad input", () => {
     for (let level = 0; level < 240; level += 1) deep = { $bytes: deep };
     const { session } = await client.ask({ type: "setup", message: { config_dict: { common: { deep } } } });
     expect(session).to.be.a("string");
-    const again = await startDaemon({ db: daemon.database.name });
+    const again = await startDaemon({ db: daemon.options.db });
     const second = await Client.connect(again.url);
     expect(await second.ask({ type: "resume", message: { session } })).to.include({ ok: true, last_seq: 1 });
   });
@@ -383,9 +384,9 @@ describe("bad input", () => {
   }).timeout(60_000);
 });
 
-describe("the vectors of tells, over a socket", () => {
+describeOnEngines("the vectors of tells, over a socket,", (engine) => {
   it("leave the rows that they say", async () => {
-    const daemon = await startDaemon();
+    const daemon = await startDaemon({ db: await engine.makeLocation() });
     const vectors = readVectors("tell.json").filter(
       (vector) => dig(vector, "expected", "trials") !== undefined,
     );
@@ -418,7 +419,7 @@ describe("the vectors of tells, over a socket", () => {
     }
     const expected = vectors.flatMap((vector) => dig(vector, "expected", "trials") as ValueMap[]);
     const outcomes = await readRows(
-      daemon.database.name,
+      daemon.options.db,
       "select outcome_name, outcome_value, outcome_text from outcome_data order by unique_id",
     );
     expect(outcomes.map((row) => Object.values(row))).to.deep.equal(
@@ -431,7 +432,7 @@ describe("the vectors of tells, over a socket", () => {
       ),
     );
     const params = await readRows(
-      daemon.database.name,
+      daemon.options.db,
       "select param_name, param_value from param_data order by unique_id",
     );
     expect(params.map((row) => row["param_name"])).to.deep.equal(

@@ -4,7 +4,7 @@ import { DiskSpace } from "../../src/daemon/disk-space.js";
 import { Health } from "../../src/daemon/health.js";
 import { Database } from "../../src/index.js";
 import { collectLog } from "../support/daemon.js";
-import { lockFile } from "../support/rows.js";
+import { lockWriters } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { until } from "../support/until.js";
 
@@ -13,7 +13,7 @@ describe("Health", () => {
     const path = join(await temporaryFolder(), "test.db");
     const database = await Database.open(path, { busyTimeoutMs: 3000 });
     const health = new Health(database, new DiskSpace(path, 0, collectLog().logger));
-    const unlock = await lockFile(path);
+    const unlock = await lockWriters(path);
     const first = health.check();
     // Longer than an answer stays fresh.
     const later = Date.now() + 1200;

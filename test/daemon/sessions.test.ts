@@ -4,6 +4,7 @@ import type { Daemon } from "../../src/index.js";
 import type { Coding } from "../../src/protocol/index.js";
 import { Client } from "../support/client.js";
 import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
 import { readRows } from "../support/rows.js";
 
 const config =
@@ -16,13 +17,13 @@ const tell = (outcome: number, more: object = {}) => ({
 });
 
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
-  describe(`a session in ${coding}`, () => {
+  describeOnEngines(`a session in ${coding}`, (engine) => {
     let daemon: Daemon;
     let client: Client;
-    const read = (sql: string) => readRows(daemon.database.name, sql);
+    const read = (sql: string) => readRows(daemon.options.db, sql);
 
     beforeEach(async () => {
-      daemon = await startDaemon();
+      daemon = await startDaemon({ db: await engine.makeLocation() });
       client = await Client.connect(daemon.url, coding);
     });
 
@@ -172,7 +173,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       const { session } = await client.ask(setup());
       await client.ask(tell(1, { id: "t1" }));
       await daemon.stop();
-      daemon = await startDaemon({ db: daemon.database.name });
+      daemon = await startDaemon({ db: daemon.options.db });
       const other = await Client.connect(daemon.url, coding);
       expect(await other.ask({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
       expect(await other.ask(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });

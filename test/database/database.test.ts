@@ -4,12 +4,107 @@ import { expect } from "chai";
 import { migrations } from "../../migrations/index.js";
 import { Database, DatabaseError } from "../../src/index.js";
 import { withStairs } from "../support/data-source.js";
+import { describeOnEngines } from "../support/engines.js";
 import { rejection } from "../support/rejection.js";
-import { execute, lockFile, readRows } from "../support/rows.js";
+import { execute, lockWriters, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { setupWrite, tellWrite } from "../support/writes.js";
 
-describe("Database", () => {
+describeOnEngines("Database", (engine) => {
+  let path: string;
+
+  beforeEach(async () => {
+    path = await engine.makeLocation();
+  });
+
+  it("can be closed twice", async () => {
+    const database = await Database.open(path);
+    await database.close();
+    await database.close();
+  });
+
+  it("refuses to write after it was closed", async () => {
+    const database = await Database.open(path);
+    await database.close();
+    const error = await rejection(database.submit(setupWrite("s1")));
+    expect(error).to.be.instanceOf(DatabaseError).with.property("code", "closed");
+  });
+
+  it("finds a session with what its tells are derived with", async () => {
+    const database = await Database.open(path);
+    await database.submit(
+      setupWrite("s1", "[common]\nstimuli_per_trial = 2\noutcome_names = [correct, rt]\n"),
+    );
+    expect(await database.findSession("s1")).to.deep.equal({
+      id: "s1",
+      experimentId: "e1",
+      trialForm: { stimuliPerTrial: 2, outcomeNames: ["correct", "rt"] },
+    });
+    expect(await database.findSession("s2")).to.equal(undefined);
+    await database.close();
+  });
+
+  it("rolls back a scope that throws, and passes the error on", async () => {
+    const database = await Database.open(path);
+    const failed = database.sessionScope(async (manager) => {
+      await manager.query("insert into master (session_id, last_seq) values ('gone', 0)");
+      throw new Error("mine");
+    });
+    expect(await rejection(failed)).to.have.property("message", "mine");
+    expect(await database.findSession("gone")).to.equal(undefined);
+    await database.close();
+  });
+
+  it("gives a scope its turn among the messages", async () => {
+    const database = await Database.open(path);
+    const count = () =>
+      database.sessionScope(async (manager) => {
+        const [row] = await manager.query<{ n: unknown }[]>("select count(*) as n from replay_data");
+        return Number(row?.n);
+      });
+    const results = await Promise.all([
+      database.submit(setupWrite("s1")),
+      count(),
+      database.submit(tellWrite("s1", 1)),
+      count(),
+    ]);
+    expect([results[1], results[3]]).to.deep.equal([1, 2]);
+    await database.close();
+  });
+
+  it("reads on while another program has the database locked", async () => {
+    const database = await Database.open(path);
+    await database.submit(setupWrite("s1"));
+    const unlock = await lockWriters(path);
+    expect(await database.findSession("s1")).to.have.property("id", "s1");
+    await unlock();
+    await database.close();
+  });
+
+  it("lets two of them in one process lose nothing", async () => {
+    const [a, b] = [await Database.open(path), await Database.open(path)];
+    await a.submit(setupWrite("s1"));
+    const tells = Array.from({ length: 200 }, (_, trial) =>
+      (trial % 2 === 0 ? a : b).submit(tellWrite("s1", trial, `t${trial}`)),
+    );
+    await Promise.all(tells);
+    await Promise.all([a.close(), b.close()]);
+    const rows = await readRows(path, "select seq from replay_data order by seq");
+    expect(rows.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: 201 }, (_, index) => index + 1));
+  });
+
+  it("fails a probe while another program has the database locked", async () => {
+    const database = await Database.open(path, { busyTimeoutMs: 50 });
+    await database.probe();
+    const unlock = await lockWriters(path);
+    expect(await rejection(database.probe())).to.have.property("code", "unavailable");
+    await unlock();
+    await database.probe();
+    await database.close();
+  });
+});
+
+describe("Database on a SQLite file", () => {
   let folder: string;
   let path: string;
 
@@ -54,91 +149,6 @@ describe("Database", () => {
     await database.submit(setupWrite("s1"));
     await database.close();
     expect(await stat(`${path}-wal`).catch(() => undefined)).to.equal(undefined);
-  });
-
-  it("can be closed twice", async () => {
-    const database = await Database.open(path);
-    await database.close();
-    await database.close();
-  });
-
-  it("refuses to write after it was closed", async () => {
-    const database = await Database.open(path);
-    await database.close();
-    const error = await rejection(database.submit(setupWrite("s1")));
-    expect(error).to.be.instanceOf(DatabaseError).with.property("code", "closed");
-  });
-
-  it("finds a session with what its tells are derived with", async () => {
-    const database = await Database.open(path);
-    await database.submit(
-      setupWrite("s1", "[common]\nstimuli_per_trial = 2\noutcome_names = [correct, rt]\n"),
-    );
-    expect(await database.findSession("s1")).to.deep.equal({
-      id: "s1",
-      experimentId: "e1",
-      trialForm: { stimuliPerTrial: 2, outcomeNames: ["correct", "rt"] },
-    });
-    expect(await database.findSession("s2")).to.equal(undefined);
-    await database.close();
-  });
-
-  it("rolls back a scope that throws, and passes the error on", async () => {
-    const database = await Database.open(path);
-    const failed = database.sessionScope(async (manager) => {
-      await manager.query("insert into master (session_id, last_seq) values ('gone', 0)");
-      throw new Error("mine");
-    });
-    expect(await rejection(failed)).to.have.property("message", "mine");
-    expect(await database.findSession("gone")).to.equal(undefined);
-    await database.close();
-  });
-
-  it("gives a scope its turn among the messages", async () => {
-    const database = await Database.open(path);
-    const count = (text: string) =>
-      database.sessionScope((manager) =>
-        manager.query<object[]>(`select count(*) as ${text} from replay_data`),
-      );
-    const results = await Promise.all([
-      database.submit(setupWrite("s1")),
-      count("first"),
-      database.submit(tellWrite("s1", 1)),
-      count("second"),
-    ]);
-    expect([results[1], results[3]]).to.deep.equal([[{ first: 1 }], [{ second: 2 }]]);
-    await database.close();
-  });
-
-  it("reads on while another process has the file locked", async () => {
-    const database = await Database.open(path);
-    await database.submit(setupWrite("s1"));
-    const unlock = await lockFile(path);
-    expect(await database.findSession("s1")).to.have.property("id", "s1");
-    await unlock();
-    await database.close();
-  });
-
-  it("lets two of them in one process lose nothing", async () => {
-    const [a, b] = [await Database.open(path), await Database.open(path)];
-    await a.submit(setupWrite("s1"));
-    const tells = Array.from({ length: 200 }, (_, trial) =>
-      (trial % 2 === 0 ? a : b).submit(tellWrite("s1", trial, `t${trial}`)),
-    );
-    await Promise.all(tells);
-    await Promise.all([a.close(), b.close()]);
-    const rows = await readRows(path, "select seq from replay_data order by seq");
-    expect(rows.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: 201 }, (_, index) => index + 1));
-  });
-
-  it("fails a probe while another process has the file locked", async () => {
-    const database = await Database.open(path, { busyTimeoutMs: 50 });
-    await database.probe();
-    const unlock = await lockFile(path);
-    expect(await rejection(database.probe())).to.have.property("code", "unavailable");
-    await unlock();
-    await database.probe();
-    await database.close();
   });
 
   describe("refuses, and leaves as it is,", () => {

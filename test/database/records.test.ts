@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
 import { rejection } from "../support/rejection.js";
-import { execute, lockFile, readRows } from "../support/rows.js";
+import { describeOnEngines } from "../support/engines.js";
+import { execute, lockWriters, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const tell = (x: number, outcome: unknown) => ({ message: { config: { x: [x] }, outcome } });
@@ -21,12 +22,12 @@ async function collect<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
   return list;
 }
 
-describe("Database's records", () => {
+describeOnEngines("Database's records", (engine) => {
   let path: string;
   let database: Database;
 
   beforeEach(async () => {
-    path = join(await temporaryFolder(), "test.db");
+    path = await engine.makeLocation();
     database = await Database.open(path);
   });
 
@@ -324,7 +325,39 @@ describe("Database's records", () => {
       await expectCode(reader.deleteDb(), "read_only");
       await reader.close();
     });
+  });
 
+  it("takes every table away with deleteDb, and can begin anew", async () => {
+    await begin();
+    await database.deleteDb();
+    database = await Database.open(path);
+    expect(await database.getMasterRecords()).to.deep.equal([]);
+  });
+
+  it("refuses everything when it is closed", async () => {
+    await database.close();
+    await expectCode(database.getMasterRecords(), "closed");
+    await expectCode(database.recordSetup({}), "closed");
+    await expectCode(database.executeSqlQuery("select 1"), "closed");
+  });
+});
+
+describe("Database's file", () => {
+  let path: string;
+  let database: Database;
+
+  beforeEach(async () => {
+    path = join(await temporaryFolder(), "test.db");
+    database = await Database.open(path);
+  });
+
+  afterEach(async () => {
+    await database.close();
+  });
+
+  const begin = () => database.recordSetup({ name: "Gabor" });
+
+  describe("opened to read", () => {
     it("leaves the file as it is, byte for byte", async () => {
       await begin();
       await database.close();
@@ -354,7 +387,7 @@ describe("Database's records", () => {
 
     it("leaves a file that another program has open", async () => {
       await begin();
-      const unlock = await lockFile(path);
+      const unlock = await lockWriters(path);
       const other = await Database.open(path, { readOnly: true });
       await unlock();
       await other.getMasterRecords();
@@ -362,13 +395,6 @@ describe("Database's records", () => {
       await other.close();
       expect(await readRows(path, "select count(*) as n from master")).to.deep.equal([{ n: 1 }]);
     });
-  });
-
-  it("refuses everything when it is closed", async () => {
-    await database.close();
-    await expectCode(database.getMasterRecords(), "closed");
-    await expectCode(database.recordSetup({}), "closed");
-    await expectCode(database.executeSqlQuery("select 1"), "closed");
   });
 });
 

@@ -17,7 +17,8 @@ import * as replies from "../../src/protocol/reply.js";
 import * as requests from "../../src/protocol/request.js";
 import { type AnyReply, Client } from "../support/client.js";
 import { startDaemon } from "../support/daemon.js";
-import { execute, lockFile, readRows } from "../support/rows.js";
+import { describeOnEngines, type TestedEngine } from "../support/engines.js";
+import { lockWriters, readRows, refuseRows } from "../support/rows.js";
 
 const path = fileURLToPath(new URL("../../../docs/PROTOCOL.md", import.meta.url));
 const page = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
@@ -137,13 +138,9 @@ class Player {
 
   /** Brings about what an error needs; the function that it gives takes that back. */
   async #arrange(circumstances: ReadonlySet<Circumstance>): Promise<() => Promise<void>> {
-    if (circumstances.has("the database is locked")) return lockFile(this.path);
+    if (circumstances.has("the database is locked")) return lockWriters(this.path);
     if (circumstances.has("the database refuses the next message")) {
-      await execute(
-        this.path,
-        "create trigger refuse before insert on replay_data begin select raise(abort, 'refused'); end",
-      );
-      return () => execute(this.path, "drop trigger refuse");
+      return refuseRows(this.path, "replay_data", "true");
     }
     return () => Promise.resolve();
   }
@@ -166,9 +163,9 @@ function expectReply(actual: AnyReply, documented: AnyReply, uuids: Uuids, line:
   }
 }
 
-async function playAll(coding: Coding): Promise<void> {
-  const daemon = await startDaemon({ busyTimeoutMs: 50 });
-  const player = new Player(daemon, daemon.database.name, coding);
+async function playAll(engine: TestedEngine, coding: Coding): Promise<void> {
+  const daemon = await startDaemon({ db: await engine.makeLocation(), busyTimeoutMs: 50 });
+  const player = new Player(daemon, daemon.options.db, coding);
   for (const example of examples) await player.play(example);
 }
 
@@ -184,15 +181,17 @@ const schemas: Readonly<Record<string, { readonly request: TSchema; readonly rep
 const codeOf = ({ reply }: Example) => (JSON.parse(reply) as { code?: string }).code;
 const typeOf = ({ reply }: Example) => (JSON.parse(reply) as { type: string | null }).type ?? "";
 
-describe("the examples of PROTOCOL.md", () => {
+describeOnEngines("the examples of PROTOCOL.md", (engine) => {
   it("are answered by the daemon as the page says", async () => {
-    await playAll("json");
+    await playAll(engine, "json");
   });
 
   it("are answered in the same way when they are sent as MessagePack", async () => {
-    await playAll("messagepack");
+    await playAll(engine, "messagepack");
   });
+});
 
+describe("the examples of PROTOCOL.md", () => {
   it("show every message type, one of the client's own, and every error code", () => {
     const types = new Set(examples.filter((example) => codeOf(example) === undefined).map(typeOf));
     expect([...types]).to.include.members([...messageTypes]);

@@ -14,6 +14,7 @@ import {
 } from "../../src/protocol/index.js";
 import { Client } from "../support/client.js";
 import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
 import { readRows } from "../support/rows.js";
 import { fixture } from "../support/vectors.js";
 
@@ -37,7 +38,7 @@ async function play(daemon: Daemon, requests: readonly Value[], coding: Coding):
 
 async function expectStored(daemon: Daemon, requests: readonly Value[], coding: Coding): Promise<void> {
   const rows = await readRows(
-    daemon.database.name,
+    daemon.options.db,
     "select message_contents, message_type from replay_data order by seq",
   );
   const stored = rows.map(({ message_contents: frame }) =>
@@ -75,19 +76,19 @@ async function readTrials(path: string) {
 }
 
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
-  describe(`a whole session sent in ${coding}`, () => {
+  describeOnEngines(`a whole session sent in ${coding}`, (engine) => {
     it("leaves the messages and trials of the session in test/fixtures", async () => {
-      const daemon = await startDaemon();
+      const daemon = await startDaemon({ db: await engine.makeLocation() });
       const requests = readRequests(fixture("session.ndjson"));
       await play(daemon, requests, coding);
       await expectStored(daemon, requests, coding);
       const expected = parseJson(readFileSync(fixture("session.trials.json"), "utf8"));
       const trials = await readRows(
-        daemon.database.name,
+        daemon.options.db,
         "select unique_id, model_data, extra_data from raw_data order by unique_id",
       );
-      const params = await readRows(daemon.database.name, "select * from param_data order by unique_id");
-      const outcomes = await readRows(daemon.database.name, "select * from outcome_data order by unique_id");
+      const params = await readRows(daemon.options.db, "select * from param_data order by unique_id");
+      const outcomes = await readRows(daemon.options.db, "select * from outcome_data order by unique_id");
       const derived = trials.map(
         ({ unique_id: id, model_data: modelData, extra_data: extra }) =>
           new Map<string, unknown>([
@@ -116,7 +117,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       const note = existsSync(messages) ? "" : " (skipped: the recorded sessions are not here)";
 
       maybe(`leaves exactly the messages of ${name} that AEPsych recorded${note}`, async () => {
-        const daemon = await startDaemon();
+        const daemon = await startDaemon({ db: await engine.makeLocation() });
         const requests = readRequests(messages);
         await play(daemon, requests, coding);
         await expectStored(daemon, requests, coding);
@@ -128,9 +129,9 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     const note = existsSync(original) ? "" : " (skipped: the recorded sessions are not here)";
 
     maybe(`leaves the trials of extra_info that AEPsych derived${note}`, async () => {
-      const daemon = await startDaemon();
+      const daemon = await startDaemon({ db: await engine.makeLocation() });
       await play(daemon, readRequests(join(recorded, "extra_info.messages.ndjson")), coding);
-      const trials = await readTrials(daemon.database.name);
+      const trials = await readTrials(daemon.options.db);
       expect(trials).to.have.length(60);
       expect(trials).to.deep.equal(await readTrials(original));
     });

@@ -2,6 +2,8 @@ import "reflect-metadata";
 import { strict as assert } from "node:assert";
 import { dropClients } from "./client.js";
 import { stopDaemons } from "./daemon.js";
+import { dropPostgresDatabases, removePostgres } from "./postgres.js";
+import { stopProxies } from "./proxy.js";
 import { killServed } from "./served.js";
 import { removeTemporaryFolders } from "./temporary.js";
 
@@ -18,10 +20,17 @@ export const mochaHooks = {
     await dropClients();
     await killServed();
     await stopDaemons();
+    await stopProxies();
+    await dropPostgresDatabases();
     await removeTemporaryFolders();
   },
-  async afterAll() {
+  async afterAll(this: Mocha.Context) {
+    this.timeout(30_000);
     await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(leaked(), [], "a test left something open");
+    // Looked at before the server stops, for that closes what a test left open to it.
+    const left = leaked().filter((kind) => kind !== "ProcessWrap");
+    await removePostgres();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([...left, ...leaked()], [], "a test left something open");
   },
 };

@@ -1,65 +1,46 @@
-import sqlite3 from "sqlite3";
+import { isPostgres } from "./engines.js";
+import * as postgres from "./postgres-rows.js";
+import * as sqlite from "./sqlite-rows.js";
 
+/** A row as a test compares it: on every engine booleans are 0 and 1, and counts are numbers. */
 export type Row = Record<string, unknown>;
 
-/** Reads a SQLite file with a connection of its own, as any other program would. */
-export async function readRows(path: string, sql: string, parameters: unknown[] = []): Promise<Row[]> {
-  const database = await open(path, sqlite3.OPEN_READONLY);
-  try {
-    return await all(database, sql, parameters);
-  } finally {
-    await close(database);
-  }
+/**
+ * Reads a database with a connection of its own, as any other program would.
+ *
+ * @param location the path of a SQLite file, or the address of a PostgreSQL database.
+ * @param sql with `?` for each parameter.
+ */
+export function readRows(location: string, sql: string, parameters: unknown[] = []): Promise<Row[]> {
+  return (isPostgres(location) ? postgres : sqlite).readRows(location, sql, parameters);
 }
 
-/** Runs statements on a SQLite file with a connection of its own. */
-export async function execute(path: string, sql: string): Promise<void> {
-  const database = await open(path, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      database.exec(sql, (error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
-  } finally {
-    await close(database);
-  }
+/** Runs statements on a database with a connection of its own. */
+export function execute(location: string, sql: string): Promise<void> {
+  return (isPostgres(location) ? postgres : sqlite).execute(location, sql);
 }
 
-/** Keeps a SQLite file locked against other writers until the returned function is called. */
-export async function lockFile(path: string): Promise<() => Promise<void>> {
-  const database = await open(path, sqlite3.OPEN_READWRITE);
-  await all(database, "begin immediate", []);
-  return async () => {
-    await all(database, "rollback", []);
-    await close(database);
-  };
+/** Keeps a database locked against other writers, and not against readers, until the returned function is called. */
+export function lockWriters(location: string): Promise<() => Promise<void>> {
+  return (isPostgres(location) ? postgres : sqlite).lockWriters(location);
 }
 
-function open(path: string, mode: number): Promise<sqlite3.Database> {
-  return new Promise((resolve, reject) => {
-    const database: sqlite3.Database = new sqlite3.Database(path, mode, (error) => {
-      if (error === null) resolve(database);
-      else reject(error);
-    });
-  });
-}
-
-function all(database: sqlite3.Database, sql: string, parameters: unknown[]): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    database.all(sql, parameters, (error, rows) => {
-      if (error === null) resolve(rows as Row[]);
-      else reject(error);
-    });
-  });
-}
-
-function close(database: sqlite3.Database): Promise<void> {
-  return new Promise((resolve, reject) => {
-    database.close((error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+/** Makes a table refuse the rows that `condition` (of `new`) holds for, until the returned function is called. */
+export async function refuseRows(
+  location: string,
+  table: string,
+  condition: string,
+): Promise<() => Promise<void>> {
+  const [make, undo] = isPostgres(location)
+    ? [
+        `create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+         create trigger refuse before insert on ${table} for each row when (${condition}) execute function refuse()`,
+        `drop trigger refuse on ${table}; drop function refuse`,
+      ]
+    : [
+        `create trigger refuse before insert on ${table} when ${condition} begin select raise(abort, 'refused'); end`,
+        "drop trigger refuse",
+      ];
+  await execute(location, make);
+  return () => execute(location, undo);
 }

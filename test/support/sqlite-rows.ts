@@ -1,0 +1,64 @@
+import sqlite3 from "sqlite3";
+import type { Row } from "./rows.js";
+
+/** Reads a SQLite file; see rows.ts. */
+export async function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+  const database = await open(path, sqlite3.OPEN_READONLY);
+  try {
+    return await all(database, sql, parameters);
+  } finally {
+    await close(database);
+  }
+}
+
+/** Runs statements on a SQLite file. */
+export async function execute(path: string, sql: string): Promise<void> {
+  const database = await open(path, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      database.exec(sql, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  } finally {
+    await close(database);
+  }
+}
+
+/** Keeps a SQLite file locked against other writers until the returned function is called. */
+export async function lockWriters(path: string): Promise<() => Promise<void>> {
+  const database = await open(path, sqlite3.OPEN_READWRITE);
+  await all(database, "begin immediate", []);
+  return async () => {
+    await all(database, "rollback", []);
+    await close(database);
+  };
+}
+
+function open(path: string, mode: number): Promise<sqlite3.Database> {
+  return new Promise((resolve, reject) => {
+    const database: sqlite3.Database = new sqlite3.Database(path, mode, (error) => {
+      if (error === null) resolve(database);
+      else reject(error);
+    });
+  });
+}
+
+function all(database: sqlite3.Database, sql: string, parameters: unknown[]): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    database.all(sql, parameters, (error, rows) => {
+      if (error === null) resolve(rows as Row[]);
+      else reject(error);
+    });
+  });
+}
+
+function close(database: sqlite3.Database): Promise<void> {
+  return new Promise((resolve, reject) => {
+    database.close((error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
