@@ -66,6 +66,7 @@ const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
 const renamedModules: ReadonlyMap<string, string> = new Map([
   ["__builtin__", "builtins"],
   ["copy_reg", "copyreg"],
+  ["ConfigParser", "configparser"],
 ]);
 
 class Builder {
