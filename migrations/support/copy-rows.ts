@@ -34,7 +34,7 @@ export const oldColumns = {
   },
   strat_data: { timestamp: "text", strat: "bytes", master_table_id: "plain" },
   config_data: { timestamp: "text", config: "bytes", master_table_id: "plain" },
-  raw_data: { timestamp: "text", model_data: "plain", extra_data: "plain", master_table_id: "plain" },
+  raw_data: { timestamp: "text", model_data: "plain", extra_data: "either", master_table_id: "plain" },
   param_data: { param_name: "text", param_value: "text", iteration_id: "plain" },
   outcome_data: { outcome_name: "text", outcome_value: "plain", iteration_id: "plain" },
 } as const satisfies Record<string, Record<string, ColumnKind>>;

@@ -2,8 +2,8 @@ import type { QueryRunner } from "typeorm";
 import { isSqlite } from "./engine.js";
 import type { Stored } from "./stored.js";
 
-/** How a column of an old table is read: as text, as bytes, or as it is. */
-export type ColumnKind = "text" | "bytes" | "plain";
+/** How a column of an old table is read: as text, as bytes, as whichever of these it holds, or as a plain number. */
+export type ColumnKind = "text" | "bytes" | "either" | "plain";
 
 /** A row of an old table; `unique_id` is always a number. */
 export type OldRow<Column extends string> = { unique_id: number } & Record<Column, Stored>;
@@ -23,7 +23,7 @@ export async function* readInChunks<Column extends string>(
   const kinds = Object.entries(columns) as [Column, ColumnKind][];
   const selected = kinds.map(([column, kind]) => `, ${readable(queryRunner, column, kind)} AS ${column}`);
   const large = kinds
-    .filter(([, kind]) => kind === "bytes")
+    .filter(([, kind]) => kind === "bytes" || kind === "either")
     .map(([column]) => `coalesce(length(${column}), 0)`);
   const size = ["0", ...large].join(" + ");
   const [first, second] = [placeholder(queryRunner, 0), placeholder(queryRunner, 1)];
@@ -108,7 +108,7 @@ export function placeholder(queryRunner: QueryRunner, index: number): string {
 
 /** A column so that nothing is lost on the way: numbers that a text or bytes column holds as their digits. */
 function readable(queryRunner: QueryRunner, column: string, kind: ColumnKind): string {
-  if (!isSqlite(queryRunner) || kind === "plain") return column;
+  if (!isSqlite(queryRunner) || kind === "plain" || kind === "either") return column;
   return kind === "text"
     ? `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END`
     : `CASE WHEN typeof(${column}) IN ('text', 'integer') THEN CAST(${column} AS BLOB) ELSE ${column} END`;

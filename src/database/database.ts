@@ -351,10 +351,10 @@ export class Database {
    * Runs `work`, which only reads, beside what is being written; it sees what is committed, and no transaction holds its reads
    * together.
    *
-   * @throws what `work` throws.
+   * @throws what `work` throws; DatabaseError `unavailable` when the database cannot be read now.
    */
   readScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return work(this.#reader.manager);
+    return this.#reading(() => work(this.#reader.manager));
   }
 
   /**

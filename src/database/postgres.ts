@@ -122,7 +122,9 @@ export class PostgresEngine implements Engine {
 
   isStatementError(error: unknown): boolean {
     const state = stateOf(error);
-    return state !== undefined && (!failureClasses.test(state) || this.isWrongStatement(error));
+    if (state === undefined) return false;
+    // On a reader the second is a statement that writes.
+    return !failureClasses.test(state) || state === "25006" || this.isWrongStatement(error);
   }
 
   isWrongStatement(error: unknown): boolean {

@@ -10,6 +10,8 @@ import { execute, lockWriters, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { setupWrite, tellWrite } from "../support/writes.js";
 
+const nothing = () => Promise.resolve();
+
 describeOnEngines("Database", (engine) => {
   let path: string;
 
@@ -151,6 +153,28 @@ describe("Database on a SQLite file", () => {
     expect(await stat(`${path}-wal`).catch(() => undefined)).to.equal(undefined);
   });
 
+  for (const generation of [1, 2, 3, 4]) {
+    it(`leaves a file that AEPsych wrote as it is, of generation ${generation - 1}, and says what to do`, async () => {
+      await withStairs(path, generation, (dataSource) => dataSource.query("drop table migrations"));
+      const before = await readFile(path);
+      for (const readOnly of [false, true]) {
+        const database = await Database.open(path, { readOnly });
+        expect(await database.isUpdateRequired()).to.equal(true);
+        for (const refused of [
+          database.getMasterRecords(),
+          database.recordSetup({}),
+          database.readScope(nothing),
+        ]) {
+          const error = await rejection(refused);
+          expect(error).to.be.instanceOf(DatabaseError).with.property("code", "aepsych_database");
+          expect(String(error)).to.include(`telltale migrate ${path}`);
+        }
+        await database.close();
+      }
+      expect(await readFile(path)).to.deep.equal(before);
+    });
+  }
+
   describe("refuses, and leaves as it is,", () => {
     async function expectRefusal(location: string, code: string, ...words: string[]): Promise<void> {
       const error = await rejection(Database.open(location));
@@ -180,15 +204,6 @@ describe("Database on a SQLite file", () => {
       await execute(path, "create table migrations (name text); insert into migrations values ('Songs1')");
       await expectRefusal(path, "foreign_database", "another program");
     });
-
-    for (const generation of [1, 2, 3, 4]) {
-      it(`a database that AEPsych wrote, of generation ${generation - 1}`, async () => {
-        await withStairs(path, generation, (dataSource) => dataSource.query("drop table migrations"));
-        const before = await readFile(path);
-        await expectRefusal(path, "aepsych_database", "AEPsych", "--db");
-        expect(await readFile(path)).to.deep.equal(before);
-      });
-    }
 
     it("a database of a newer telltale", async () => {
       await (await Database.open(path)).close();

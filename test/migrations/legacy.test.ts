@@ -69,6 +69,16 @@ describe("the stair from AEPsych's files", () => {
     });
   }
 
+  it("gives sessions the ids that it always gave them", async () => {
+    const path = await copyOf(fileOf(1));
+    await upgrade(path);
+    expect(await readRows(path, "select session_id from master order by unique_id")).to.deep.equal([
+      { session_id: "f8cd8c8a-0d62-5729-afd3-90daf6deacc2" },
+      { session_id: "2fe39763-ac94-5b11-bcfa-f90b9349f1ce" },
+      { session_id: "61444c21-2322-5809-970b-7fb15478ddd9" },
+    ]);
+  });
+
   it("gives equal sessions of one file different ids", async () => {
     const path = await upgradeChanged(
       1,
