@@ -90,7 +90,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction, in its turn among the messages; resolves after the commit.
+   * Runs `work` in one transaction, in its turn among the messages; resolves after the commit. Where another writer was in its
+   * way, it is rolled back and run again.
    *
    * @throws what `work` throws, after a rollback; DatabaseError as {@link submit} does.
    */
