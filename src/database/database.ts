@@ -144,7 +144,8 @@ export class Database {
 
   /**
    * Runs `work` in one transaction, in its turn among the messages; resolves after the commit. Nothing else is written
-   * meanwhile: keep it short, and wait in it for nothing else of this database.
+   * meanwhile: keep it short, and wait in it for nothing else of this database. Where another writer was in its way, it is
+   * rolled back and run again.
    *
    * @throws what `work` throws, after a rollback; DatabaseError as {@link submit} does.
    */

@@ -102,7 +102,8 @@ export class WriteQueue {
   }
 
   /**
-   * Runs `work` in a transaction of its own, in its turn; resolves after the commit.
+   * Runs `work` in a transaction of its own, in its turn; resolves after the commit. Where another writer was in its way, it is
+   * rolled back and run again.
    *
    * @throws what `work` throws, after a rollback; DatabaseError as {@link submit} does.
    */
@@ -233,7 +234,11 @@ export class WriteQueue {
 
   async #commitWork(waiting: WaitingWork): Promise<void> {
     try {
-      await this.#transact(waiting.work);
+      await this.#transact(async (manager) => {
+        await waiting.work(manager);
+        // PostgreSQL takes the commit of a transaction in which a statement has failed, and rolls it back.
+        await manager.query("select 1");
+      });
       waiting.settle();
     } catch (error) {
       const isTheirs = this.engine.isWrongStatement(error);

@@ -95,6 +95,17 @@ describeOnEngines("Database", (engine) => {
     expect(rows.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: 201 }, (_, index) => index + 1));
   });
 
+  it("may be opened by several at once while it is empty", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const empty = await engine.makeLocation();
+      const several = await Promise.all([1, 2, 3].map(() => Database.open(empty)));
+      for (const [index, database] of several.entries()) await database.submit(setupWrite(`s${index}`));
+      for (const database of several) await database.close();
+      const climbed = await readRows(empty, "select name from migrations order by id");
+      expect(climbed.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
+    }
+  });
+
   it("fails a probe while another program has the database locked", async () => {
     const database = await Database.open(path, { busyTimeoutMs: 50 });
     await database.probe();

@@ -5,13 +5,13 @@ const asNumber = (text: string) => Number(text);
 const asBit = (text: string) => (text === "t" ? 1 : 0);
 
 /** Reads values as SQLite gives them: a boolean as 0 or 1, a count as a number. */
-const parsers = new Map<number, (text: string) => number>([
+const parsers = new Map<pg.types.TypeId, (text: string) => number>([
   [pg.types.builtins.BOOL, asBit],
   [pg.types.builtins.INT8, asNumber],
   [pg.types.builtins.NUMERIC, asNumber],
 ]);
 const types = {
-  getTypeParser: ((id: number, format?: "text" | "binary") =>
+  getTypeParser: ((id: pg.types.TypeId, format?: "text" | "binary") =>
     parsers.get(id) ?? (pg.types.getTypeParser(id, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
