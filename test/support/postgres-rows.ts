@@ -5,13 +5,14 @@ const asNumber = (text: string) => Number(text);
 const asBit = (text: string) => (text === "t" ? 1 : 0);
 
 /** Reads values as SQLite gives them: a boolean as 0 or 1, a count as a number. */
-const parsers = new Map<pg.types.TypeId, (text: string) => number>([
+const parsers = new Map<number, (text: string) => number>([
   [pg.types.builtins.BOOL, asBit],
   [pg.types.builtins.INT8, asNumber],
   [pg.types.builtins.NUMERIC, asNumber],
 ]);
+type Oid = Parameters<typeof pg.types.getTypeParser>[0];
 const types = {
-  getTypeParser: ((id: pg.types.TypeId, format?: "text" | "binary") =>
+  getTypeParser: ((id: Oid, format?: "text" | "binary") =>
     parsers.get(id) ?? (pg.types.getTypeParser(id, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
