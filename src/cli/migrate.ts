@@ -17,7 +17,7 @@ export function migrateCommand(): Command {
     .option("--dry-run", "only say what would be done")
     .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
       try {
-        await migrate(resolve(file), dryRun === true);
+        await migrate(file, dryRun === true);
       } catch (error) {
         if (!(error instanceof DatabaseError)) throw error;
         process.stderr.write(`${error.message}\n`);
@@ -31,8 +31,9 @@ export function migrateCommand(): Command {
  *
  * @throws DatabaseError when it cannot be upgraded.
  */
-export async function migrate(path: string, isDryRun: boolean): Promise<void> {
-  const plan = await planUpgradeOf(path);
+export async function migrate(file: string, isDryRun: boolean): Promise<void> {
+  const plan = await planUpgradeOf(file);
+  const path = resolve(file);
   print(describePlan(path, plan));
   if (isDryRun || !isNeeded(plan)) return;
   const isTerminal = process.stderr.isTTY;

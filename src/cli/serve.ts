@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Command, Option } from "commander";
 import { ConfigError, readServeConfig, serveSettings } from "../config/serve-config.js";
@@ -42,7 +41,7 @@ async function serve(
   isToMigrate: boolean,
 ): Promise<void> {
   const { logLevel, ...config } = readServeConfig(flags, stray);
-  if (isToMigrate && (await isOutdated(config.db))) await migrate(resolve(config.db), false);
+  if (isToMigrate && (await isOutdated(config.db))) await migrate(config.db, false);
   setFlagsFromString(heapGrowth);
   const starting = Daemon.start({ ...config, logger: await makeLogger(logLevel) });
   stopOnSignal(starting);
