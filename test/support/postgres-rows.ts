@@ -10,9 +10,9 @@ const parsers = new Map<number, (text: string) => number>([
   [pg.types.builtins.INT8, asNumber],
   [pg.types.builtins.NUMERIC, asNumber],
 ]);
-const types = {
-  getTypeParser: ((id: number, format?: "text" | "binary") =>
-    parsers.get(id) ?? (pg.types.getTypeParser(id, format) as unknown)) as typeof pg.types.getTypeParser,
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    parsers.get(id) ?? (pg.types.getTypeParser(id, format) as (text: string) => unknown),
 };
 
 /** Reads a PostgreSQL database; see rows.ts. */
