@@ -1,6 +1,6 @@
 /** What `telltale serve` is told. */
 export interface ServeConfig {
-  /** The path of the database file. */
+  /** The path of the SQLite file, or the address of the PostgreSQL database. */
   readonly db: string;
   readonly host: string;
   readonly port: number;
@@ -22,10 +22,11 @@ const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"]
 export const serveSettings = {
   db: {
     flag: "--db",
-    argument: "<file>",
+    argument: "<database>",
     variable: "TELLTALE_DB",
     default: "./databases/default.db",
-    description: "the database, a SQLite file; it and its folder are made when missing",
+    description:
+      "the database: a SQLite file, made with its folder when missing, or postgres://user:password@host:5432/database",
   },
   host: {
     flag: "--host",
@@ -102,7 +103,9 @@ export function readServeConfig(
       problems.push(`${isFlag ? flag : variable} must be ${rule}, and is \`${text}\`.`);
     return value;
   };
-  const db = read("db", "the path of a file", (text) => (text === "" ? undefined : text));
+  const db = read("db", "the path of a file or the address of a PostgreSQL database", (text) =>
+    text === "" ? undefined : text,
+  );
   const host = read("host", "an address to listen on", (text) => (text === "" ? undefined : text));
   const port = read("port", "a whole number from 0 to 65535", (text) => readWhole(text, 0, 65_535));
   const maximumMessageBytes = read("maxMessageBytes", "a whole number from 1024 to 1073741824", (text) =>

@@ -8,8 +8,8 @@ const endWithinMs = 1000;
 export class PostgresClients {
   readonly #streams = new Set<Socket>();
 
-  /** The class of client that a pool makes: one that never waits longer than this for an answer. */
-  within(answerWithinMs: number): typeof pg.Client {
+  /** The class of client that a pool makes: one that never waits longer than this for an answer, if a limit is given. */
+  within(answerWithinMs?: number): typeof pg.Client {
     const streams = this.#streams;
     return class extends pg.Client {
       constructor(config?: string | pg.ClientConfig) {
@@ -17,11 +17,13 @@ export class PostgresClients {
         const stream = this.#stream;
         streams.add(stream);
         stream.once("close", () => streams.delete(stream));
+        // pg leaves the socket open when it gives up by itself, such as for want of a password.
+        this.connection.once("error", () => stream.destroy());
         const query = this.query.bind(this) as (...statement: unknown[]) => unknown;
         // pg's own query_timeout leaves the connection as it is: the rollback after it would wait once more.
         this.query = ((...statement: unknown[]) => {
           const result = query(...statement);
-          if (result instanceof Promise) this.#limit(result, answerWithinMs);
+          if (result instanceof Promise && answerWithinMs !== undefined) this.#limit(result, answerWithinMs);
           return result;
         }) as typeof this.query;
         const end = this.end.bind(this) as (...callback: unknown[]) => unknown;

@@ -156,7 +156,7 @@ export class PostgresEngine implements Engine {
 
   /** Brings the schema up to date; its statements may take as long as they need. */
   async #prepareSchema(): Promise<void> {
-    const dataSource = await this.#open(writing, {});
+    const dataSource = await this.#open(writing, { Client: this.#clients.within() });
     try {
       await this.#checkSettings(dataSource);
       await alone(dataSource, async () => {
@@ -172,7 +172,7 @@ export class PostgresEngine implements Engine {
 
   async #open(
     settings: Readonly<Record<string, string | number>>,
-    pool: Readonly<pg.PoolConfig> & { readonly Client?: typeof pg.Client },
+    pool: Readonly<pg.PoolConfig> & { readonly Client: typeof pg.Client },
   ): Promise<DataSource> {
     const { connectionString, options } = this.#address;
     const dataSource = new DataSource({

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Daemon } from "../../src/index.js";
-import type { Coding } from "../../src/protocol/index.js";
+import { type Coding, codingOf, decodeFrame } from "../../src/protocol/index.js";
 import { Client } from "../support/client.js";
 import { startDaemon } from "../support/daemon.js";
 import { describeOnEngines } from "../support/engines.js";
 import { readRows } from "../support/rows.js";
+import { dig } from "../support/vectors.js";
 
 const config =
   "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";
@@ -77,6 +78,32 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       ]);
       expect(await read("select outcome_name, outcome_value, outcome_text from outcome_data")).to.deep.equal([
         { outcome_name: "outcome", outcome_value: 1, outcome_text: null },
+      ]);
+    });
+
+    it("keeps text with U+0000, and gives back the same", async () => {
+      await client.ask(
+        setup({ message: { config_dict: { common: { name: "a\0b" } } }, extra_info: { "k\0": "v\0" } }),
+      );
+      const message = { config: { "x\0": ["a\0b"] }, outcome: "yes\0" };
+      expect(await client.ask({ type: "tell", id: "a", message })).to.include({
+        ok: true,
+        trials_recorded: 1,
+      });
+      expect(await client.ask({ type: "tell", id: "a", message })).to.include({ duplicate: true });
+      const unknown = await client.ask({ type: "tell", session: "no\0where", message });
+      expect(unknown).to.include({ code: "unknown_session" });
+      expect(
+        await client.ask({ type: "tell", message: { config: { "x\0": [1, 2] }, outcome: [1, 2, 3] } }),
+      ).to.include({
+        code: "underivable",
+      });
+      const [first, second] = await read("select message_contents, extra_info from replay_data order by seq");
+      expect(JSON.parse(first?.["extra_info"] as string)).to.deep.equal({ "k\0": "v\0" });
+      const frame = second?.["message_contents"] as Buffer;
+      expect(dig(decodeFrame(frame, codingOf(frame)), "message", "outcome")).to.equal("yes\0");
+      expect(await read("select param_name, param_value from param_data")).to.deep.equal([
+        { param_name: "x\uFFFD", param_value: "a\uFFFDb" },
       ]);
     });
 

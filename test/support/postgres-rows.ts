@@ -10,10 +10,9 @@ const parsers = new Map<number, (text: string) => number>([
   [pg.types.builtins.INT8, asNumber],
   [pg.types.builtins.NUMERIC, asNumber],
 ]);
-type Oid = Parameters<typeof pg.types.getTypeParser>[0];
-const types = {
-  getTypeParser: ((id: Oid, format?: "text" | "binary") =>
-    parsers.get(id) ?? (pg.types.getTypeParser(id, format) as unknown)) as typeof pg.types.getTypeParser,
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    parsers.get(id) ?? (pg.types.getTypeParser(id, format) as (text: string) => unknown),
 };
 
 /** Reads a PostgreSQL database; see rows.ts. */

@@ -15,6 +15,8 @@ const noticedWithinMs = 5000;
 
 let server: Promise<PostgresServer> | undefined;
 const databases = new Set<string>();
+/** Settles when what was begun between two tests is done: with a database for the next one. */
+let spare: Promise<string | undefined> = Promise.resolve(undefined);
 
 /** A PostgreSQL 18 of this run's own, from the npm registry: the machine needs none. */
 export class PostgresServer {
@@ -48,6 +50,7 @@ export class PostgresServer {
 
   /** Stops it as its administrator would, without waiting for its clients. */
   async stop(): Promise<void> {
+    await spare;
     this.#isRunning = false;
     await this.embedded.stop();
   }
@@ -81,8 +84,7 @@ export class PostgresServer {
 /** An empty database of the run's server; it is dropped after the test. */
 export async function makePostgresDatabase(): Promise<string> {
   const shared = await PostgresServer.shared();
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await administer(shared, `create database ${name}`);
+  const name = (await takeSpare()) ?? (await create(shared));
   databases.add(name);
   return shared.urlOf(name);
 }
@@ -95,17 +97,39 @@ export async function makePostgresDatabase(): Promise<string> {
 export async function dropPostgresDatabases(): Promise<void> {
   if (databases.size === 0) return;
   const shared = await PostgresServer.shared();
-  const names = [...databases].map((name) => `'${name}'`).join(", ");
-  const connected = `select datname, application_name, state, query from pg_stat_activity where datname in (${names})`;
-  const patience = Date.now() + noticedWithinMs;
-  let left = await administer(shared, connected);
-  while (left.length > 0 && Date.now() < patience) left = await administer(shared, connected);
-  for (const name of databases) {
-    // With force, so that the next test is not disturbed; what was left open is told below.
-    await administer(shared, `drop database ${name} with (force)`);
-    databases.delete(name);
-  }
+  const names = [...databases];
+  databases.clear();
+  const left = await findConnections(shared, names);
+  // While the next test runs: making and dropping take as long as many a test.
+  spare = spare.then(async (name) => {
+    // With force, so that what was left open does not disturb the next tests.
+    for (const one of names) await administer(shared, `drop database ${one} with (force)`);
+    return name ?? create(shared);
+  });
   if (left.length > 0) throw new Error(`Connections were left open: ${JSON.stringify(left)}`);
+}
+
+/** A database that was made ahead, if there is one. */
+async function takeSpare(): Promise<string | undefined> {
+  const taken = spare;
+  spare = Promise.resolve(undefined);
+  return taken;
+}
+
+async function create(shared: PostgresServer): Promise<string> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await administer(shared, `create database ${name}`);
+  return name;
+}
+
+/** What is connected to databases still, after the time that the server takes to notice that a connection was closed. */
+async function findConnections(shared: PostgresServer, names: readonly string[]): Promise<unknown[]> {
+  const list = names.map((name) => `'${name}'`).join(", ");
+  const sql = `select datname, application_name, state, query from pg_stat_activity where datname in (${list})`;
+  const patience = Date.now() + noticedWithinMs;
+  let connected = await administer(shared, sql);
+  while (connected.length > 0 && Date.now() < patience) connected = await administer(shared, sql);
+  return connected;
 }
 
 /** Stops the run's server and removes its data. */
