@@ -101,7 +101,10 @@ export class PostgresEngine implements Engine {
   }
 
   async remove(): Promise<void> {
-    const dataSource = await this.#open({ lock_timeout: this.busyTimeoutMs, ...writing }, {});
+    const dataSource = await this.#open(
+      { lock_timeout: this.busyTimeoutMs, ...writing },
+      { Client: this.#clients.within() },
+    );
     try {
       await dataSource.query(`drop table if exists ${tableNames.join(", ")}`);
     } finally {
