@@ -355,7 +355,10 @@ export class Database {
    * @throws what `work` throws; DatabaseError `unavailable` when the database cannot be read now.
    */
   readScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    return this.#reading(() => work(this.#reader.manager));
+    return this.#reading(
+      () => work(this.#reader.manager),
+      (error) => this.engine.isDriverFailure(error),
+    );
   }
 
   /**
@@ -421,13 +424,17 @@ export class Database {
     );
   }
 
-  async #reading<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** @param isFailure whether an error says that the database cannot be read; of our own reads all do. */
+  async #reading<Result>(
+    work: () => Promise<Result>,
+    isFailure: (error: unknown) => boolean = () => true,
+  ): Promise<Result> {
     if (!this.#reader.isInitialized) throw closed();
     if (this.#outdated !== undefined) throw this.#outdated;
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DatabaseError || !this.engine.isDriverFailure(error)) throw error;
+      if (error instanceof DatabaseError || !isFailure(error)) throw error;
       throw new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
     }
   }
