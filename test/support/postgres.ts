@@ -109,6 +109,11 @@ export async function dropPostgresDatabases(): Promise<void> {
   if (left.length > 0) throw new Error(`Connections were left open: ${JSON.stringify(left)}`);
 }
 
+/** Waits for what was begun between two tests, such as to drop a database. */
+export async function finishBetweenTests(): Promise<void> {
+  await spare;
+}
+
 /** A database that was made ahead, if there is one. */
 async function takeSpare(): Promise<string | undefined> {
   const taken = spare;
