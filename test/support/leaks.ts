@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { strict as assert } from "node:assert";
 import { dropClients } from "./client.js";
 import { stopDaemons } from "./daemon.js";
-import { dropPostgresDatabases, removePostgres } from "./postgres.js";
+import { dropPostgresDatabases, removePostgres, settlePostgres } from "./postgres.js";
 import { stopProxies } from "./proxy.js";
 import { killServed } from "./served.js";
 import { removeTemporaryFolders } from "./temporary.js";
@@ -26,6 +26,7 @@ export const mochaHooks = {
   },
   async afterAll(this: Mocha.Context) {
     this.timeout(30_000);
+    await settlePostgres();
     await new Promise((resolve) => setImmediate(resolve));
     // Looked at before the server stops, for that closes what a test left open to it.
     const left = leaked().filter((kind) => kind !== "ProcessWrap");
