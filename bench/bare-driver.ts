@@ -1,11 +1,9 @@
 import sqlite3 from "sqlite3";
 import { Database } from "../src/index.js";
-
-/** Anything that the driver binds. */
-export type Parameter = string | number | boolean | Buffer | null;
+import type { BareDatabase, BareStatement, Parameter } from "./bare-database.js";
 
 /** The sqlite3 driver and nothing around it: the schema and the durability of telltale, and statements prepared once. */
-export class BareDriver {
+export class BareDriver implements BareDatabase {
   readonly #statements: sqlite3.Statement[] = [];
 
   private constructor(readonly database: sqlite3.Database) {}
@@ -39,28 +37,17 @@ export class BareDriver {
     });
   }
 
-  /** A statement for {@link run}; a mistake in it shows there. */
-  prepare(sql: string): sqlite3.Statement {
+  /** A mistake in the statement shows when it is run. */
+  prepare(sql: string): BareStatement {
     const statement = this.database.prepare(sql);
     this.#statements.push(statement);
-    return statement;
-  }
-
-  /** A statement that inserts several rows at once. */
-  prepareInsert(table: string, columns: readonly string[], rows: number): sqlite3.Statement {
-    const row = `(${columns.map(() => "?").join(", ")})`;
-    const values = Array.from({ length: rows }, () => row).join(", ");
-    return this.prepare(`insert into ${table} (${columns.join(", ")}) values ${values}`);
-  }
-
-  /** Runs a prepared statement. */
-  run(statement: sqlite3.Statement, parameters: readonly Parameter[] = []): Promise<void> {
-    return new Promise((resolve, reject) => {
-      statement.run(parameters, (error: Error | null) => {
-        if (error === null) resolve();
-        else reject(error);
+    return (parameters: readonly Parameter[] = []) =>
+      new Promise((resolve, reject) => {
+        statement.run(parameters, (error: Error | null) => {
+          if (error === null) resolve();
+          else reject(error);
+        });
       });
-    });
   }
 
   /** Closes the connection, and with it the statements. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BareDriver } from "./bare-driver.js";
+import type { BareDatabase } from "./bare-database.js";
 import { quantile } from "./statistics.js";
 import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
 
@@ -13,11 +13,15 @@ export interface Ceiling {
 /**
  * Writes tells of one session into a new database for some seconds.
  *
- * @param path a file that does not exist yet.
+ * @param opening the database, which has telltale's schema and no rows yet; it is closed at the end.
  * @param batch how many tells go into one transaction.
  */
-export async function measureCeiling(path: string, batch: number, seconds: number): Promise<Ceiling> {
-  const driver = await BareDriver.open(path);
+export async function measureCeiling(
+  opening: Promise<BareDatabase>,
+  batch: number,
+  seconds: number,
+): Promise<Ceiling> {
+  const driver = await opening;
   try {
     const session = randomUUID();
     await insertSetup(driver, session, 1, 1, 1, new Date().toISOString());
@@ -36,10 +40,10 @@ export async function measureCeiling(path: string, batch: number, seconds: numbe
         return makeBareTell(session, 1, trial, trial + 1, time);
       });
       const start = performance.now();
-      await driver.run(begin);
-      await driver.run(count, [batch]);
+      await begin();
+      await count([batch]);
       await inserts.insert(tells);
-      await driver.run(commit);
+      await commit();
       latenciesMs.push(performance.now() - start);
     }
     const writingMs = latenciesMs.reduce((sum, latencyMs) => sum + latencyMs, 0);

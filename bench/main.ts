@@ -1,12 +1,15 @@
 // Runs the whole benchmark: `npm run bench`. bench/README.md says what it measures.
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { BareDriver } from "./bare-driver.js";
+import { BarePostgres } from "./bare-postgres.js";
 import { measureCeiling } from "./ceiling.js";
 import { killChildren } from "./child-processes.js";
 import { measureEndToEnd } from "./end-to-end.js";
 import { fillDatabase } from "./fill.js";
 import { measureIdle } from "./idle.js";
 import { describeMachine } from "./machine.js";
+import { PostgresDatabases } from "./postgres-databases.js";
 import { type Results, renderReport } from "./report.js";
 import type { Load } from "./run-load.js";
 import { Series, measureInRounds } from "./series.js";
@@ -50,6 +53,7 @@ if (!(seconds > 0) || !Number.isInteger(rounds) || rounds < 1) {
 }
 
 const databases = await TemporaryDatabases.make();
+const postgres = new PostgresDatabases();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     void cleanUp().finally(() => process.exit(1));
@@ -67,7 +71,7 @@ async function measureAll(): Promise<Results> {
   const machine = await describeMachine(databases.folder);
   const ceilingOf = (size: number) =>
     new Series(`bare driver, ${size} a transaction`, () =>
-      databases.withNew((path) => measureCeiling(path, size, seconds)),
+      databases.withNew((path) => measureCeiling(BareDriver.open(path), size, seconds)),
     );
   const single = ceilingOf(1);
   const batched = ceilingOf(batch);
@@ -77,6 +81,8 @@ async function measureAll(): Promise<Results> {
     );
   const cells = loads.map((load) => ({ load, series: endToEndOf(load) }));
   await measureInRounds(rounds, [single, batched, ...cells.map(({ series }) => series)], noteProgress);
+
+  const onPostgres = await measurePostgres();
 
   noteProgress("filling a database");
   const fullPath = databases.newPath();
@@ -100,6 +106,7 @@ async function measureAll(): Promise<Results> {
     batched,
     batch,
     cells,
+    postgres: onPostgres,
     empty,
     full,
     fullLoad,
@@ -112,8 +119,26 @@ async function measureAll(): Promise<Results> {
   };
 }
 
+async function measurePostgres(): Promise<Results["postgres"]> {
+  const ceilingOf = (size: number) =>
+    new Series(`PostgreSQL, bare driver, ${size} a transaction`, () =>
+      postgres.withNew((url) => measureCeiling(BarePostgres.open(url), size, seconds)),
+    );
+  const single = ceilingOf(1);
+  const batched = ceilingOf(batch);
+  const cells = loads.map((load) => ({
+    load,
+    series: new Series(`PostgreSQL, ${load.connections} × ${load.inFlight}, ${load.coding}`, () =>
+      postgres.withNew((url) => measureEndToEnd(url, load, seconds)),
+    ),
+  }));
+  await measureInRounds(rounds, [single, batched, ...cells.map(({ series }) => series)], noteProgress);
+  return { version: await postgres.readVersion(), single, batched, batch, cells };
+}
+
 async function cleanUp(): Promise<void> {
   await killChildren();
+  await postgres.remove();
   await databases.remove();
 }
 

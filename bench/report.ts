@@ -5,19 +5,24 @@ import type { Load } from "./run-load.js";
 import type { Series } from "./series.js";
 import { formatNumber, renderTable } from "./table.js";
 
-/** Everything that one run measured. */
-export interface Results {
-  /** A Markdown list. */
-  readonly machine: string;
-  readonly rounds: number;
-  /** How long each load was measured. */
-  readonly seconds: number;
+/** What one engine's driver reaches, and what the daemon does with it. */
+export interface EngineResults {
   /** The bare driver with one tell a transaction. */
   readonly single: Series<Ceiling>;
   /** The bare driver with {@link batch} tells a transaction: the ceiling. */
   readonly batched: Series<Ceiling>;
   readonly batch: number;
   readonly cells: readonly { readonly load: Load; readonly series: Series<EndToEnd> }[];
+}
+
+/** Everything that one run measured; on SQLite unless it says otherwise. */
+export interface Results extends EngineResults {
+  /** A Markdown list. */
+  readonly machine: string;
+  readonly rounds: number;
+  /** How long each load was measured. */
+  readonly seconds: number;
+  readonly postgres: EngineResults & { readonly version: string };
   /** The same load on a new database, and on one that holds many messages. */
   readonly empty: Series<EndToEnd>;
   readonly full: Series<EndToEnd>;
@@ -39,6 +44,7 @@ export function renderReport(results: Results): string {
     `### End to end\n\n${renderCells(results)}`,
     `### Empty and full database\n\n${renderFull(results)}`,
     `### Start-up and idling\n\n${renderStartUp(results)}`,
+    `### PostgreSQL\n\n${renderPostgres(results.postgres)}`,
     renderRemarks(results),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -49,7 +55,7 @@ const p50Ms = (result: Ceiling | EndToEnd) => result.p50Ms;
 const p99Ms = (result: EndToEnd) => result.p99Ms;
 const peakMemoryMb = (result: EndToEnd) => result.peakMemoryMb;
 
-function renderCeiling({ single, batched, batch }: Results): string {
+function renderCeiling({ single, batched, batch }: EngineResults): string {
   const row = (name: string, series: Series<Ceiling>) => [
     name,
     formatNumber(series.median(tellsPerSecond)),
@@ -61,7 +67,7 @@ function renderCeiling({ single, batched, batch }: Results): string {
   );
 }
 
-function renderCells({ cells, single, batched }: Results): string {
+function renderCells({ cells, single, batched }: EngineResults): string {
   const ceiling = batched.median(tellsPerSecond);
   const bareMs = single.median(p50Ms);
   const rows = cells.map(({ load, series }) => {
@@ -92,6 +98,11 @@ function renderCells({ cells, single, batched }: Results): string {
     ],
     rows,
   );
+}
+
+function renderPostgres(results: Results["postgres"]): string {
+  const server = `PostgreSQL ${results.version} on the same machine, with \`fsync\` and \`synchronous_commit\` on.`;
+  return [server, renderCeiling(results), renderCells(results)].join("\n\n");
 }
 
 function renderFull({ empty, full, fullLoad, fullRows }: Results): string {
@@ -145,8 +156,10 @@ function renderStartUp(results: Results): string {
 }
 
 /** What no median tells. */
-function renderRemarks({ cells, empty, full }: Results): string {
-  const all = [...cells.map(({ series }) => series), empty, full].flatMap((series) => series.results);
+function renderRemarks({ cells, postgres, empty, full }: Results): string {
+  const all = [...[...cells, ...postgres.cells].map(({ series }) => series), empty, full].flatMap(
+    (series) => series.results,
+  );
   const peak = Math.max(...all.map((result) => result.peakMemoryMb ?? NaN));
   const warnings = [...new Set(all.flatMap((result) => result.warnings))];
   return [

@@ -1,5 +1,4 @@
-import type { Statement } from "sqlite3";
-import type { BareDriver, Parameter } from "./bare-driver.js";
+import { type BareDatabase, type BareStatement, type Parameter, prepareInsert } from "./bare-database.js";
 import { config, encode, makeSetup, makeTell } from "./workload.js";
 
 /** A tell as the bare driver writes it: all that telltale has to find out about it is known already. */
@@ -43,20 +42,20 @@ export function makeBareTell(
 
 /** Inserts the rows of tells, always the same number of tells at once, a statement for each of the four tables. */
 export class TellInserts {
-  readonly #replay: Statement;
-  readonly #raw: Statement;
-  readonly #param: Statement;
-  readonly #outcome: Statement;
+  readonly #replay: BareStatement;
+  readonly #raw: BareStatement;
+  readonly #param: BareStatement;
+  readonly #outcome: BareStatement;
 
   /** @param batch how many tells {@link insert} is given. */
   constructor(
-    readonly driver: BareDriver,
+    readonly driver: BareDatabase,
     batch: number,
   ) {
-    this.#replay = driver.prepareInsert("replay_data", replayColumns, batch);
-    this.#raw = driver.prepareInsert("raw_data", rawColumns, batch);
-    this.#param = driver.prepareInsert("param_data", paramColumns, 2 * batch);
-    this.#outcome = driver.prepareInsert("outcome_data", outcomeColumns, batch);
+    this.#replay = prepareInsert(driver, "replay_data", replayColumns, batch);
+    this.#raw = prepareInsert(driver, "raw_data", rawColumns, batch);
+    this.#param = prepareInsert(driver, "param_data", paramColumns, 2 * batch);
+    this.#outcome = prepareInsert(driver, "outcome_data", outcomeColumns, batch);
   }
 
   /** Inserts the tells' rows; the transaction is the caller's. */
@@ -72,10 +71,10 @@ export class TellInserts {
       for (const [name, value] of tell.params) param.push(name, value, rowId);
       outcome.push("outcome", tell.outcome, null, rowId);
     }
-    await this.driver.run(this.#replay, replay);
-    await this.driver.run(this.#raw, raw);
-    await this.driver.run(this.#param, param);
-    await this.driver.run(this.#outcome, outcome);
+    await this.#replay(replay);
+    await this.#raw(raw);
+    await this.#param(param);
+    await this.#outcome(outcome);
   }
 }
 
@@ -86,7 +85,7 @@ export class TellInserts {
  * @param lastSeq the seq of the session's newest message, once all of it is inserted.
  */
 export async function insertSetup(
-  driver: BareDriver,
+  driver: BareDatabase,
   session: string,
   masterId: number,
   rowId: number,
@@ -94,7 +93,7 @@ export async function insertSetup(
   time: string,
 ): Promise<void> {
   const insert = async (table: string, row: Readonly<Record<string, Parameter>>) => {
-    await driver.run(driver.prepareInsert(table, Object.keys(row), 1), Object.values(row));
+    await prepareInsert(driver, table, Object.keys(row), 1)(Object.values(row));
   };
   await insert("master", {
     unique_id: masterId,

@@ -134,7 +134,7 @@ describeOnEngines("bad input", (engine) => {
   const read = (sql: string) => readRows(daemon.options.db, sql);
 
   beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeLocation() });
+    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     other = await Client.connect(daemon.url);
     await other.ask(setup);
   });
@@ -386,7 +386,7 @@ describeOnEngines("bad input", (engine) => {
 
 describeOnEngines("the vectors of tells, over a socket,", (engine) => {
   it("leave the rows that they say", async () => {
-    const daemon = await startDaemon({ db: await engine.makeLocation() });
+    const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const vectors = readVectors("tell.json").filter(
       (vector) => dig(vector, "expected", "trials") !== undefined,
     );

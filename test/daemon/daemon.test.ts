@@ -23,7 +23,7 @@ async function get(daemon: Daemon, path: string): Promise<{ status: number; body
 
 describeOnEngines("Daemon", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
-    startDaemon({ db: await engine.makeLocation(), ...options });
+    startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
   it("says where it listens", async () => {
     const daemon = await start();
@@ -32,7 +32,7 @@ describeOnEngines("Daemon", (engine) => {
 
   it("refuses a port that is in use, with a sentence, and leaves the database closed", async () => {
     const daemon = await start();
-    const db = await engine.makeLocation();
+    const db = await engine.makeReadyLocation();
     const error = await rejection(start({ port: Number(new URL(daemon.url).port), db }));
     expect(error).to.be.instanceOf(ListenError).with.property("code", "port_in_use");
     expect((error as Error).message).to.include("--port");

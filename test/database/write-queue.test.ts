@@ -44,7 +44,7 @@ describeOnEngines("WriteQueue", (tested) => {
   }
 
   beforeEach(async () => {
-    path = await tested.makeLocation();
+    path = await tested.makeReadyLocation();
   });
 
   afterEach(async () => {

@@ -164,7 +164,7 @@ function expectReply(actual: AnyReply, documented: AnyReply, uuids: Uuids, line:
 }
 
 async function playAll(engine: TestedEngine, coding: Coding): Promise<void> {
-  const daemon = await startDaemon({ db: await engine.makeLocation(), busyTimeoutMs: 50 });
+  const daemon = await startDaemon({ db: await engine.makeReadyLocation(), busyTimeoutMs: 50 });
   const player = new Player(daemon, daemon.options.db, coding);
   for (const example of examples) await player.play(example);
 }

