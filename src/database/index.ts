@@ -1,6 +1,8 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { findMaster, readMasters } from "./find-masters.js";
+export { type ImportReport, importFile } from "./import-file.js";
+export { checkImport } from "./import-source.js";
 export { type RebuildMode, rebuildSession } from "./rebuild.js";
 export type { SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";

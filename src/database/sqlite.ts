@@ -223,7 +223,7 @@ export class SqliteEngine implements Engine {
     if (codeOf(error) === "SQLITE_NOTADB") {
       return new DatabaseError(
         "not_a_database",
-        `${this.path} is no SQLite database; choose another file with --db.`,
+        `${this.path} is no SQLite database; choose another file.`,
         {
           cause: error,
         },

@@ -71,9 +71,26 @@ export async function upgrade(
   const planned = await planUpgrade(engine);
   const isPending = planned.stairs.length > 0;
   const backup = isPending ? await makeBackup(engine, planned, onProgress) : undefined;
+  return upgradePlanned(engine, planned, backup, onProgress);
+}
+
+/** As {@link upgrade}, of a file that is a copy itself and needs no backup. */
+export async function upgradeCopy(
+  engine: SqliteEngine,
+  onProgress: (text: string) => void,
+): Promise<UpgradeReport> {
+  return upgradePlanned(engine, await planUpgrade(engine), undefined, onProgress);
+}
+
+async function upgradePlanned(
+  engine: SqliteEngine,
+  planned: UpgradePlan,
+  backup: string | undefined,
+  onProgress: (text: string) => void,
+): Promise<UpgradeReport> {
   const writer = await engine.openForUpgrade(onProgress);
   try {
-    if (isPending) {
+    if (planned.stairs.length > 0) {
       await adoptStairs(writer);
       await climb(writer);
       await checkReferences(writer, engine.path);

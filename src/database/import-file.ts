@@ -1,0 +1,139 @@
+import { basename } from "node:path";
+import { getMetadataArgsStorage } from "typeorm";
+import type { Database } from "./database.js";
+import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
+import { ImportSource } from "./import-source.js";
+import { ImportConflict } from "./shared-messages.js";
+import type { UpgradeReport } from "./upgrade.js";
+
+/** What importing a file did. */
+export interface ImportReport {
+  /** The file's absolute path. */
+  readonly path: string;
+  /** Sessions that the database did not have. */
+  readonly sessionsNew: number;
+  /** Sessions of which the file had more. */
+  readonly sessionsGrown: number;
+  readonly sessionsUnchanged: number;
+  /** Messages and trials that were added. */
+  readonly messages: number;
+  readonly trials: number;
+  /** Sessions that contradict what the database holds of them, and are left as they were there; a sentence each. */
+  readonly conflicts: readonly string[];
+  /** What was done to a copy of a file with an older schema, before it was read; undefined for one of this telltale. */
+  readonly upgrade: UpgradeReport | undefined;
+  /** What of the file was not imported, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** What stair 4 says of where a session came from that AEPsych recorded: no more than that. */
+const unnamedSource = "AEPsych";
+
+/**
+ * Copies the sessions of a file to a database, each in a transaction, as far as it does not have them. The file is only read.
+ * Ended at any point, it leaves whole sessions, and run again it adds the rest.
+ *
+ * @param location the path of a file that AEPsych or telltale wrote.
+ * @param onProgress is told what is being done.
+ * @throws DatabaseError when the file cannot be imported (nothing is changed then), or the database cannot be written (the sessions
+ *   before are there).
+ */
+export async function importFile(
+  database: Database,
+  location: string,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<ImportReport> {
+  // Says so, before the file is copied, where nothing can be written.
+  await database.sessionScope(() => Promise.resolve());
+  const source = await ImportSource.open(location, database.path, onProgress);
+  try {
+    return await importFrom(source, database, onProgress);
+  } finally {
+    await source.close();
+  }
+}
+
+async function importFrom(
+  source: ImportSource,
+  database: Database,
+  onProgress: (text: string) => void,
+): Promise<ImportReport> {
+  const sessions = { new: 0, grown: 0, unchanged: 0 };
+  const conflicts: string[] = [];
+  let [messages, trials] = [0, 0];
+  const total = await count(source, "master");
+  for (let [last, number] = [0, 1]; ; number += 1) {
+    const master = await nextMaster(source, last);
+    if (master === undefined) break;
+    last = master.unique_id;
+    const progress = `session ${number} of ${total}`;
+    onProgress(progress);
+    try {
+      const session = await copySession(source, database, master, (copied) => {
+        onProgress(`${progress}: ${copied} messages`);
+      });
+      sessions[session.state] += 1;
+      messages += session.messages;
+      trials += session.trials;
+    } catch (error) {
+      if (!(error instanceof ImportConflict)) throw error;
+      conflicts.push(`Session ${master.session_id} is left as it was: ${error.message}.`);
+    }
+  }
+  return {
+    path: source.path,
+    sessionsNew: sessions.new,
+    sessionsGrown: sessions.grown,
+    sessionsUnchanged: sessions.unchanged,
+    messages,
+    trials,
+    conflicts,
+    upgrade: source.upgrade,
+    notes: await describeRest(source),
+  };
+}
+
+function copySession(
+  source: ImportSource,
+  database: Database,
+  master: SourceMaster,
+  onProgress: (messages: number) => void,
+): Promise<SessionImport> {
+  const named = master.source === null || master.source === unnamedSource ? basename(source.path) : master.source;
+  const from = { read: source.read, masterId: master.unique_id };
+  return source.snapshot(() =>
+    database.sessionScope((manager) =>
+      importSession(manager, from, { ...master, source: named }, onProgress),
+    ),
+  );
+}
+
+async function nextMaster(source: ImportSource, last: number): Promise<SourceMaster | undefined> {
+  const [master] = await source.read<SourceMaster>(
+    `select unique_id, ${masterColumns.join(", ")} from master where unique_id > ${last} order by unique_id limit 1`,
+  );
+  return master;
+}
+
+async function count(source: ImportSource, from: string): Promise<number> {
+  const [row] = await source.read<{ n: number }>(`select count(*) as n from ${from}`);
+  return row?.n ?? 0;
+}
+
+/** What the file holds that is of no session, or that telltale has no column for. */
+async function describeRest(source: ImportSource): Promise<string[]> {
+  const notes: string[] = [];
+  const strays = await count(source, "rejected_data where master_table_id is null");
+  if (strays > 0) notes.push(`Not imported: ${strays} rejected frames that came before any session.`);
+  const { tables, columns } = getMetadataArgsStorage();
+  for (const { target, name = "" } of tables) {
+    const known = new Set(
+      columns.filter((column) => column.target === target).map(({ options }) => options.name),
+    );
+    const there = await source.read<{ name: string }>(`select name from pragma_table_info('${name}')`);
+    const foreign = there.filter((column) => !known.has(column.name)).map((column) => column.name);
+    if (foreign.length > 0)
+      notes.push(`Not imported: ${foreign.join(", ")} of ${name}, which telltale does not know.`);
+  }
+  return notes;
+}
