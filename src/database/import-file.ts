@@ -99,7 +99,8 @@ function copySession(
   master: SourceMaster,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
-  const named = master.source === null || master.source === unnamedSource ? basename(source.path) : master.source;
+  const named =
+    master.source === null || master.source === unnamedSource ? basename(source.path) : master.source;
   const from = { read: source.read, masterId: master.unique_id };
   return source.snapshot(() =>
     database.sessionScope((manager) =>
@@ -125,6 +126,17 @@ async function describeRest(source: ImportSource): Promise<string[]> {
   const notes: string[] = [];
   const strays = await count(source, "rejected_data where master_table_id is null");
   if (strays > 0) notes.push(`Not imported: ${strays} rejected frames that came before any session.`);
+  for (const [table, what] of [
+    ["raw_data", "trials"],
+    ["strat_data", "strats"],
+  ] as const) {
+    const astray = await count(
+      source,
+      `${table} join replay_data on replay_data.unique_id = ${table}.replay_table_id
+       where replay_data.master_table_id <> ${table}.master_table_id`,
+    );
+    if (astray > 0) notes.push(`Not imported: ${astray} ${what} that refer to a message of another session.`);
+  }
   const { tables, columns } = getMetadataArgsStorage();
   for (const { target, name = "" } of tables) {
     const known = new Set(

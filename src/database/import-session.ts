@@ -4,11 +4,11 @@ import {
   configs,
   findLastThere,
   rejections,
-  rowsOf,
   strats,
   trials,
+  writtenRows,
 } from "./imported-tables.js";
-import { readPages } from "./read-pages.js";
+import { type PagedRows, readPages } from "./read-pages.js";
 import { type Cell, columnText, insertRows, placeholder, placeholders, query } from "./rows.js";
 import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 
@@ -57,9 +57,10 @@ export async function importSession(
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
   const { masterId, lastSeq, isNew } = await lockSession(manager, master);
-  const session = new SessionCopy(source, { manager, masterId }, isNew);
-  await session.copyMessages(lastSeq, onProgress);
-  for (const table of [configs, strats, trials, rejections]) await session.copyRows(table);
+  const session = new SessionCopy(source, { manager, masterId });
+  const lastShared = isNew ? 0 : await findLastShared(source, session.target);
+  for (const table of [configs, strats, trials, rejections]) await session.copyWritten(table, isNew);
+  await session.copyMessages(lastShared, lastSeq, onProgress);
   const { messages, rows } = session;
   const state = isNew ? "new" : messages + rows > 0 ? "grown" : "unchanged";
   return { state, messages, trials: session.trials };
@@ -91,10 +92,6 @@ async function lockSession(manager: EntityManager, master: SourceMaster) {
   return { masterId: row.unique_id, lastSeq: row.last_seq, isNew: false };
 }
 
-interface MessageRow extends Record<(typeof messageColumns)[number], Cell> {
-  readonly message_id: string;
-}
-
 const messageColumns = [
   "timestamp",
   "message_type",
@@ -103,133 +100,131 @@ const messageColumns = [
   "message_id",
   "sent_at",
   "derivation_error",
+];
+
+/** What a trial's row is referred to by. */
+const trialParts = [
+  ["param_data", ["param_name", "param_value"]],
+  ["outcome_data", ["outcome_name", "outcome_value", "outcome_text"]],
 ] as const;
+
+type Row = Readonly<Record<string, Cell>>;
 
 class SessionCopy {
   messages = 0;
-  /** Other rows, trials among them. */
-  rows = 0;
   trials = 0;
-  /** The seq, in the source, of the last message that the target had before. */
-  #lastShared = 0;
+  /** Other rows than messages, trials among them. */
+  rows = 0;
 
   constructor(
     readonly source: SourceSession,
     readonly target: TargetSession,
-    readonly isNew: boolean,
   ) {}
 
-  /** Appends the messages that the target lacks. */
-  async copyMessages(lastSeq: number, onProgress: (messages: number) => void): Promise<void> {
-    const { source, target } = this;
-    this.#lastShared = this.isNew ? 0 : await findLastShared(source, target);
-    const pages = readPages<MessageRow>(source.read, {
-      columns: messageColumns,
+  /** Copies the rows that no message is noted for and that the target lacks. */
+  async copyWritten(table: ImportedTable, isNew: boolean): Promise<void> {
+    const { manager, masterId } = this.target;
+    const read = <Found>(sql: string) => query<Found>(manager, sql);
+    const lastThere = isNew ? 0 : await findLastThere(table, this.source, { read, masterId });
+    const rows = writtenRows(table, this.source.masterId);
+    await this.#copyRows(table, { ...rows, where: `${rows.where} and unique_id > ${lastThere}` });
+  }
+
+  /**
+   * Appends the newer messages with what is derived from them.
+   *
+   * @param lastShared the seq, in the source, after which they begin.
+   * @param lastSeq the seq in the target after which they are to stand.
+   */
+  async copyMessages(
+    lastShared: number,
+    lastSeq: number,
+    onProgress: (messages: number) => void,
+  ): Promise<void> {
+    const { manager, masterId } = this.target;
+    const pages = readPages<Row>(this.source.read, {
+      columns: ["unique_id", ...messageColumns],
       from: "replay_data",
-      where: `master_table_id = ${source.masterId} and seq > ${this.#lastShared}`,
+      where: `master_table_id = ${this.source.masterId} and seq > ${lastShared}`,
       order: "seq",
       bytes: "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)",
     });
     for await (const page of pages) {
-      const cells: Cell[] = [];
-      for (const message of page) {
-        this.messages += 1;
-        for (const column of messageColumns) cells.push(asCell(message[column]));
-        cells.push(target.masterId, lastSeq + this.messages);
-      }
-      await insertRows(target.manager, "replay_data", [...messageColumns, "master_table_id", "seq"], cells);
+      const cells = page.flatMap((message, index) => [
+        ...messageColumns.map((column) => cellOf(message, column)),
+        masterId,
+        lastSeq + this.messages + index + 1,
+      ]);
+      const ids = await insertRows(
+        manager,
+        "replay_data",
+        [...messageColumns, "master_table_id", "seq"],
+        cells,
+      );
+      const idOf = pair(page, ids);
+      // The plus keeps the engine from walking through all rows for their order.
+      const derived = {
+        where: `master_table_id = ${this.source.masterId} and replay_table_id in (${[...idOf.keys()].join(", ")})`,
+        order: "+unique_id",
+      };
+      for (const table of [strats, trials])
+        await this.#copyRows(table, { from: table.name, ...derived }, idOf);
+      this.messages += page.length;
       onProgress(this.messages);
     }
     if (this.messages === 0) return;
-    const sql = `update master set last_seq = ${lastSeq + this.messages} where unique_id = ${target.masterId}`;
-    await query(target.manager, sql);
+    await query(
+      manager,
+      `update master set last_seq = ${lastSeq + this.messages} where unique_id = ${masterId}`,
+    );
   }
 
-  /** Copies the rows that are derived from the new messages, and those of no message that the target lacks. */
-  async copyRows(table: ImportedTable): Promise<void> {
-    const { source, target } = this;
-    const { name, isDerived, columns } = table;
-    const lastThere = this.isNew
-      ? 0
-      : await findLastThere(table, source, {
-          read: (sql, parameters) => query(target.manager, sql, parameters),
-          masterId: target.masterId,
-        });
-    const isNewer = `${name}.unique_id > ${lastThere}`;
-    const rows = rowsOf(table, source.masterId);
-    const pages = readPages<SourceRow>(source.read, {
-      ...rows,
-      where: `${rows.where} and ${
-        isDerived
-          ? `case when replay_data.unique_id is null then ${isNewer} else replay_data.seq > ${this.#lastShared} end`
-          : isNewer
-      }`,
-      columns: [
-        `${name}.unique_id`,
-        ...columns.map((column) => `${name}.${column}`),
-        ...(isDerived ? ["replay_data.message_id"] : []),
-      ],
-      bytes: table.bytes,
-    });
-    const targetColumns = [...columns, "master_table_id", ...(isDerived ? ["replay_table_id"] : [])];
-    for await (const page of pages) {
-      const messages = await this.#findMessages(page);
-      const cells: Cell[] = [];
-      for (const row of page) {
-        for (const column of columns) cells.push(asCell(row[column] ?? null, column));
-        cells.push(target.masterId);
-        if (isDerived) cells.push(row.message_id === null ? null : (messages.get(row.message_id) ?? null));
-      }
-      const ids = await insertRows(target.manager, name, targetColumns, cells);
+  /** @param messages the unique_ids in the target of the messages that the rows are derived from, by those in the source. */
+  async #copyRows(
+    { name, columns, bytes, isDerived }: ImportedTable,
+    rows: Pick<PagedRows, "from" | "where" | "order">,
+    messages: ReadonlyMap<Cell, number> = new Map(),
+  ): Promise<void> {
+    const { manager, masterId } = this.target;
+    const read = ["unique_id", ...columns, ...(isDerived ? ["replay_table_id"] : [])];
+    const written = [...columns, "master_table_id", ...(isDerived ? ["replay_table_id"] : [])];
+    for await (const page of readPages<Row>(this.source.read, { ...rows, columns: read, bytes })) {
+      const cells = page.flatMap((row) => [
+        ...columns.map((column) => cellOf(row, column)),
+        masterId,
+        ...(isDerived ? [messages.get(row["replay_table_id"] ?? null) ?? null] : []),
+      ]);
+      const ids = await insertRows(manager, name, written, cells);
       this.rows += page.length;
-      if (table === trials) await this.#copyTrialParts(page, ids);
+      if (name === trials.name) await this.#copyTrialParts(pair(page, ids));
     }
   }
 
-  /** The unique_ids in the target of the messages that rows are derived from. */
-  async #findMessages(page: readonly SourceRow[]): Promise<Map<string, number>> {
-    const { manager, masterId } = this.target;
-    const ids = [...new Set(page.map(({ message_id: id }) => id ?? null))].filter((id) => id !== null);
-    if (ids.length === 0) return new Map();
-    const rows = await query<{ unique_id: number; message_id: string }>(
-      manager,
-      `select unique_id, message_id from replay_data
-       where master_table_id = ${masterId} and message_id in ${placeholders(manager, 1, ids.length)}`,
-      ids,
-    );
-    return new Map(rows.map((row) => [row.message_id, row.unique_id]));
-  }
-
-  async #copyTrialParts(page: readonly SourceRow[], ids: readonly number[]): Promise<void> {
-    this.trials += page.length;
-    const idOf = new Map(page.map((row, index) => [row.unique_id, ids[index] ?? 0]));
+  /** @param idOf the unique_ids of trials in the target, by those in the source. */
+  async #copyTrialParts(idOf: ReadonlyMap<Cell, number>): Promise<void> {
+    this.trials += idOf.size;
+    const ids = [...idOf.keys()].join(", ");
     for (const [table, columns] of trialParts) {
-      const rows = await this.source.read<Record<string, Cell> & { iteration_id: number }>(
-        `select iteration_id, ${columns.join(", ")} from ${table}
-         where iteration_id in (${[...idOf.keys()].join(", ")}) order by iteration_id, unique_id`,
+      const rows = await this.source.read<Row>(
+        `select ${columns.join(", ")}, iteration_id from ${table} where iteration_id in (${ids}) order by iteration_id, unique_id`,
       );
       const cells = rows.flatMap((row) => [
-        ...columns.map((column) => asCell(row[column] ?? null)),
-        idOf.get(row.iteration_id) ?? 0,
+        ...columns.map((column) => cellOf(row, column)),
+        idOf.get(row["iteration_id"] ?? null) ?? null,
       ]);
       await insertRows(this.target.manager, table, [...columns, "iteration_id"], cells);
     }
   }
 }
 
-interface SourceRow extends Record<string, Cell> {
-  readonly unique_id: number;
-  /** Of the message that the row is derived from. */
-  readonly message_id: string | null;
+/** The unique_ids of inserted rows by those of the rows that they are copies of. */
+function pair(rows: readonly Row[], ids: readonly number[]): Map<Cell, number> {
+  return new Map(rows.map((row, index) => [row["unique_id"] ?? null, ids[index] ?? 0]));
 }
 
-const trialParts = [
-  ["param_data", ["param_name", "param_value"]],
-  ["outcome_data", ["outcome_name", "outcome_value", "outcome_text"]],
-] as const;
-
 /** A cell of a SQLite file as every engine takes it. */
-function asCell(cell: Cell, column?: string): Cell {
+function cellOf(row: Row, column: string): Cell {
+  const cell = row[column] ?? null;
   if (typeof cell === "string") return columnText(cell);
   return column === "model_data" && cell !== null ? Boolean(cell) : cell;
 }

@@ -19,16 +19,16 @@ export const configs: ImportedTable = {
   columns: ["timestamp", "config"],
   isDerived: false,
   // The same setup may have come to two daemons, each at its time.
-  identity: ["config_data.config"],
-  bytes: "coalesce(length(config_data.config), 0)",
+  identity: ["config"],
+  bytes: "coalesce(length(config), 0)",
 };
 
 export const strats: ImportedTable = {
   name: "strat_data",
   columns: ["timestamp", "strat", "coding"],
   isDerived: true,
-  identity: ["strat_data.timestamp", "strat_data.coding", "length(strat_data.strat)"],
-  bytes: "coalesce(length(strat_data.strat), 0)",
+  identity: ["timestamp", "coding", "length(strat)"],
+  bytes: "coalesce(length(strat), 0)",
 };
 
 export const trials: ImportedTable = {
@@ -36,8 +36,8 @@ export const trials: ImportedTable = {
   columns: ["timestamp", "model_data", "extra_data"],
   isDerived: true,
   // Its extra_data may have been filled since.
-  identity: ["raw_data.timestamp"],
-  bytes: `coalesce(length(raw_data.extra_data), 0)
+  identity: ["timestamp"],
+  bytes: `coalesce(length(extra_data), 0)
     + 100 * (select count(*) from param_data where param_data.iteration_id = raw_data.unique_id)
     + 100 * (select count(*) from outcome_data where outcome_data.iteration_id = raw_data.unique_id)`,
 };
@@ -46,22 +46,17 @@ export const rejections: ImportedTable = {
   name: "rejected_data",
   columns: ["timestamp", "code", "reason", "peer", "contents", "length"],
   isDerived: false,
-  identity: ["timestamp", "code", "peer", "length"].map((column) => `rejected_data.${column}`),
-  bytes: "coalesce(length(rejected_data.contents), 0)",
+  identity: ["timestamp", "code", "peer", "length"],
+  bytes: "coalesce(length(contents), 0)",
 };
 
-/** A session's rows of a table; with those that are derived from one of its messages comes that message. */
-export function rowsOf(table: ImportedTable, masterId: number): Pick<PagedRows, "from" | "where" | "order"> {
-  const { name } = table;
-  const message = table.isDerived
-    ? ` left join replay_data on replay_data.unique_id = ${name}.replay_table_id
-       and replay_data.master_table_id = ${name}.master_table_id`
-    : "";
-  return {
-    from: `${name}${message}`,
-    where: `${name}.master_table_id = ${masterId}`,
-    order: `${name}.unique_id`,
-  };
+/** A session's rows of a table that no message is noted for. */
+export function writtenRows(
+  { name, isDerived }: ImportedTable,
+  masterId: number,
+): Pick<PagedRows, "from" | "where" | "order"> {
+  const where = `master_table_id = ${masterId}${isDerived ? " and replay_table_id is null" : ""}`;
+  return { from: name, where, order: "unique_id" };
 }
 
 /**
@@ -91,12 +86,9 @@ async function* readIdentities(
   read: Read,
   masterId: number,
 ): AsyncGenerator<{ readonly uniqueId: number; readonly identity: string }, undefined, undefined> {
-  const { name, isDerived, identity } = table;
-  const rows = rowsOf(table, masterId);
   const pages = readPages<Record<string, unknown>>(read, {
-    ...rows,
-    where: isDerived ? `${rows.where} and replay_data.unique_id is null` : rows.where,
-    columns: [`${name}.unique_id`, ...identity.map((sql, index) => `${sql} as identity${index}`)],
+    ...writtenRows(table, masterId),
+    columns: ["unique_id", ...table.identity.map((sql, index) => `${sql} as identity${index}`)],
     bytes: table.bytes,
   });
   for await (const page of pages) {

@@ -221,13 +221,9 @@ export class SqliteEngine implements Engine {
   async explain(error: unknown): Promise<DatabaseError> {
     if (error instanceof DatabaseError) return error;
     if (codeOf(error) === "SQLITE_NOTADB") {
-      return new DatabaseError(
-        "not_a_database",
-        `${this.path} is no SQLite database; choose another file.`,
-        {
-          cause: error,
-        },
-      );
+      return new DatabaseError("not_a_database", `${this.path} is no SQLite database; choose another file.`, {
+        cause: error,
+      });
     }
     const isFolder = await stat(this.path).then(
       (entry) => entry.isDirectory(),
