@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { getMetadataArgsStorage } from "typeorm";
 import type { Database } from "./database.js";
 import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
-import { ImportSource } from "./import-source.js";
+import { type ImportSource, readSource } from "./import-source.js";
 import { ImportConflict } from "./shared-messages.js";
 import type { UpgradeReport } from "./upgrade.js";
 
@@ -45,12 +45,9 @@ export async function importFile(
 ): Promise<ImportReport> {
   // Says so, before the file is copied, where nothing can be written.
   await database.sessionScope(() => Promise.resolve());
-  const source = await ImportSource.open(location, database.path, onProgress);
-  try {
-    return await importFrom(source, database, onProgress);
-  } finally {
-    await source.close();
-  }
+  return readSource(location, database.path, onProgress, (source) =>
+    importFrom(source, database, onProgress),
+  );
 }
 
 async function importFrom(
@@ -124,26 +121,21 @@ async function count(source: ImportSource, from: string): Promise<number> {
 /** What the file holds that is of no session, or that telltale has no column for. */
 async function describeRest(source: ImportSource): Promise<string[]> {
   const notes: string[] = [];
-  const strays = await count(source, "rejected_data where master_table_id is null");
-  if (strays > 0) notes.push(`Not imported: ${strays} rejected frames that came before any session.`);
-  for (const [table, what] of [
-    ["raw_data", "trials"],
-    ["strat_data", "strats"],
-  ] as const) {
-    const astray = await count(
-      source,
-      `${table} join replay_data on replay_data.unique_id = ${table}.replay_table_id
-       where replay_data.master_table_id <> ${table}.master_table_id`,
-    );
-    if (astray > 0) notes.push(`Not imported: ${astray} ${what} that refer to a message of another session.`);
+  const note = async (table: string, what: string, condition: string) => {
+    const rows = await count(source, `${table} where ${condition}`);
+    if (rows > 0) notes.push(`Not imported: ${rows} row${rows === 1 ? "" : "s"} of ${table} ${what}.`);
+  };
+  await note("rejected_data", "under no session", "master_table_id is null");
+  for (const table of ["strat_data", "raw_data"]) {
+    const message = "select master_table_id from replay_data where replay_data.unique_id = replay_table_id";
+    const elsewhere = `replay_table_id is not null and master_table_id is not (${message})`;
+    await note(table, "referring to a message of another session", elsewhere);
   }
   const { tables, columns } = getMetadataArgsStorage();
   for (const { target, name = "" } of tables) {
-    const known = new Set(
-      columns.filter((column) => column.target === target).map(({ options }) => options.name),
-    );
+    const ours = columns.filter((column) => column.target === target).map(({ options }) => options.name);
     const there = await source.read<{ name: string }>(`select name from pragma_table_info('${name}')`);
-    const foreign = there.filter((column) => !known.has(column.name)).map((column) => column.name);
+    const foreign = there.map((column) => column.name).filter((column) => !ours.includes(column));
     if (foreign.length > 0)
       notes.push(`Not imported: ${foreign.join(", ")} of ${name}, which telltale does not know.`);
   }

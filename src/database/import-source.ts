@@ -10,48 +10,16 @@ import { query } from "./rows.js";
 import { SqliteEngine } from "./sqlite.js";
 import { type UpgradePlan, type UpgradeReport, planUpgrade, upgradeCopy } from "./upgrade.js";
 
-/** A file whose sessions are imported. It is only read: where its schema is an older one, from a copy that is upgraded. */
+/** A file whose sessions are imported: it, or a copy of it that was upgraded. */
 export class ImportSource {
-  private constructor(
+  constructor(
+    /** The file's absolute path. */
     readonly path: string,
+    /** What was done to the copy. */
     readonly upgrade: UpgradeReport | undefined,
     readonly engine: SqliteEngine,
     readonly reader: DataSource,
-    readonly removeCopy: () => Promise<void>,
   ) {}
-
-  /**
-   * Opens a file; a copy of it lies in the system's folder for temporary files until close().
-   *
-   * @param target the path of the database that it is imported into; undefined where that is no file.
-   * @throws DatabaseError as {@link checkImport} does, and when the copy cannot be made or upgraded.
-   */
-  static async open(
-    location: string,
-    target: string | undefined,
-    onProgress: (text: string) => void,
-  ): Promise<ImportSource> {
-    const { engine, stairs, sessionsDue } = await checkImport(location, target);
-    const isCurrent = stairs.length === 0 && sessionsDue === 0;
-    if (isCurrent) {
-      return new ImportSource(engine.path, undefined, engine, await engine.openReader(), () =>
-        Promise.resolve(),
-      );
-    }
-    const { folder, remove } = await makeFolder();
-    try {
-      const copy = engine.at(join(folder, basename(engine.path)));
-      onProgress("making a copy to upgrade");
-      await copyInto(engine, copy.path);
-      const upgrade = await upgradeCopy(copy, onProgress).catch((error: unknown) => {
-        throw uncopyable(engine, error);
-      });
-      return new ImportSource(engine.path, upgrade, copy, await copy.openReader(), remove);
-    } catch (error) {
-      await remove();
-      throw error;
-    }
-  }
 
   /** Reads. @throws DatabaseError when the file cannot be read. */
   readonly read: Read = async (sql, parameters) => {
@@ -71,11 +39,31 @@ export class ImportSource {
       await this.read("rollback");
     }
   }
+}
 
-  async close(): Promise<void> {
-    await this.reader.destroy();
-    await this.removeCopy();
-  }
+/**
+ * Runs `work` on a file that is only read: where its schema is an older one, on a copy that is upgraded in the system's folder for
+ * temporary files and removed afterwards.
+ *
+ * @param target the path of the database that it is imported into; undefined where that is no file.
+ * @throws what `work` throws; DatabaseError as {@link checkImport} does, and when the copy cannot be made or upgraded.
+ */
+export async function readSource<Result>(
+  location: string,
+  target: string | undefined,
+  onProgress: (text: string) => void,
+  work: (source: ImportSource) => Promise<Result>,
+): Promise<Result> {
+  const { engine, stairs, sessionsDue } = await checkImport(location, target);
+  return leavingNothing(engine, async () => {
+    if (stairs.length === 0 && sessionsDue === 0)
+      return withReader(engine, (reader) => work(new ImportSource(engine.path, undefined, engine, reader)));
+    return inFolder(engine, async (folder) => {
+      const copy = engine.at(join(folder, basename(engine.path)));
+      const upgrade = await upgradeInto(copy, engine, onProgress);
+      return withReader(copy, (reader) => work(new ImportSource(engine.path, upgrade, copy, reader)));
+    });
+  });
 }
 
 /**
@@ -99,7 +87,18 @@ export async function checkImport(
       `${engine.path} is the database itself; name another file, or another database with --db.`,
     );
   }
-  return { engine, ...(await planUpgrade(engine)) };
+  return { engine, ...(await leavingNothing(engine, () => planUpgrade(engine))) };
+}
+
+/** Runs `work`, which reads, and leaves beside the file what was there before. */
+async function leavingNothing<Result>(engine: SqliteEngine, work: () => Promise<Result>): Promise<Result> {
+  const hadLog = await engine.hasLog();
+  try {
+    return await work();
+  } finally {
+    // A file that we may not write, say, keeps what SQLite has put there.
+    if (!hadLog) await engine.removeEmptyLog().catch(() => undefined);
+  }
 }
 
 async function statOf(path: string | undefined) {
@@ -113,37 +112,58 @@ async function statOf(path: string | undefined) {
   });
 }
 
-/** A folder of our own, which also goes when the process is told to exit. */
-async function makeFolder() {
-  const folder = await mkdtemp(join(tmpdir(), "telltale-import-"));
-  const removeAtExit = () => {
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", removeAtExit);
-  const remove = async () => {
-    await rm(folder, { recursive: true, force: true });
-    process.off("exit", removeAtExit);
-  };
-  return { folder, remove };
-}
-
-/** Copies a file, its write-ahead log included. */
-async function copyInto(engine: SqliteEngine, path: string): Promise<void> {
+async function withReader<Result>(
+  engine: SqliteEngine,
+  work: (reader: DataSource) => Promise<Result>,
+): Promise<Result> {
   const reader = await engine.openReader();
   try {
-    await reader.query("vacuum into ?", [path]);
-  } catch (error) {
-    throw uncopyable(engine, error);
+    return await work(reader);
   } finally {
     await reader.destroy();
   }
 }
 
-function uncopyable(engine: SqliteEngine, error: unknown): DatabaseError {
-  const why = error instanceof Error ? error.message : String(error);
+/** Runs `work` with a folder that is removed afterwards, also when the process is told to exit meanwhile. */
+async function inFolder<Result>(
+  engine: SqliteEngine,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), "telltale-import-")).catch((error: unknown) => {
+    throw cannotCopy(engine, error);
+  });
+  const removeNow = () => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", removeNow);
+  try {
+    return await work(folder);
+  } finally {
+    process.off("exit", removeNow);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Copies a file, its write-ahead log included, and upgrades the copy. */
+async function upgradeInto(
+  copy: SqliteEngine,
+  original: SqliteEngine,
+  onProgress: (text: string) => void,
+): Promise<UpgradeReport> {
+  onProgress("making a copy to upgrade");
+  try {
+    await withReader(original, (reader) => reader.query("vacuum into ?", [copy.path]));
+    return await upgradeCopy(copy, onProgress);
+  } catch (error) {
+    throw cannotCopy(original, error);
+  }
+}
+
+function cannotCopy({ path }: SqliteEngine, error: unknown): DatabaseError {
+  const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   return new DatabaseError(
     "cannot_open",
-    `${engine.path} cannot be upgraded in a copy, in ${tmpdir()}: ${why.replace(/\.$/, "")}. Nothing of it was imported.`,
+    `${path} must be upgraded in a copy first, and cannot be, in ${tmpdir()}: ${why}; nothing of it was imported.`,
     { cause: error },
   );
 }

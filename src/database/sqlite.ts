@@ -97,6 +97,26 @@ export class SqliteEngine implements Engine {
     );
   }
 
+  /** Whether a write-ahead log lies beside the file: it is open somewhere, or was not closed tidily. */
+  async hasLog(): Promise<boolean> {
+    return stat(`${this.path}-wal`).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Takes the empty write-ahead log away that readers leave beside a file that had none; the file itself stays as it is. */
+  async removeEmptyLog(): Promise<void> {
+    if (!(await this.hasLog())) return;
+    // The last connection to close does it, unless it can only read.
+    const dataSource = await this.#open(new DataSource({ ...this.#common, flags: sqlite3.OPEN_READWRITE }));
+    try {
+      await dataSource.query("select 1 from sqlite_master");
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
   async openReader(): Promise<DataSource> {
     return this.#open(new DataSource({ ...this.#common, flags: sqlite3.OPEN_READONLY }));
   }
@@ -116,11 +136,7 @@ export class SqliteEngine implements Engine {
 
   async remove(): Promise<void> {
     // The last one to close a database takes its write-ahead log away.
-    const isOpenElsewhere = await stat(`${this.path}-wal`).then(
-      () => true,
-      () => false,
-    );
-    if (isOpenElsewhere) {
+    if (await this.hasLog()) {
       throw new DatabaseError("in_use", `${this.path} is open in another program; close it there first.`);
     }
     await rm(this.path);
