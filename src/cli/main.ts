@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { importCommand } from "./import.js";
+import { deleteCommand } from "./delete.js";
 import { rebuildCommand } from "./rebuild.js";
 import { migrateCommand } from "./migrate.js";
 import { serveCommand } from "./serve.js";
@@ -18,4 +19,5 @@ await new Command("telltale")
   .addCommand(migrateCommand())
   .addCommand(importCommand())
   .addCommand(rebuildCommand())
+  .addCommand(deleteCommand())
   .parseAsync();
