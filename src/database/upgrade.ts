@@ -109,14 +109,15 @@ async function readGeneration(reader: DataSource): Promise<number> {
 }
 
 async function countRows(dataSource: DataSource): Promise<Record<string, number>> {
-  const rows: Record<string, number> = {};
-  for (const table of tableNames.filter((name) => name !== "migrations")) {
-    const found = await dataSource.query<unknown[]>(`select 1 from sqlite_master where name = '${table}'`);
-    if (found.length === 0) continue;
-    const [row] = await dataSource.query<{ n: number }[]>(`select count(*) as n from ${table}`);
-    rows[table] = row?.n ?? 0;
-  }
-  return rows;
+  const found = await dataSource.query<{ name: string }[]>(
+    "select name from sqlite_master where type = 'table'",
+  );
+  const tables = tableNames.filter(
+    (name) => name !== "migrations" && found.some((table) => table.name === name),
+  );
+  const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
+  const [rows] = await dataSource.query<Record<string, number>[]>(`select ${counts.join(", ")}`);
+  return rows ?? {};
 }
 
 /** Copies the file, its write-ahead log included, and makes sure that the copy is whole before it gets its name. */
