@@ -1,9 +1,11 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { findMaster, readMasters } from "./find-masters.js";
+export { placeholder, query } from "./rows.js";
 export { type RebuildMode, rebuildSession } from "./rebuild.js";
 export type { SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";
+export { splitByBytes } from "./split-by-bytes.js";
 export type {
   MessageWrite,
   ReceivedMessage,
