@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { upgradeFile } from "../../src/database/index.js";
 import { runCommand } from "../support/served.js";
-import { readContents } from "../support/sqlite-contents.js";
+import { type SqliteContents, readContents } from "../support/sqlite-contents.js";
 import { meetStatements } from "../support/statements.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -31,7 +31,7 @@ async function upgradeUndisturbed(generation: number): Promise<Undisturbed> {
   const states = [(await readContents(path)).text];
   const stop = meetStatements((_file, sql, execute) => {
     statements.push(sql);
-    void readContents(path).then(({ text }) => {
+    void readFromCopy(path).then(({ text }) => {
       if (text !== states.at(-1)) states.push(text);
       execute();
     });
@@ -54,22 +54,26 @@ async function runUpgrader(
   return { signal: child.signalCode, code: child.exitCode, stderr };
 }
 
-/** Expects a file to be as an undisturbed upgrade leaves it before or after one of its transactions; gives which. */
-async function expectWhole(folder: string, { states }: Undisturbed, what: string): Promise<number> {
-  // Looked at in a copy: reading a write-ahead log that was left behind mends it.
-  const looked = join(folder, "looked");
-  await mkdir(looked);
-  const path = join(looked, "lab.db");
+/** What a file holds, read from a copy: nobody can read it during its upgrade, and reading mends what a killed one left. */
+async function readFromCopy(path: string): Promise<SqliteContents> {
+  const folder = await mkdtemp(`${path}-copy-`);
+  const copy = join(folder, "lab.db");
   for (const end of ["", "-wal", "-journal"]) {
-    await copyFile(join(folder, `lab.db${end}`), `${path}${end}`).catch((error: NodeJS.ErrnoException) => {
+    await copyFile(`${path}${end}`, `${copy}${end}`).catch((error: NodeJS.ErrnoException) => {
       expect(error.code).to.equal("ENOENT");
     });
   }
-  const { faults, text } = await readContents(path);
+  const contents = await readContents(copy);
+  await rm(folder, { recursive: true });
+  return contents;
+}
+
+/** Expects a file to be as an undisturbed upgrade leaves it before or after one of its transactions; gives which. */
+async function expectWhole(path: string, { states }: Undisturbed, what: string): Promise<number> {
+  const { faults, text } = await readFromCopy(path);
   expect(faults, what).to.deep.equal([]);
   const state = states.indexOf(text);
   expect(state, `${what}: the file is in the middle of a transaction`).to.be.at.least(0);
-  await rm(looked, { recursive: true });
   return state;
 }
 
@@ -118,7 +122,7 @@ describe("an upgrade that is killed", () => {
           );
           const killed = await runUpgrader(files.map(({ path, number }) => `${path}=${number}`));
           expect(killed).to.deep.equal({ signal: "SIGKILL", code: null, stderr: "" });
-          for (const { folder, what } of files) reached.add(await expectWhole(folder, undisturbed, what));
+          for (const { path, what } of files) reached.add(await expectWhole(path, undisturbed, what));
           const finished = await runUpgrader(files.map(({ path }) => path));
           expect(finished).to.deep.equal({ signal: null, code: 0, stderr: "" });
           for (const { folder, what } of files) await expectFinished(folder, undisturbed, what);
@@ -147,7 +151,7 @@ describe("an upgrade that is killed", () => {
       expect(killed.code).to.equal(null);
       expect(killed.stdout).not.to.include("Upgraded.");
       const what = `killed at ${(statements[point] ?? "").slice(0, 60)}`;
-      await expectWhole(folder, undisturbed, what);
+      await expectWhole(path, undisturbed, what);
       const finished = await runCommand(["migrate", path]);
       expect(finished).to.include({ code: 0, stderr: "" });
       await expectFinished(folder, undisturbed, what);

@@ -1,5 +1,5 @@
 import type sqlite3 from "sqlite3";
-import { sqliteDriver } from "../../src/database/sqlite-driver.js";
+import { PreparingDatabase } from "../../src/database/sqlite-driver.js";
 
 type Execute = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Database;
 
@@ -13,7 +13,7 @@ interface NamedDatabase extends sqlite3.Database {
  * `execute` is called; returns what ends that.
  */
 export function meetStatements(meet: (file: string, sql: string, execute: () => void) => void): () => void {
-  const prototype = sqliteDriver.verbose().Database.prototype as unknown as Record<"all" | "run", Execute>;
+  const prototype = PreparingDatabase.prototype as unknown as Record<"all" | "run", Execute>;
   // TypeORM calls no others.
   const { all, run } = prototype;
   for (const [name, original] of Object.entries({ all, run })) {
