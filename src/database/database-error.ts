@@ -6,6 +6,7 @@ export type DatabaseErrorCode =
   | "bad_query"
   | "rejected"
   | "in_use"
+  | "disk_full"
   | "not_a_database"
   | "cannot_open"
   | "unsafe_folder"

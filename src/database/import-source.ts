@@ -96,8 +96,8 @@ async function leavingNothing<Result>(engine: SqliteEngine, work: () => Promise<
   try {
     return await work();
   } finally {
-    // A file that we may not write, say, keeps what SQLite has put there.
-    if (!hadLog) await engine.removeEmptyLog().catch(() => undefined);
+    // A file that we may not write, say, keeps beside it what SQLite has put there.
+    if (!hadLog && (await engine.hasLog())) await engine.tidy().catch(() => undefined);
   }
 }
 

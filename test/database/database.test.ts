@@ -153,7 +153,6 @@ describe("Database on a SQLite file", () => {
     expect(await ask("journal_mode")).to.deep.equal([{ journal_mode: "wal" }]);
     expect(await ask("synchronous")).to.deep.equal([{ synchronous: 2 }]);
     expect(await ask("foreign_keys")).to.deep.equal([{ foreign_keys: 1 }]);
-    expect(await ask("busy_timeout")).to.deep.equal([{ timeout: 5000 }]);
     await database.close();
   });
 

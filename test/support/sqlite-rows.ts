@@ -2,10 +2,18 @@ import sqlite3 from "sqlite3";
 import type { Row } from "./rows.js";
 
 /** Reads a SQLite file; see rows.ts. */
-export async function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+export function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+  return readSeveral(path, (read) => read(sql, parameters));
+}
+
+/** Reads a SQLite file with several statements on one connection. */
+export async function readSeveral<Result>(
+  path: string,
+  work: (read: (sql: string, parameters?: unknown[]) => Promise<Row[]>) => Promise<Result>,
+): Promise<Result> {
   const database = await open(path, sqlite3.OPEN_READONLY);
   try {
-    return await all(database, sql, parameters);
+    return await work((sql, parameters = []) => all(database, sql, parameters));
   } finally {
     await close(database);
   }
