@@ -126,7 +126,9 @@ export class SqliteEngine implements Engine {
       return reader;
     } catch (error) {
       await reader.destroy();
-      if (sqliteCodeOf(error) !== "SQLITE_CANTOPEN") throw await this.explain(error);
+      // The latter where the file, too, may not be written.
+      if (!["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? ""))
+        throw await this.explain(error);
       // The file wants a log. SQLite reads it without one when it is told that nobody changes the file.
       return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`);
     }

@@ -88,7 +88,7 @@ describe("telltale import", () => {
   it("names the sessions that contradict the database, imports the others, and exits with 1", async () => {
     await write(db, [session]);
     await write(file, [session, other], 2);
-    await execute(file, "update replay_data set message_id = 'mine' where seq > 1");
+    await execute(file, "update replay_data set message_id = 'mine' where seq = 2");
     await execute(db, "update replay_data set message_id = 'mine', message_type = 'note' where seq = 2");
     const { code, stdout, stderr } = await runImport(file);
     expect(code).to.equal(1);
