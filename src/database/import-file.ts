@@ -57,7 +57,7 @@ async function importFrom(
 ): Promise<ImportReport> {
   const sessions = { new: 0, grown: 0, unchanged: 0 };
   const conflicts: string[] = [];
-  let [messages, trials] = [0, 0];
+  let [messages, trials, trialsLeft] = [0, 0, 0];
   const total = await count(source, "master");
   for (let [last, number] = [0, 1]; ; number += 1) {
     const master = await nextMaster(source, last);
@@ -72,6 +72,7 @@ async function importFrom(
       sessions[session.state] += 1;
       messages += session.messages;
       trials += session.trials;
+      trialsLeft += session.trialsLeft;
     } catch (error) {
       if (!(error instanceof ImportConflict)) throw error;
       conflicts.push(`Session ${master.session_id} is left as it was: ${error.message}.`);
@@ -86,7 +87,7 @@ async function importFrom(
     trials,
     conflicts,
     upgrade: source.upgrade,
-    notes: await describeRest(source),
+    notes: await describeRest(source, trialsLeft),
   };
 }
 
@@ -119,8 +120,12 @@ async function count(source: ImportSource, from: string): Promise<number> {
 }
 
 /** What the file holds that is of no session, or that telltale has no column for. */
-async function describeRest(source: ImportSource): Promise<string[]> {
+async function describeRest(source: ImportSource, trialsLeft: number): Promise<string[]> {
   const notes: string[] = [];
+  if (trialsLeft > 0)
+    notes.push(
+      `Not imported: ${trialsLeft} of the trials that AEPsych wrote itself; the database has derived those of their sessions from the messages.`,
+    );
   const note = async (table: string, what: string, condition: string) => {
     const rows = await count(source, `${table} where ${condition}`);
     if (rows > 0) notes.push(`Not imported: ${rows} row${rows === 1 ? "" : "s"} of ${table} ${what}.`);

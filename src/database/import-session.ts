@@ -10,6 +10,8 @@ import {
 } from "./imported-tables.js";
 import { type PagedRows, readPages } from "./read-pages.js";
 import { type Cell, columnText, insertRows, placeholder, placeholders, query } from "./rows.js";
+import { rebuildSession } from "./rebuild.js";
+import { countWrittenTrials } from "./stored-trials.js";
 import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 
 /** A session's row in the file that it is read from. */
@@ -41,6 +43,8 @@ export interface SessionImport {
   /** The messages and trials that were added. */
   readonly messages: number;
   readonly trials: number;
+  /** Trials of no message that were left, for the database has derived its own. */
+  readonly trialsLeft: number;
 }
 
 /**
@@ -59,11 +63,37 @@ export async function importSession(
   const { masterId, lastSeq, isNew } = await lockSession(manager, master);
   const session = new SessionCopy(source, { manager, masterId });
   const lastShared = isNew ? 0 : await findLastShared(source, session.target);
-  for (const table of [configs, strats, trials, rejections]) await session.copyWritten(table, isNew);
+  const trialsLeft = isNew ? 0 : await countDerivedInstead(source, session.target, lastShared);
+  for (const table of [configs, strats, rejections]) await session.copyWritten(table, isNew);
+  if (trialsLeft === 0) await session.copyWritten(trials, isNew);
   await session.copyMessages(lastShared, lastSeq, onProgress);
   const { messages, rows } = session;
+  if (trialsLeft > 0 && messages > 0)
+    session.trials += (await rebuildSession(manager, masterId, "write")).trialsAdded;
   const state = isNew ? "new" : messages + rows > 0 ? "grown" : "unchanged";
-  return { state, messages, trials: session.trials };
+  return { state, messages, trials: session.trials, trialsLeft };
+}
+
+/**
+ * How many trials of a source no message is noted for, where the target has derived its own from the same messages: AEPsych
+ * writes the trials of its older sessions when a newer version of it opens the file.
+ */
+async function countDerivedInstead(
+  source: SourceSession,
+  { manager, masterId }: TargetSession,
+  lastShared: number,
+): Promise<number> {
+  const derived = (id: number, seq: string) =>
+    `select 1 from replay_data join raw_data on raw_data.replay_table_id = replay_data.unique_id
+     where replay_data.master_table_id = ${id} ${seq} limit 1`;
+  const isDerivedThere = await source.read(derived(source.masterId, `and seq <= ${lastShared}`));
+  if (isDerivedThere.length > 0 || (await countWrittenTrials(manager, masterId)) > 0) return 0;
+  if ((await query(manager, derived(masterId, ""))).length === 0) return 0;
+  const written = writtenRows(trials, source.masterId);
+  const [row] = await source.read<{ n: number }>(
+    `select count(*) as n from ${written.from} where ${written.where}`,
+  );
+  return row?.n ?? 0;
 }
 
 /** Locks the session's row, and makes it where there is none; the first statement writes, so that nothing changes meanwhile. */

@@ -211,6 +211,36 @@ describeOnEngines("importFile", (engine) => {
       expect(trials.length).to.equal(expected.trials.length);
     });
 
+    it("does not double the trials of a session that a newer AEPsych has written since", async () => {
+      await copyFile(fixture("legacy/generation-1.db"), file);
+      await importInto();
+      const before = await readTables(target);
+      await execute(
+        file,
+        `create table raw_data (unique_id integer primary key, timestamp datetime, model_data boolean, master_table_id integer);
+         create table param_data (unique_id integer primary key, param_name text, param_value text, iteration_id integer);
+         create table outcome_data (unique_id integer primary key, outcome_name text, outcome_value float, iteration_id integer);
+         insert into raw_data (timestamp, model_data, master_table_id)
+         select timestamp, 1, master_table_id from replay_data where message_type = 'tell' and master_table_id is not null`,
+      );
+      const report = await importInto();
+      expect(report).to.include({ sessionsUnchanged: 3, messages: 0, trials: 0 });
+      expect(report.notes[0]).to.match(/^Not imported: 1[0-9] of the trials that AEPsych wrote itself/);
+        /^Not imported: \d+ trials of session [0-9a-f-]{36} that AEPsych wrote/,
+      );
+      expect(await readTables(target)).to.deep.equal(before);
+      await execute(
+        file,
+        `insert into replay_data (timestamp, message_type, message_contents, master_table_id)
+         select '2023-01-01', message_type, message_contents, 2 from replay_data where message_type = 'tell' limit 1;
+         insert into raw_data (timestamp, model_data, master_table_id) values ('2023-01-01', 1, 2)`,
+      );
+      expect(await importInto()).to.include({ sessionsGrown: 1, messages: 1, trials: 1 });
+      for (const { isDifferent } of await checkSessions(target)) expect(isDifferent).to.equal(false);
+      expect(await readRows(target, "select 1 as one from raw_data where replay_table_id is null")).to.be
+        .empty;
+    });
+
     it("knows its sessions again after telltale migrate", async () => {
       await copyFile(fixture("legacy/generation-2.db"), file);
       await importInto();
