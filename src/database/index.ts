@@ -1,8 +1,9 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { findMaster, readMasters } from "./find-masters.js";
-export { type RebuildMode, rebuildSession } from "./rebuild.js";
-export type { SessionRebuild } from "./session-rebuild.js";
+export { rebuildSession } from "./rebuild.js";
+export { rebuildBesideWriters } from "./rebuild-beside-writers.js";
+export type { RebuildMode, SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";
 export type {
   MessageWrite,
