@@ -11,6 +11,7 @@ const mayImport = {
     folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
+  "src/queries": { folders: ["database", "protocol"] },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
     folders: ["handlers", "database", "protocol"],

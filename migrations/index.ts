@@ -3,6 +3,7 @@ import { AddParticipantAndExtraInfo1672531200000 } from "./1672531200000-AddPart
 import { CreateTrialTables1704067200000 } from "./1704067200000-CreateTrialTables.js";
 import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
 import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
+import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
 import type { Stair } from "./stairs.js";
 
 /** The stairs of the schema's history, lowest first; an explicit list, so that what runs is what is compiled in. */
@@ -12,4 +13,5 @@ export const migrations: (new () => Stair)[] = [
   CreateTrialTables1704067200000,
   AddExtraData1735689600000,
   BecomeTelltale1764547200000,
+  AddViews1795392000000,
 ];

@@ -54,6 +54,8 @@ export class Daemon {
 
   private constructor(
     readonly database: Database,
+    /** The same database, to read what may take long: nothing of a message waits behind it. */
+    readonly archive: Database,
     readonly http: FastifyInstance,
     readonly diskSpace: DiskSpace,
     readonly options: DaemonOptions,
@@ -80,8 +82,9 @@ export class Daemon {
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { logger } = options;
     let holdConnections: (isFull: boolean) => void = () => undefined;
+    const patience = options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs };
     const database = await Database.open(options.db, {
-      ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+      ...patience,
       ...(options.maximumQueueBytes === undefined ? {} : { maximumQueueBytes: options.maximumQueueBytes }),
       onFull: (isFull) => {
         logger.warn(isFull ? "queue full: clients are paused" : "queue has room again: clients go on");
@@ -98,10 +101,16 @@ export class Daemon {
       },
     });
     await refuseOutdated(database);
+    const archive = await Database.open(options.db, { ...patience, readOnly: true }).catch(
+      async (error: unknown) => {
+        await database.close();
+        throw error;
+      },
+    );
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
     const http = fastify({ logger: false });
-    const daemon = new Daemon(database, http, diskSpace, options);
+    const daemon = new Daemon(database, archive, http, diskSpace, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
     };
@@ -189,6 +198,7 @@ export class Daemon {
     // A client that connected and never said a word would keep the server open.
     this.http.server.closeAllConnections();
     await closed;
+    await this.archive.close();
     await this.database.close();
     return isClean;
   }

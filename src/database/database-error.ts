@@ -17,7 +17,10 @@ export type DatabaseErrorCode =
   | "bad_address"
   | "no_database"
   | "unknown_session"
-  | "ambiguous_session";
+  | "ambiguous_session"
+  | "unknown_strat"
+  | "session_live"
+  | "not_confirmed";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

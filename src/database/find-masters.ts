@@ -11,8 +11,8 @@ const maximumId = 2 ** 31 - 1;
 const mostNamed = 3;
 
 /**
- * The unique_id of the session that a user names: by its id, by its unique_id, or by the beginning of its id, as far as only one
- * session has it; the first of these that fits counts.
+ * The unique_id of the session that a user names: by its id, by its unique_id, by the beginning of its id, as far as only one
+ * session has it, or as `last`, which was begun last; the first of these that fits counts.
  *
  * @throws DatabaseError `unknown_session` or `ambiguous_session`.
  */
@@ -30,6 +30,14 @@ export async function findMaster(manager: EntityManager, name: string): Promise<
   const isId = /^[0-9]+$/.test(name) && Number(name) <= maximumId;
   const [numbered] = isId ? await select(`unique_id = ${first}`, Number(name)) : [];
   if (numbered !== undefined) return numbered.unique_id;
+  if (name === "last") {
+    const [last] = await query<{ unique_id: number | null }>(
+      manager,
+      "select max(unique_id) as unique_id from master",
+    );
+    if (last?.unique_id != null) return last.unique_id;
+    throw new DatabaseError("unknown_session", "There is no last session: the database holds none.");
+  }
   // Not by `like`, for which % and _ are no plain characters.
   const begun = await select(
     `substr(session_id, 1, ${Array.from(name).length}) = ${first}`,
@@ -39,7 +47,7 @@ export async function findMaster(manager: EntityManager, name: string): Promise<
   if (only === undefined) {
     throw new DatabaseError(
       "unknown_session",
-      `There is no session ${name}; give its id, the beginning of its id, or its unique_id in master.`,
+      `There is no session ${name}; give its id, the beginning of its id, its unique_id in master, or last.`,
     );
   }
   if (begun.length === 1) return only.unique_id;

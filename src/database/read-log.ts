@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { ProtocolError, type ValueMap, codingOf, decodeFrame, isMap } from "../protocol/index.js";
 import { query } from "./rows.js";
+import { splitByBytes } from "./split-by-bytes.js";
 
 /** A message of the log, as its row says. */
 export interface LoggedMessage {
@@ -59,7 +60,7 @@ export async function* readLog(
        ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
        where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${pageSize}`,
     );
-    for (const part of splitByBytes(rows)) yield await readPart(manager, part);
+    for (const part of splitByBytes(rows, maximumBytes)) yield await readPart(manager, part);
     const end = rows.at(-1);
     if (end === undefined) return undefined;
     last = end.seq;
@@ -76,20 +77,6 @@ export function readContents({ contents }: LoggedMessage): ValueMap | undefined 
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
-}
-
-function splitByBytes(rows: readonly MessageRow[]): MessageRow[][] {
-  const parts: MessageRow[][] = [];
-  let bytes = Infinity;
-  for (const row of rows) {
-    bytes += row.bytes;
-    if (bytes > maximumBytes) {
-      parts.push([]);
-      bytes = row.bytes;
-    }
-    parts.at(-1)?.push(row);
-  }
-  return parts;
 }
 
 async function readPart(manager: EntityManager, rows: readonly MessageRow[]): Promise<LoggedMessage[]> {

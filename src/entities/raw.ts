@@ -5,7 +5,7 @@ import { Table } from "./table.js";
 
 /** A trial: one iteration of the experiment. */
 @Entity("raw_data")
-@Index("raw_data_master_table_id", ["masterTableId"])
+@Index("raw_data_order", ["masterTableId", "replayTableId"])
 @Index("raw_data_replay_table_id", ["replayTableId"])
 export class Raw extends Table {
   @PrimaryGeneratedColumn({ name: "unique_id", type: "integer" })

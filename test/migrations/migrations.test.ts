@@ -217,7 +217,7 @@ describeOnEngines("migrations", (engine) => {
   });
 
   it("have no way down from telltale's own stair", async () => {
-    await withStairs(location, all, async (dataSource) => {
+    await withStairs(location, 5, async (dataSource) => {
       let failure: unknown;
       await dataSource
         .undoLastMigration({ transaction: "each" })

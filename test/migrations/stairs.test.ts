@@ -47,7 +47,11 @@ describe("pendingStairs", () => {
   }
 
   it("names those that a mixed file lacks", async () => {
-    expect(await pending(await mixedFile())).to.deep.equal(["AddParticipantAndExtraInfo", "BecomeTelltale"]);
+    expect(await pending(await mixedFile())).to.deep.equal([
+      "AddParticipantAndExtraInfo",
+      "BecomeTelltale",
+      "AddViews",
+    ]);
   });
 
   it("names all for an empty database", async () => {
@@ -72,7 +76,7 @@ describe("pendingStairs", () => {
   it("goes by the columns where the record is empty", async () => {
     const path = await copyOf(fileOf(2));
     await execute(path, "create table migrations (id integer primary key, timestamp bigint, name varchar)");
-    expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale"]);
+    expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale", "AddViews"]);
   });
 
   it("tells the tables that a stair changes", async () => {
@@ -93,6 +97,7 @@ describe("adoptStairs", () => {
     expect(climbed.map((name) => name.slice(0, -13))).to.deep.equal([
       "AddParticipantAndExtraInfo",
       "BecomeTelltale",
+      "AddViews",
     ]);
     expect(await readRows(path, "select name from migrations order by timestamp")).to.deep.equal(
       migrations.map(({ name }) => ({ name })),

@@ -1,0 +1,19 @@
+export {
+  type FramedMessage,
+  type Message,
+  type MessageFilter,
+  readFrame,
+  streamMessages,
+} from "./messages.js";
+export { type Rejection, streamRejections } from "./rejections.js";
+export {
+  type SessionDetails,
+  type SessionFilter,
+  type SessionOverview,
+  findSession,
+  readSession,
+  streamSessions,
+} from "./sessions.js";
+export { type StratEntry, readStrat, streamStrats } from "./strats.js";
+export { readTimeBound } from "./time-bound.js";
+export { type Trial, streamTrials } from "./trials.js";

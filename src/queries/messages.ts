@@ -1,0 +1,139 @@
+import { type Database, DatabaseError, placeholder, query, splitByBytes } from "../database/index.js";
+import { ProtocolError, type Value, codingOf, decodeFrame } from "../protocol/index.js";
+import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
+
+/** Which messages of a session; those that meet all that is given. */
+export interface MessageFilter {
+  /** A seq, as digits, or a time (see {@link readTimeBound}): this one and later ones. */
+  readonly from?: string;
+  /** A seq or a time: this one and earlier ones. */
+  readonly to?: string;
+  /** Of one of these types. */
+  readonly types?: readonly string[];
+}
+
+/** A message as it is given out. */
+export interface Message {
+  readonly seq: number;
+  /** When it was received: ISO 8601; without a zone where AEPsych wrote it. */
+  readonly timestamp: string | null;
+  readonly type: string | null;
+  /** Its id: the client's, or the one that the daemon gave it. */
+  readonly id: string;
+  /** Why no trials could be derived from it; null where nothing went wrong. */
+  readonly derivation_error: string | null;
+  /** What the client sent, every member of it; bytes where AEPsych's pickle could not be read. */
+  readonly request: Value;
+}
+
+/** A message with the frame that brought it. */
+export interface FramedMessage extends Message {
+  /** As it came; null for a message without contents. */
+  readonly frame: Uint8Array | null;
+}
+
+interface MessageRow {
+  readonly unique_id: number;
+  readonly seq: number;
+  readonly timestamp: string | null;
+  readonly message_type: string | null;
+  readonly message_id: string;
+  readonly derivation_error: string | null;
+  readonly bytes: number | null;
+}
+
+const pageSize = 200;
+
+/** Contents beyond this many bytes are not read together. */
+const maximumBytes = 256 * 1024;
+
+/**
+ * The messages of a session in the order of seq, those that were committed when their page was read. Memory stays flat, and no
+ * transaction stays open between two of them.
+ *
+ * @param masterId the session's unique_id in master.
+ * @param after the seq after which to begin.
+ * @throws DatabaseError `bad_argument` for a bound that is none, `unavailable` when the database cannot be read now.
+ */
+export async function* streamMessages(
+  database: Database,
+  masterId: number,
+  filter: MessageFilter = {},
+  after = 0,
+): AsyncGenerator<FramedMessage, undefined, undefined> {
+  const conditions = readConditions(filter);
+  const types = filter.types ?? [];
+  for (let last = after; ;) {
+    const page = await database.readScope((manager) => {
+      const chosen = conditions.map(
+        ([condition], index) => ` and ${condition} ${placeholder(manager, index)}`,
+      );
+      const ofTypes = types.map((_, index) => placeholder(manager, conditions.length + index)).join(", ");
+      return query<MessageRow>(
+        manager,
+        `select unique_id, seq, timestamp, message_type, message_id, derivation_error, length(message_contents) as bytes
+         from replay_data where master_table_id = ${masterId} and seq > ${last}${chosen.join("")}
+         ${types.length > 0 ? `and message_type in (${ofTypes})` : ""} order by seq limit ${pageSize}`,
+        [...conditions.map(([, value]) => value), ...types],
+      );
+    });
+    for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(database, part);
+    const end = page.at(-1);
+    if (end === undefined || page.length < pageSize) return undefined;
+    last = end.seq;
+  }
+}
+
+/** What a frame says; its bytes where it is no frame, but a pickle that could not be read. */
+export function readFrame(frame: Uint8Array | null): Value {
+  if (frame === null) return null;
+  try {
+    return decodeFrame(frame, codingOf(frame));
+  } catch (error) {
+    if (error instanceof ProtocolError) return frame;
+    throw error;
+  }
+}
+
+/** The largest number that the column of seq holds. */
+const maximumSeq = 2 ** 31 - 1;
+
+function readConditions({ from, to }: MessageFilter): [string, string | number][] {
+  const conditions: [string, string | number][] = [];
+  for (const [bound, text, comparison] of [
+    ["from", from, ">="],
+    ["to", to, "<="],
+  ] as const) {
+    if (text === undefined) continue;
+    if (/^\d+$/.test(text)) conditions.push([`seq ${comparison}`, Math.min(Number(text), maximumSeq)]);
+    else if (/^-\d+$/.test(text)) {
+      throw new DatabaseError("bad_argument", `A seq is a whole number from 1; this is ${text}.`);
+    } else conditions.push([`${timestampAs("timestamp")} ${comparison}`, readTimeBound(text, bound)]);
+  }
+  return conditions;
+}
+
+async function readPart(database: Database, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
+  const ids = rows.map(({ unique_id }) => unique_id).join(", ");
+  const contents = await database.readScope((manager) =>
+    query<{ unique_id: number; message_contents: Uint8Array | null }>(
+      manager,
+      `select unique_id, message_contents from replay_data where unique_id in (${ids})`,
+    ),
+  );
+  const frames = new Map(contents.map(({ unique_id, message_contents }) => [unique_id, message_contents]));
+  return rows
+    .filter(({ unique_id }) => frames.has(unique_id))
+    .map((row) => {
+      const frame = frames.get(row.unique_id) ?? null;
+      return {
+        seq: row.seq,
+        timestamp: formatTimestamp(row.timestamp),
+        type: row.message_type,
+        id: row.message_id,
+        derivation_error: row.derivation_error,
+        request: readFrame(frame),
+        frame,
+      };
+    });
+}

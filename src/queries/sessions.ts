@@ -1,0 +1,154 @@
+import {
+  type Database,
+  DatabaseError,
+  type Liveness,
+  findMaster,
+  isLive,
+  placeholder,
+  query,
+} from "../database/index.js";
+import { type Value, parseTaggedJson } from "../protocol/index.js";
+import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
+
+/** Which sessions; those that meet all that is given. */
+export interface SessionFilter {
+  /** Their experiment_id. */
+  readonly experiment?: string;
+  /** Their participant_id. */
+  readonly participant?: string;
+  /** Their experiment_name. */
+  readonly name?: string;
+  /** Begun at this time or later; see {@link readTimeBound}. */
+  readonly from?: string;
+  /** Begun at this time or earlier. */
+  readonly to?: string;
+}
+
+/** A session in short; its names are those of the columns. */
+export interface SessionOverview {
+  readonly session_id: string;
+  /** The unique_id in master. */
+  readonly unique_id: number;
+  readonly experiment_name: string | null;
+  readonly experiment_description: string | null;
+  readonly experiment_id: string | null;
+  readonly participant_id: string | null;
+  /** Where it was imported from; null for one that was live here. */
+  readonly source: string | null;
+  /** When its first and its last message were received: ISO 8601; without a zone where AEPsych wrote it. */
+  readonly first_at: string | null;
+  readonly last_at: string | null;
+  readonly messages: number;
+  readonly trials: number;
+  /** Whether more messages are to be expected: the last one is no exit, and less than ten minutes old. */
+  readonly live: boolean;
+}
+
+/** A session with what else is known of it. */
+export interface SessionDetails extends SessionOverview {
+  readonly extra_metadata: Value;
+  /** The sections of its last config; null where it has none. */
+  readonly config: Value;
+}
+
+interface OverviewRow extends Omit<SessionOverview, "live" | "trials">, Liveness {
+  readonly trials: number | string;
+}
+
+const overview = `
+  select session_id, master.unique_id, experiment_name, experiment_description, experiment_id, participant_id, source,
+    first_message.timestamp as first_at, last_message.timestamp as last_at, last_message.message_type as last_type,
+    last_seq as messages, (select count(*) from raw_data where master_table_id = master.unique_id) as trials
+  from master
+  left join replay_data as first_message on first_message.master_table_id = master.unique_id and first_message.seq = 1
+  left join replay_data as last_message
+    on last_message.master_table_id = master.unique_id and last_message.seq = master.last_seq`;
+
+const pageSize = 100;
+
+/**
+ * The sessions that a filter lets through, in the order in which they were begun here.
+ *
+ * @param after the unique_id after which to begin.
+ * @throws DatabaseError `bad_argument` for a time that is none, `unavailable` when the database cannot be read now.
+ */
+export async function* streamSessions(
+  database: Database,
+  filter: SessionFilter = {},
+  after = 0,
+): AsyncGenerator<SessionOverview, undefined, undefined> {
+  const conditions: [string, string][] = [];
+  if (filter.experiment !== undefined) conditions.push(["experiment_id =", filter.experiment]);
+  if (filter.participant !== undefined) conditions.push(["participant_id =", filter.participant]);
+  if (filter.name !== undefined) conditions.push(["experiment_name =", filter.name]);
+  const begun = timestampAs("first_message.timestamp");
+  if (filter.from !== undefined) conditions.push([`${begun} >=`, readTimeBound(filter.from, "from")]);
+  if (filter.to !== undefined) conditions.push([`${begun} <=`, readTimeBound(filter.to, "to")]);
+  for (let last = after; ;) {
+    const page = await database.readScope((manager) => {
+      const chosen = conditions.map(
+        ([condition], index) => ` and ${condition} ${placeholder(manager, index)}`,
+      );
+      return query<OverviewRow>(
+        manager,
+        `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${pageSize}`,
+        conditions.map(([, value]) => value),
+      );
+    });
+    for (const row of page) yield readOverview(row);
+    const end = page.at(-1);
+    if (end === undefined || page.length < pageSize) return undefined;
+    last = end.unique_id;
+  }
+}
+
+/**
+ * The session that a user names: by its id, the beginning of its id, its unique_id in master, or `last` for the one that was begun
+ * last.
+ *
+ * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
+ */
+export async function findSession(database: Database, name: string): Promise<SessionOverview> {
+  return readOverview(await findRow(database, name));
+}
+
+/** As {@link findSession}, with its config and metadata. */
+export async function readSession(database: Database, name: string): Promise<SessionDetails> {
+  const row = await findRow(database, name);
+  const [more] = await database.readScope((manager) =>
+    query<{ extra_metadata: string | null; config: string | null }>(
+      manager,
+      `select extra_metadata, config from master left join config_data on config_data.master_table_id = master.unique_id
+       where master.unique_id = ${row.unique_id} order by config_data.unique_id desc limit 1`,
+    ),
+  );
+  return {
+    ...readOverview(row),
+    extra_metadata: readJson(more?.extra_metadata),
+    config: readJson(more?.config),
+  };
+}
+
+async function findRow(database: Database, name: string): Promise<OverviewRow> {
+  const [row] = await database.readScope(async (manager) => {
+    const masterId = await findMaster(manager, name);
+    return query<OverviewRow>(manager, `${overview} where master.unique_id = ${masterId}`);
+  });
+  // It may have been deleted between the two.
+  if (row === undefined) throw new DatabaseError("unknown_session", `There is no session ${name} any more.`);
+  return row;
+}
+
+function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
+  return {
+    ...row,
+    first_at: formatTimestamp(row.first_at),
+    last_at: formatTimestamp(row.last_at),
+    trials: Number(row.trials),
+    live: isLive({ ...row, last_type }),
+  };
+}
+
+function readJson(text: string | null | undefined): Value {
+  return text == null ? null : parseTaggedJson(text);
+}

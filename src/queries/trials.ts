@@ -1,0 +1,176 @@
+import { type Database, query } from "../database/index.js";
+import { type Value, parseTaggedJson } from "../protocol/index.js";
+import { readParamText } from "./param-text.js";
+import { formatTimestamp } from "./time-bound.js";
+
+/** A trial with its parameters and outcomes, in one. */
+export interface Trial {
+  /** Its place in the session: 1, 2, 3 … */
+  readonly trial: number;
+  /** The seq of the message that told it; null where AEPsych wrote the trial itself. */
+  readonly seq: number | null;
+  /** When it was told: ISO 8601; without a zone where AEPsych wrote it. */
+  readonly timestamp: string | null;
+  /** Whether it was meant for the model. */
+  readonly model_data: boolean | null;
+  /** By name; a second one of a name is called `name_2`, and so on. */
+  readonly parameters: ReadonlyMap<string, number | boolean | string | null>;
+  /** By name, as the parameters; null says that there was no response. */
+  readonly outcomes: ReadonlyMap<string, number | string | null>;
+  readonly extra_data: Value;
+}
+
+interface RawRow {
+  readonly unique_id: number;
+  readonly seq: number | null;
+  readonly timestamp: string | null;
+  readonly model_data: boolean | number | null;
+  readonly extra_data: string | null;
+  readonly replay_table_id: number | null;
+}
+
+interface ParamRow {
+  readonly iteration_id: number;
+  readonly param_name: string | null;
+  readonly param_value: string | null;
+}
+
+interface OutcomeRow {
+  readonly iteration_id: number;
+  readonly outcome_name: string | null;
+  readonly outcome_value: number | null;
+  readonly outcome_text: string | null;
+}
+
+const pageSize = 500;
+
+/**
+ * The trials of a session in the order of the messages that told them; before them those that AEPsych wrote without naming a
+ * message. Memory stays flat, and no transaction stays open between two of them.
+ *
+ * @param masterId the session's unique_id in master.
+ * @param after the number of the trial after which to begin.
+ * @throws DatabaseError `unavailable` when the database cannot be read now.
+ */
+export async function* streamTrials(
+  database: Database,
+  masterId: number,
+  after = 0,
+): AsyncGenerator<Trial, undefined, undefined> {
+  let last = after === 0 ? beginning : await findPosition(database, masterId, after);
+  for (let number = after; last !== undefined;) {
+    const page = await readPage(database, masterId, last);
+    for (const { trial } of page) yield { trial: (number += 1), ...trial };
+    last = page.at(-1)?.position ?? nextPart(last);
+  }
+}
+
+/** Where a trial stands in the order of its session. */
+interface Position {
+  /** The unique_id of the message that told it; 0 for none. */
+  readonly replayId: number;
+  readonly uniqueId: number;
+}
+
+const beginning: Position = { replayId: 0, uniqueId: 0 };
+
+/** Behind the trials that no message told come the others; behind those nothing. */
+function nextPart({ replayId }: Position): Position | undefined {
+  return replayId === 0 ? { replayId: 1, uniqueId: 0 } : undefined;
+}
+
+const untold = "replay_table_id is null";
+const inOrder = "order by replay_table_id, raw_data.unique_id";
+
+/** Where the trial of this number stands; undefined where there are not so many. */
+async function findPosition(
+  database: Database,
+  masterId: number,
+  number: number,
+): Promise<Position | undefined> {
+  const ofSession = `from raw_data where master_table_id = ${masterId}`;
+  return database.readScope(async (manager) => {
+    const [counted] = await query<{ n: number | string }>(
+      manager,
+      `select count(*) as n ${ofSession} and ${untold}`,
+    );
+    const before = Number(counted?.n);
+    const [condition, offset] =
+      number <= before ? [untold, number - 1] : ["replay_table_id is not null", number - before - 1];
+    const [row] = await query<{ unique_id: number; replay_table_id: number | null }>(
+      manager,
+      `select unique_id, replay_table_id ${ofSession} and ${condition} ${inOrder} limit 1 offset ${offset}`,
+    );
+    return row && { replayId: row.replay_table_id ?? 0, uniqueId: row.unique_id };
+  });
+}
+
+interface PositionedTrial {
+  readonly position: Position;
+  readonly trial: Omit<Trial, "trial">;
+}
+
+async function readPage(
+  database: Database,
+  masterId: number,
+  { replayId, uniqueId }: Position,
+): Promise<PositionedTrial[]> {
+  const behind =
+    replayId === 0
+      ? `${untold} and raw_data.unique_id > ${uniqueId}`
+      : `replay_table_id >= ${replayId} and (replay_table_id > ${replayId} or raw_data.unique_id > ${uniqueId})`;
+  return database.readScope(async (manager) => {
+    const rows = await query<RawRow>(
+      manager,
+      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, extra_data, replay_table_id
+       from raw_data left join replay_data on replay_data.unique_id = replay_table_id
+       where raw_data.master_table_id = ${masterId} and ${behind} ${inOrder} limit ${pageSize}`,
+    );
+    if (rows.length === 0) return [];
+    const ofThese = `where iteration_id in (${rows.map(({ unique_id }) => unique_id).join(", ")}) order by iteration_id, unique_id`;
+    const params = await query<ParamRow>(
+      manager,
+      `select iteration_id, param_name, param_value from param_data ${ofThese}`,
+    );
+    const outcomes = await query<OutcomeRow>(
+      manager,
+      `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
+    );
+    const parametersOf = new NamedValues<number | boolean | string | null>();
+    for (const row of params) {
+      parametersOf.add(row.iteration_id, row.param_name, readParamText(row.param_value));
+    }
+    const outcomesOf = new NamedValues<number | string | null>();
+    for (const row of outcomes) {
+      outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_value ?? row.outcome_text);
+    }
+    return rows.map((row) => ({
+      position: { replayId: row.replay_table_id ?? 0, uniqueId: row.unique_id },
+      trial: {
+        seq: row.seq,
+        timestamp: formatTimestamp(row.timestamp),
+        model_data: row.model_data === null ? null : Boolean(row.model_data),
+        parameters: parametersOf.get(row.unique_id),
+        outcomes: outcomesOf.get(row.unique_id),
+        extra_data: row.extra_data === null ? null : parseTaggedJson(row.extra_data),
+      },
+    }));
+  });
+}
+
+/** The values of trials by their names. */
+class NamedValues<Content> {
+  readonly #ofTrials = new Map<number, Map<string, Content>>();
+
+  add(trialId: number, name: string | null, value: Content): void {
+    const values = this.get(trialId);
+    let free = name ?? "";
+    for (let n = 2; values.has(free); n += 1) free = `${name ?? ""}_${n}`;
+    values.set(free, value);
+    this.#ofTrials.set(trialId, values);
+  }
+
+  get(trialId: number): Map<string, Content> {
+    return this.#ofTrials.get(trialId) ?? new Map<string, Content>();
+  }
+}
