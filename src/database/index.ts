@@ -6,8 +6,9 @@ export { findMaster, readMasters } from "./find-masters.js";
 export { type ImportReport, importFile } from "./import-file.js";
 export { checkImport } from "./import-source.js";
 export { placeholder, query } from "./rows.js";
-export { type RebuildMode, rebuildSession } from "./rebuild.js";
-export type { SessionRebuild } from "./session-rebuild.js";
+export { rebuildSession } from "./rebuild.js";
+export { rebuildBesideWriters } from "./rebuild-beside-writers.js";
+export type { RebuildMode, SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";
 export { splitByBytes } from "./split-by-bytes.js";
 export type {
