@@ -3,7 +3,7 @@ import { type ImportConfig, importDatabaseSetting, readImportConfig } from "../c
 import { ConfigError } from "../config/serve-config.js";
 import { Database, DatabaseError, type ImportReport, checkImport, importFile } from "../database/index.js";
 import { engineAt } from "../database/engine-at.js";
-import { count } from "./count.js";
+import { count } from "../database/count.js";
 
 /** How long to wait for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;

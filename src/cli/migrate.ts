@@ -8,7 +8,7 @@ import {
   planUpgradeOf,
   upgradeFile,
 } from "../database/index.js";
-import { count } from "./count.js";
+import { count } from "../database/count.js";
 
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
 export function migrateCommand(): Command {
