@@ -97,19 +97,17 @@ async function lockSession(manager: EntityManager, master: SourceMaster) {
       `update master set last_seq = last_seq where session_id = ${placeholder(manager, 0)} returning unique_id, last_seq`,
       [columnText(master.session_id)],
     );
-  let [row] = await lock();
-  const isNew = row === undefined;
-  if (row === undefined) {
-    [row] = await query<{ unique_id: number; last_seq: number }>(
-      manager,
-      `insert into master (${masterColumns.join(", ")}, last_seq) values ${placeholders(manager, 1, cells.length + 1)}
-       on conflict (session_id) do nothing returning unique_id, last_seq`,
-      [...cells, 0],
-    );
-    if (row !== undefined) return { masterId: row.unique_id, lastSeq: 0, isNew };
-    // Another writer has begun it meanwhile.
-    [row] = await lock();
-  }
+  const [there] = await lock();
+  if (there !== undefined) return { masterId: there.unique_id, lastSeq: there.last_seq, isNew: false };
+  const [begun] = await query<{ unique_id: number }>(
+    manager,
+    `insert into master (${masterColumns.join(", ")}, last_seq) values ${placeholders(manager, 1, cells.length + 1)}
+     on conflict (session_id) do nothing returning unique_id`,
+    [...cells, 0],
+  );
+  if (begun !== undefined) return { masterId: begun.unique_id, lastSeq: 0, isNew: true };
+  // Another writer has begun it meanwhile.
+  const [row] = await lock();
   if (row === undefined) throw new Error("The session can neither be begun nor found.");
   return { masterId: row.unique_id, lastSeq: row.last_seq, isNew: false };
 }
