@@ -235,6 +235,7 @@ export class SqliteEngine implements Engine {
     const settings = [
       ["synchronous", 2],
       ["foreign_keys", 1],
+      ["secure_delete", 1],
       ...(process.platform === "darwin"
         ? ([
             ["fullfsync", 1],

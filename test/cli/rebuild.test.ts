@@ -121,13 +121,13 @@ describe("telltale rebuild", () => {
   });
 
   it("refuses a database that does not exist, and makes none", async () => {
-    await expectRefusal(["--all"], db, "does not exist", "--db");
+    await expectRefusal(["--all"], db, "does not exist");
     expect(await stat(db).catch(() => undefined)).to.equal(undefined);
   });
 
   it("refuses an empty file, and leaves it empty", async () => {
     await writeFile(db, "");
-    await expectRefusal(["--all"], db, "is empty", "--db");
+    await expectRefusal(["--all"], db, "is empty");
     expect((await stat(db)).size).to.equal(0);
   });
 
