@@ -17,7 +17,7 @@ const upgrader = fileURLToPath(new URL("../support/upgrade-files.js", import.met
 const killer = new URL("../support/kill-at-statement.js", import.meta.url).href;
 
 /** How many files one process upgrades side by side. */
-const filesAProcess = 72;
+const filesAProcess = 150;
 
 async function runUpgrader(
   files: readonly string[],
@@ -67,7 +67,7 @@ describe("an upgrade that is killed", () => {
       };
       await Promise.all([takeBatch(), takeBatch()]);
       expect([...reached].sort((a, b) => a - b)).to.deep.equal(undisturbed.states.map((_, index) => index));
-    }).timeout(120_000);
+    }).timeout(300_000);
   }
 
   it("as telltale migrate is finished by the same command", async () => {
@@ -92,5 +92,5 @@ describe("an upgrade that is killed", () => {
       expect(finished).to.include({ code: 0, stderr: "" });
       await expectFinished(path, undisturbed, what);
     }
-  }).timeout(60_000);
+  }).timeout(120_000);
 });
