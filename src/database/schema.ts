@@ -15,6 +15,9 @@ export const tableNames = [
   "migrations",
 ];
 
+/** The views of telltale. */
+export const viewNames = ["session_overview", "trial"];
+
 /**
  * Whether a database may be written by this telltale; changes nothing.
  *
