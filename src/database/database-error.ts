@@ -16,7 +16,6 @@ export type DatabaseErrorCode =
   | "foreign_database"
   | "newer_database"
   | "bad_address"
-  | "no_database"
   | "unknown_session"
   | "ambiguous_session"
   | "unknown_strat"

@@ -15,6 +15,9 @@ export const tableNames = [
   "migrations",
 ];
 
+/** The views of telltale. */
+export const viewNames = ["session_overview", "trial"];
+
 /**
  * Whether a database may be written by this telltale; changes nothing.
  *
@@ -95,7 +98,9 @@ export async function climb(dataSource: DataSource): Promise<void> {
       await dataSource.runMigrations({ transaction: "each" });
       return;
     } catch (error) {
-      if ((await countClimbed(dataSource)) === before) throw error;
+      // After a rollback that failed TypeORM takes the transaction for open, and would climb the rest without one.
+      const isConfused = dataSource.createQueryRunner().isTransactionActive;
+      if (isConfused || (await countClimbed(dataSource)) === before) throw error;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { QueryFailedError } from "typeorm";
+import { hasClosedLog } from "./file-rights.js";
 import { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 
 /** SQLite's code of an error, such as `SQLITE_FULL`; undefined for an error that is not SQLite's. */
@@ -12,9 +13,15 @@ export function sqliteCodeOf(error: unknown): string | undefined {
 /** What a failure of a SQLite file means to the user. */
 export async function explainSqliteError(error: unknown, path: string): Promise<DatabaseError> {
   if (error instanceof DatabaseError) return error;
-  const says = (code: DatabaseErrorCode, sentence: string) =>
-    new DatabaseError(code, `${path} ${sentence}`, { cause: error });
-  switch (sqliteCodeOf(error)) {
+  const says = (kind: DatabaseErrorCode, sentence: string) =>
+    new DatabaseError(kind, `${path} ${sentence}`, { cause: error });
+  const code = sqliteCodeOf(error);
+  if ((code === "SQLITE_CANTOPEN" || code === "SQLITE_READONLY") && (await hasClosedLog(path)))
+    return says(
+      "cannot_open",
+      "has a write-ahead log, which only a user who may write in its folder can read.",
+    );
+  switch (code) {
     case "SQLITE_NOTADB":
       return says("not_a_database", "is no SQLite database; choose another file.");
     case "SQLITE_CORRUPT":

@@ -1,4 +1,5 @@
 import { rm, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import sqlite3 from "sqlite3";
 import { DataSource, type DataSourceOptions, type EntityManager, TypeORMError } from "typeorm";
@@ -12,6 +13,9 @@ import { ProgressLogger } from "./progress-logger.js";
 import { checkSchema, climb, needTables } from "./schema.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { explainSqliteError, sqliteCodeOf } from "./sqlite-error.js";
+
+/** How often to look whether those who read a file are done. */
+const lookAgainMs = 25;
 
 /** Errors that a statement's own content raises: it can be rolled back and the connection goes on. */
 const contentErrors = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"]);
@@ -126,10 +130,9 @@ export class SqliteEngine implements Engine {
       return reader;
     } catch (error) {
       await reader.destroy();
-      // The latter where the file, too, may not be written.
-      if (!["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? ""))
-        throw await this.explain(error);
-      // The file wants a log. SQLite reads it without one when it is told that nobody changes the file.
+      const wantsLog = ["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? "");
+      if (!wantsLog) throw await this.explain(error);
+      // SQLite reads it without one when it is told that nobody changes the file.
       return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`);
     }
   }
@@ -191,9 +194,14 @@ export class SqliteEngine implements Engine {
   }
 
   async settle(writer: DataSource): Promise<void> {
-    const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
-    if (row?.busy !== 0)
-      throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+    const until = performance.now() + this.busyTimeoutMs;
+    for (;;) {
+      const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
+      if (row?.busy === 0) return;
+      if (performance.now() > until)
+        throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+      await setTimeout(lookAgainMs);
+    }
   }
 
   interrupt(): void {

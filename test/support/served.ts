@@ -73,6 +73,7 @@ export interface CommandEnd {
 interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  readonly uid?: number;
 }
 
 /** Runs a command of the CLI to its end. */
@@ -88,6 +89,7 @@ export function startCommand(
   const child = spawn(process.execPath, [main, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
     env: { ...process.env, ...options.env },
   });
   let stdout = "";

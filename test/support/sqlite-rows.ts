@@ -35,13 +35,15 @@ export async function execute(path: string, sql: string): Promise<void> {
 }
 
 /** Keeps a SQLite file locked against other writers until the returned function is called. */
-export async function lockWriters(path: string): Promise<() => Promise<void>> {
+export function lockWriters(path: string): Promise<() => Promise<void>> {
+  return holdOpen(path, "begin immediate");
+}
+
+/** Runs a statement on a SQLite file and keeps the connection, with what it has locked, until the returned function is called. */
+export async function holdOpen(path: string, sql: string): Promise<() => Promise<void>> {
   const database = await open(path, sqlite3.OPEN_READWRITE);
-  await all(database, "begin immediate", []);
-  return async () => {
-    await all(database, "rollback", []);
-    await close(database);
-  };
+  await all(database, sql, []);
+  return () => close(database);
 }
 
 function open(path: string, mode: number): Promise<sqlite3.Database> {
