@@ -80,8 +80,7 @@ export async function checkImport(
   if (!(engine instanceof SqliteEngine))
     throw new DatabaseError("bad_address", "Only SQLite files are imported; name a file.");
   const [entry, targetEntry] = await Promise.all([statOf(engine.path), statOf(target)]);
-  if (entry === undefined) throw new DatabaseError("no_database", `There is no file ${engine.path}.`);
-  if (targetEntry !== undefined && entry.ino === targetEntry.ino && entry.dev === targetEntry.dev) {
+  if (entry !== undefined && entry.ino === targetEntry?.ino && entry.dev === targetEntry.dev) {
     throw new DatabaseError(
       "bad_argument",
       `${engine.path} is the database itself; name another file, or another database with --db.`,

@@ -153,7 +153,7 @@ describe("telltale import", () => {
       expect(await readdir(temporary)).to.deep.equal([]);
     }
 
-    it("when there is none", () => expectRefusal(file, "no file"));
+    it("when there is none", () => expectRefusal(file, "does not exist"));
 
     it("when it is a folder", () => expectRefusal(folder, "it is a folder"));
 
