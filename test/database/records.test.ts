@@ -376,6 +376,27 @@ describe("Database's file", () => {
     });
   });
 
+  describe("executeSqlQuery", () => {
+    for (const statement of ["begin", "create temporary table master (unique_id integer)"]) {
+      it(`leaves nothing of: ${statement}`, async () => {
+        await database.executeSqlQuery(statement);
+        const master = await begin();
+        expect(await database.getMasterRecords()).to.deep.equal([master]);
+      });
+    }
+
+    it("writes no other file", async () => {
+      const other = join(await temporaryFolder(), "other.db");
+      await expectCode(database.executeSqlQuery("vacuum into :other", { other }), "bad_query");
+      await expectCode(database.executeSqlQuery("attach :other as other", { other }), "bad_query");
+      expect(await stat(other).catch(() => undefined)).to.equal(undefined);
+    });
+
+    it("refuses a query that says nothing", async () => {
+      await expectCode(database.executeSqlQuery(""), "bad_query");
+    });
+  });
+
   describe("deleteDb", () => {
     it("takes the file and what stood beside it away", async () => {
       await begin();
