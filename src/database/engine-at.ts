@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
@@ -21,5 +22,18 @@ export function engineAt(location: string, busyTimeoutMs: number): Engine {
       "telltale writes SQLite files and PostgreSQL databases; give the path of a file, or postgres://user:password@host:5432/database.",
     );
   }
-  return new SqliteEngine(resolve(location), busyTimeoutMs);
+  return new SqliteEngine(followLink(resolve(location)), busyTimeoutMs);
+}
+
+/**
+ * The file that a link leads to: SQLite keeps the write-ahead log beside it, its folder is the one that must be safe, and it is what is
+ * to be gone when the database is deleted.
+ */
+function followLink(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+  } catch {
+    // It is missing, or what it leads to is; opening it says so.
+    return path;
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
@@ -404,6 +404,16 @@ describe("Database's file", () => {
       for (const file of [path, `${path}-wal`, `${path}-shm`]) {
         expect(await stat(file).catch(() => undefined)).to.equal(undefined);
       }
+    });
+
+    it("takes away the file that a link leads to", async () => {
+      await begin();
+      await database.close();
+      const link = join(await temporaryFolder(), "link.db");
+      await symlink(path, link);
+      const linked = await Database.open(link);
+      await linked.deleteDb();
+      expect(await stat(path).catch(() => undefined)).to.equal(undefined);
     });
 
     it("leaves a file that another program has open", async () => {
