@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Database, Master, Raw } from "../../src/index.js";
+import { withStairs } from "../support/data-source.js";
 import { checkSessions } from "../support/rebuild.js";
 import { readRows } from "../support/rows.js";
 import { runCommand } from "../support/served.js";
@@ -106,6 +107,13 @@ describe("a file that AEPsych wrote", () => {
     const { stdout } = await runCommand(["migrate", path]);
     expect(stdout).to.include("lab.backup-2.db");
     expect(await readFile(join(folder, "lab.backup.db"), "utf8")).to.equal("kept");
+  });
+
+  it("is not mistaken for one that an older telltale wrote", async () => {
+    await withStairs(path, 5, () => Promise.resolve());
+    const { code, stdout } = await runCommand(["migrate", path]);
+    expect(code).to.equal(0);
+    expect(stdout).to.include("older telltale").and.to.include("AddViews").and.not.to.include("AEPsych");
   });
 
   describe("is refused, and nothing is changed,", () => {
