@@ -187,7 +187,7 @@ export class RecordReader {
 }
 
 /** @throws DatabaseError `bad_argument` when `id` is no whole number from 1. */
-export function checkId(what: string, id: unknown): void {
+export function checkId(what: string, id: unknown): asserts id is number {
   if (typeof id === "number" && Number.isSafeInteger(id) && id >= 1) return;
   throw new DatabaseError("bad_argument", `A ${what} is a whole number from 1; this is ${String(id)}.`);
 }

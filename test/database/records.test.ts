@@ -225,6 +225,44 @@ describeOnEngines("Database's records", (engine) => {
     await expectCode(database.getParamFor(1, 0), "bad_argument");
   });
 
+  it("refuses arguments of another form than is said", async () => {
+    const master = await begin();
+    const raw = await database.recordRaw(master, true);
+    const nothing = undefined as never;
+    for (const record of [
+      () => Database.open(nothing),
+      () => Database.open(""),
+      () => database.recordSetup(nothing),
+      () => database.recordMessage(nothing, "ask", {}),
+      () => database.recordRaw(nothing, true),
+      () => database.recordRaw(Object.assign(new Master(), { uniqueId: 99 }), true),
+      () => database.recordRaw(master, nothing),
+      () => database.recordRaw(master, true, { timestamp: new Date(NaN) }),
+      () => database.recordParam(Object.assign(new Raw(), { uniqueId: 99 }), "x", 1),
+      () => database.recordParam(raw, nothing, 1),
+      () => database.recordOutcome(raw, "x", {} as never),
+      () => database.recordStrat(nothing, 1),
+      () => database.recordConfig(nothing, {}),
+      () => database.getRawFor("1" as never),
+      () => database.executeSqlQuery(nothing),
+      () => database.executeSqlQuery("select :at", { at: new Date() as never }),
+    ])
+      await expectCode(Promise.resolve().then<unknown>(record), "bad_argument");
+    expect(await database.getRawFor(master.uniqueId)).to.deep.equal([raw]);
+    expect(await database.getAllOutcomesFor(master.uniqueId)).to.deep.equal([]);
+  });
+
+  it("does not say of what is written that it may be written again, where it cannot be read", async () => {
+    const master = await begin();
+    await database.getEngine().destroy();
+    await database.recordRaw(master, true);
+    await expectCode(begin(), "stored");
+    await database.close();
+    database = await Database.open(path);
+    expect(await database.getRawFor(master.uniqueId)).to.have.length(1);
+    expect(await database.getMasterRecords()).to.have.length(2);
+  });
+
   it("streams more rows than a page holds, each once and in order", async () => {
     const master = await begin();
     const trials = 1203;

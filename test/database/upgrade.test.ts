@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { Database, Master, Raw } from "../../src/index.js";
 import { withStairs } from "../support/data-source.js";
 import { checkSessions } from "../support/rebuild.js";
+import { rejection } from "../support/rejection.js";
 import { readRows } from "../support/rows.js";
 import { runCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
@@ -107,6 +108,17 @@ describe("a file that AEPsych wrote", () => {
     const { stdout } = await runCommand(["migrate", path]);
     expect(stdout).to.include("lab.backup-2.db");
     expect(await readFile(join(folder, "lab.backup.db"), "utf8")).to.equal("kept");
+  });
+
+  it("is upgraded once by a program that asks twice and closes it at once", async () => {
+    await copyFile(join(fixtures, "generation-2.db"), path);
+    const database = await Database.open(path);
+    const updates = [database.performUpdates(), database.performUpdates()];
+    await database.close();
+    const [first, second] = await Promise.all(updates);
+    expect(second).to.equal(first);
+    expect(await readdir(folder)).to.have.members(["lab.backup.db", "lab.db"]);
+    expect(await rejection(database.performUpdates())).to.have.property("code", "closed");
   });
 
   it("is not mistaken for one that an older telltale wrote", async () => {
