@@ -10,7 +10,10 @@ const busyTimeoutMs = 10_000;
  *
  * @throws DatabaseError `no_database`, or as {@link Database.open} does.
  */
-export async function openExistingDatabase(location: string): Promise<Database> {
+export async function openExistingDatabase(
+  location: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Database> {
   const { path } = engineAt(location, busyTimeoutMs);
   if (path !== undefined) {
     const entry = await stat(path).catch(() => undefined);
@@ -18,5 +21,5 @@ export async function openExistingDatabase(location: string): Promise<Database> 
     if (why !== undefined)
       throw new DatabaseError("no_database", `${path} ${why}; name the database with --db.`);
   }
-  return Database.open(location, { busyTimeoutMs });
+  return Database.open(location, { busyTimeoutMs, readOnly });
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { rebuildCommand } from "./rebuild.js";
 import { migrateCommand } from "./migrate.js";
+import { replayCommand } from "./replay.js";
 import { serveCommand } from "./serve.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
@@ -16,4 +17,5 @@ await new Command("telltale")
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
+  .addCommand(replayCommand())
   .parseAsync();
