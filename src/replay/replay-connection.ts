@@ -27,6 +27,8 @@ export class ReplayConnection {
   /** Aborted when the connection is over. */
   readonly #over = new AbortController();
   readonly #running: Promise<void>;
+  /** Resolves when what was asked for until now is done. */
+  #obeyed = Promise.resolve();
   #coding: Coding = "json";
 
   /** @param stream the socket's own stream. */
@@ -50,17 +52,23 @@ export class ReplayConnection {
     });
   }
 
-  /** Closes because telltale stops; drops a client that does not answer that in time. Resolves when nothing is read any more. */
+  /** Resolves when the connection is closed and nothing is read for it any more. */
+  async whenOver(): Promise<void> {
+    if (this.socket.readyState !== this.socket.CLOSED) {
+      await new Promise((resolve) => this.socket.once("close", resolve));
+    }
+    await this.#running;
+    await this.#obeyed;
+  }
+
+  /** Closes because telltale stops; drops a client that does not answer that in time. */
   async stop(withinMs: number): Promise<void> {
     this.#end(closeCodes.stopping, "telltale stops");
     const timer = setTimeout(() => {
       this.socket.terminate();
     }, withinMs);
-    if (this.socket.readyState !== this.socket.CLOSED) {
-      await new Promise((resolve) => this.socket.once("close", resolve));
-    }
+    await this.whenOver();
     clearTimeout(timer);
-    await this.#running;
   }
 
   async #run(parameters: URLSearchParams): Promise<void> {
@@ -85,7 +93,6 @@ export class ReplayConnection {
 
   /** Does what control messages say, in their order, and answers each. */
   #obey(replay: Replay, answer: () => Promise<void> | undefined): void {
-    let obeyed = Promise.resolve();
     let waiting = 0;
     const obey = async (frame: Buffer, isBinary: boolean) => {
       try {
@@ -107,7 +114,7 @@ export class ReplayConnection {
         this.#end(closeCodes.refused, "too many control messages at once");
         return;
       }
-      obeyed = obeyed
+      this.#obeyed = this.#obeyed
         .then(() => obey(data as Buffer, isBinary))
         .catch((error: unknown) => {
           this.#fail(error);

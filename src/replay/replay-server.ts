@@ -36,8 +36,8 @@ export class ReplayServer {
       const connection = new ReplayConnection(socket, stream, this.database, logger, searchParams);
       this.#connections.add(connection);
       logger.info("replay opened");
+      void connection.whenOver().then(() => this.#connections.delete(connection));
       socket.on("close", (code) => {
-        this.#connections.delete(connection);
         logger.info({ code }, "replay closed");
       });
     });
