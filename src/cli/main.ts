@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { deleteCommand } from "./delete.js";
 import { rebuildCommand } from "./rebuild.js";
 import { migrateCommand } from "./migrate.js";
 import { replayCommand } from "./replay.js";
@@ -17,5 +18,6 @@ await new Command("telltale")
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
+  .addCommand(deleteCommand())
   .addCommand(replayCommand())
   .parseAsync();
