@@ -3,8 +3,8 @@ import type { Value } from "../protocol/index.js";
 import { formatCell } from "../queries/index.js";
 import type { Listing } from "./listing.js";
 
-/** From how many rows the widths of the columns are taken; a wider cell behind them is cut off. */
-const measuredRows = 200;
+/** So many rows are laid out together, under headings of their own. */
+const pageRows = 200;
 
 /** Columns of text are not made narrower than this, and others not at all: then the last columns are left out. */
 const leastWidth = 8;
@@ -25,7 +25,7 @@ export interface ColumnWidth {
 }
 
 /**
- * A table, line by line, no line wider than `width`. Texts that do not fit are cut off, with …; numbers are rounded to six
+ * A table, page by page, no line wider than `width`. Texts that do not fit are cut off, with …; numbers are rounded to six
  * digits, times to seconds; control characters are shown as JSON writes them. Columns for which there is no room are named
  * on stderr.
  *
@@ -36,27 +36,28 @@ export async function* formatTable<Row>(listing: Listing<Row>, width: number): A
     (listing.tableHeadings ?? listing.headings).includes(heading) ? [index] : [],
   );
   const headings = shown.map((index) => showCell(listing.headings[index] ?? ""));
-  let widths: number[] | undefined;
-  let waiting = [headings];
-  const begin = () => {
-    const fitting = fitWidths(measure(waiting), width);
-    widths = fitting;
-    const omitted = headings.slice(fitting.length).map(({ text }) => text);
-    if (omitted.length > 0) {
-      process.stderr.write(`No room for ${omitted.join(", ")}; other formats have every column.\n`);
+  let omitted = "";
+  const layOut = (page: readonly (readonly Cell[])[]) => {
+    const widths = fitWidths(measure([headings, ...page]), width);
+    const names = headings.slice(widths.length).map(({ text }) => text);
+    if (names.join(", ") !== omitted) {
+      omitted = names.join(", ");
+      if (omitted !== "") process.stderr.write(`No room for ${omitted}; other formats have every column.\n`);
     }
-    return waiting.map((cells) => formatLine(cells, fitting)).join("");
+    return [headings, ...page].map((cells) => formatLine(cells, widths)).join("");
   };
+  let page: Cell[][] = [];
+  let before = "";
   for await (const row of listing.rows) {
-    const values = listing.cellsOf(row);
-    const cells = shown.map((index) => showCell(values[index] ?? null));
-    if (widths !== undefined) yield formatLine(cells, widths);
-    else if (waiting.push(cells) > measuredRows) {
-      yield begin();
-      waiting = [];
+    if (page.length === pageRows) {
+      yield before + layOut(page);
+      before = "\n";
+      page = [];
     }
+    const values = listing.cellsOf(row);
+    page.push(shown.map((index) => showCell(values[index] ?? null)));
   }
-  if (widths === undefined) yield begin();
+  yield before + layOut(page);
 }
 
 function measure(rows: readonly (readonly Cell[])[]): ColumnWidth[] {
@@ -128,7 +129,10 @@ const mostCharacters = 2000;
 const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;
 
 function showCell(value: Value): Cell {
-  if (typeof value === "number") return { text: String(Number(value.toPrecision(6))), mayBeCut: false };
+  if (typeof value === "number") {
+    const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(6));
+    return { text: String(rounded), mayBeCut: false };
+  }
   const text = formatCell(value) ?? "";
   const [, seconds] = time.exec(text) ?? [];
   if (seconds !== undefined) return { text: seconds, mayBeCut: false };
