@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { deleteCommand } from "./delete.js";
 import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
 import { rebuildCommand } from "./rebuild.js";
@@ -24,4 +25,5 @@ await new Command("telltale")
   .addCommand(trialsCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
+  .addCommand(deleteCommand())
   .parseAsync();

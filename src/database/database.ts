@@ -404,11 +404,16 @@ export class Database {
     this.#queue?.abandon();
   }
 
-  /** Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   *
+   * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
+   *   which is complete all the same.
+   */
+  async close(): Promise<boolean> {
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
-    await this.#queue?.close();
+    return (await this.#queue?.close()) ?? true;
   }
 
   #begin(writer: DataSource): void {

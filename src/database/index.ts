@@ -1,5 +1,7 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
+export { type DeletedRows, deleteSession } from "./delete-session.js";
+export { type Liveness, isLive } from "./live.js";
 export { findMaster, readMasters } from "./find-masters.js";
 export { placeholder, query } from "./rows.js";
 export { type RebuildMode, rebuildSession } from "./rebuild.js";
