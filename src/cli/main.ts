@@ -3,10 +3,14 @@ import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { deleteCommand } from "./delete.js";
-import { rebuildCommand } from "./rebuild.js";
+import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
 import { replayCommand } from "./replay.js";
+import { rebuildCommand } from "./rebuild.js";
 import { serveCommand } from "./serve.js";
+import { sessionsCommand } from "./sessions.js";
+import { showCommand } from "./show.js";
+import { trialsCommand } from "./trials.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -16,6 +20,10 @@ await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(sessionsCommand())
+  .addCommand(showCommand())
+  .addCommand(messagesCommand())
+  .addCommand(trialsCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())

@@ -1,86 +1,73 @@
-import { Command, Option } from "commander";
-import {
-  type ReplayConfig,
-  type ReplayFlags,
-  readReplayConfig,
-  replayDatabaseSetting,
-} from "../config/replay-config.js";
-import { ConfigError } from "../config/serve-config.js";
-import { DatabaseError } from "../database/index.js";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { formatJson } from "../protocol/index.js";
-import { type SessionOverview, findSession } from "../queries/index.js";
+import { type MessageFilter, type SessionOverview, findSession } from "../queries/index.js";
 import { Replay, ReplayError, describeMessage, readSpeed, sendSession } from "../replay/index.js";
-import { openExistingDatabase } from "./existing-database.js";
+import { existingDatabaseOption, readDatabase } from "./existing-database.js";
 import { LineWriter } from "./line-writer.js";
+import { readTypes } from "./messages.js";
+import { reportFailure } from "./report-failure.js";
+import { sessionArgument } from "./session-argument.js";
+
+interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
+  readonly db?: string;
+  readonly speed?: number;
+  readonly type?: readonly string[];
+  readonly follow?: boolean;
+  readonly toUrl?: string;
+}
 
 /** `telltale replay`: plays a session again, to the standard output or to another telltale. */
 export function replayCommand(): Command {
-  const { flag, argument, description, variable, default: preset } = replayDatabaseSetting;
   return new Command("replay")
     .description("play a session again: every message in its order, a line of JSON each")
-    .argument("<session>", "the session: its id, the beginning of it, its unique_id in master, or last")
-    .option(
-      "--speed <factor>",
-      "1 in the session's own time, 10 ten times as fast, max without waiting",
-      "max",
-    )
-    .option("--from <seq or time>", "begin with this message, or this time")
-    .option("--to <seq or time>", "end with this message, or this time")
-    .option(
-      "--type <type>",
-      "only messages of this type; may be given several times",
-      (type, types?: string[]) => [...(types ?? []), type],
-    )
-    .option("--follow", "go on with messages as they are committed, until Ctrl-C")
-    .option("--to-url <address>", "send the messages to another telltale, such as ws://192.168.1.20:8765")
+    .addArgument(sessionArgument())
     .addOption(
-      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
+      new Option("--speed <factor>", "1 in the session's own time, 10 ten times as fast, max without waiting")
+        .default(Infinity, "max")
+        .argParser(parse(readSpeed)),
     )
-    .action(async (session: string, flags: ReplayFlags) => {
-      try {
-        process.exitCode = await replay(readReplayConfig(session, flags));
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof DatabaseError || error instanceof ReplayError))
-          throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 1;
-      }
-    });
+    .option("--from <seq or time>", "this one and later ones: 17, 2026-01-31, or 2026-01-31T12:00:00Z")
+    .option("--to <seq or time>", "this one and earlier ones")
+    .option("--type <type>", "of this type; may be repeated, or name several: ask,tell", readTypes)
+    .addOption(
+      new Option("--follow", "go on with messages as they are committed, until Ctrl-C").conflicts("to"),
+    )
+    .addOption(
+      new Option("--to-url <address>", "send them to another telltale: ws://192.168.1.20:8765").argParser(
+        parse(readUrl),
+      ),
+    )
+    .addOption(existingDatabaseOption())
+    .action((name: string, flags: ReplayFlags) => reportFailure(() => replay(name, flags)));
 }
 
-/** Gives the exit code. */
-async function replay(config: ReplayConfig): Promise<number> {
-  const speed = readSpeed(config.speed);
-  const database = await openExistingDatabase(config.db, { readOnly: true });
-  try {
-    const session = await findSession(database, config.session);
-    const { filter, isFollowing } = config;
-    const player = new Replay(database, session.unique_id, { filter, speed, isFollowing });
+async function replay(
+  name: string,
+  { db, speed = Infinity, type: types, follow = false, toUrl, ...bounds }: ReplayFlags,
+): Promise<void> {
+  await readDatabase(db, async (database) => {
+    const session = await findSession(database, name);
+    const filter = { ...bounds, ...(types && { types }) };
+    const player = new Replay(database, session.unique_id, { filter, speed, isFollowing: follow });
     const interrupted = new AbortController();
-    // A second one ends it at once.
-    if (isFollowing) {
-      for (const name of ["SIGINT", "SIGTERM"] as const) {
-        process.once(name, () => {
-          interrupted.abort();
-        });
-      }
+    // Without it nothing needs to be finished; a second signal ends this too.
+    for (const signal of follow ? (["SIGINT", "SIGTERM"] as const) : []) {
+      process.once(signal, () => {
+        interrupted.abort();
+      });
     }
-    return config.url === undefined
-      ? await print(player, interrupted.signal)
-      : await send(session, player, config.url, interrupted.signal);
-  } finally {
-    await database.close();
-  }
+    if (toUrl === undefined) await print(player, interrupted.signal);
+    else await send(session, player, toUrl, interrupted.signal);
+  });
 }
 
-async function print(player: Replay, interrupted: AbortSignal): Promise<number> {
+async function print(player: Replay, interrupted: AbortSignal): Promise<void> {
   const lines = new LineWriter(process.stdout);
   await player.play(
     (message) => lines.write(formatJson(describeMessage(message))),
     AbortSignal.any([interrupted, lines.gone]),
   );
   await lines.finish();
-  return 0;
 }
 
 /** How many of the messages that were not taken are named. */
@@ -91,7 +78,7 @@ async function send(
   player: Replay,
   url: string,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const { stored, duplicates, refused, failure } = await sendSession(player, session, url, { signal });
   for (const { seq, reason } of refused.slice(0, mostNamed)) {
     process.stderr.write(`Message ${seq} was not taken: ${reason}\n`);
@@ -101,5 +88,21 @@ async function send(
   process.stdout.write(
     `${session.session_id}: ${stored} stored, ${duplicates} there before, ${refused.length} not taken.\n`,
   );
-  return failure === undefined && refused.length === 0 ? 0 : 1;
+  if (failure !== undefined || refused.length > 0) process.exitCode = 1;
+}
+
+function readUrl(text: string): string {
+  if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol)) return text;
+  throw new ReplayError("invalid", "It must begin with ws:// or wss://.");
+}
+
+/** What `read` refuses, as the command line says it. */
+function parse<Result>(read: (text: string) => Result): (text: string) => Result {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw error instanceof ReplayError ? new InvalidArgumentError(error.message) : error;
+    }
+  };
 }

@@ -16,4 +16,6 @@ export {
 } from "./sessions.js";
 export { type StratEntry, readStrat, streamStrats } from "./strats.js";
 export { readTimeBound } from "./time-bound.js";
+export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
 export { type Trial, streamTrials } from "./trials.js";
+export { formatCell, trialHeadings, widenTrial } from "./wide-trial.js";

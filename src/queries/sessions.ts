@@ -7,7 +7,8 @@ import {
   placeholder,
   query,
 } from "../database/index.js";
-import { type Value, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
+import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
 /** Which sessions; those that meet all that is given. */
@@ -124,8 +125,8 @@ export async function readSession(database: Database, name: string): Promise<Ses
   );
   return {
     ...readOverview(row),
-    extra_metadata: readJson(more?.extra_metadata),
-    config: readJson(more?.config),
+    extra_metadata: readStoredJson(more?.extra_metadata),
+    config: readStoredJson(more?.config),
   };
 }
 
@@ -147,8 +148,4 @@ function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
     trials: Number(row.trials),
     live: isLive({ ...row, last_type }),
   };
-}
-
-function readJson(text: string | null | undefined): Value {
-  return text == null ? null : parseTaggedJson(text);
 }
