@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { expect } from "chai";
 import { WebSocketServer } from "ws";
+import { upgradeFile } from "../../src/database/index.js";
 import { Database, type Daemon } from "../../src/index.js";
 import { type Coding, Timestamp, codingOf } from "../../src/protocol/index.js";
 import { findSession } from "../../src/queries/index.js";
@@ -10,11 +11,13 @@ import { Client } from "../support/client.js";
 import { collectLog, startDaemon } from "../support/daemon.js";
 import { describeOnEngines } from "../support/engines.js";
 import { Proxy } from "../support/proxy.js";
-import { expectDerived } from "../support/rebuild.js";
+import { copyOf } from "../support/legacy.js";
+import { allowDifference, expectDerived } from "../support/rebuild.js";
 import { recordSession } from "../support/recorded-session.js";
 import { type Row, execute, lockWriters, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { until } from "../support/until.js";
+import { fixture } from "../support/vectors.js";
 
 const never = new AbortController().signal;
 
@@ -271,6 +274,7 @@ describe("sendSession", () => {
   });
 
   it("counts what cannot be sent, and what is refused, and goes on", async () => {
+    allowDifference("it spoils messages");
     await recordSession(original, offsets(5));
     await execute(original, "update replay_data set message_contents = x'80055d9400' where seq = 2");
     await execute(original, "update replay_data set message_contents = null where seq = 3");
@@ -285,6 +289,7 @@ describe("sendSession", () => {
   });
 
   it("says which message is too large for the server", async () => {
+    allowDifference("it spoils a message");
     const small = await startDaemon({ db: await makeFile(), maximumMessageBytes: 1024 });
     await recordSession(original, offsets(3));
     const large = JSON.stringify({ type: "note", message: "x".repeat(2000) });
@@ -309,4 +314,50 @@ describe("sendSession", () => {
     await database.close();
     expect(await readAllButContents(copy.options.db)).to.deep.equal(await readAllButContents(original));
   });
+
+  it("begins a session of its own with every later setup of an AEPsych session, always the same", async () => {
+    allowDifference("it makes a message a setup");
+    const session = await recordSession(original, offsets(8));
+    const setup = JSON.stringify({
+      type: "setup",
+      message: { config_str: "[common]\nstimuli_per_trial = 2\n" },
+    });
+    await execute(
+      original,
+      `update replay_data set message_type = 'setup', message_contents = ${blob(setup)} where seq = 4`,
+    );
+    expect(await send(original, copy.url)).to.deep.equal(whole({ stored: 8 }));
+    const sessions = "select session_id, last_seq, participant_id from master order by unique_id";
+    const [first, second, ...more] = await readRows(copy.options.db, sessions);
+    expect(first).to.deep.equal({ session_id: session, last_seq: 3, participant_id: "p1" });
+    expect(second).to.include({ last_seq: 5, participant_id: "p1" });
+    expect(more).to.deep.equal([]);
+    // Its config counts for the tells after it.
+    const underivable = "select seq from replay_data where derivation_error is not null order by seq";
+    expect(await readRows(copy.options.db, underivable)).to.deep.equal([{ seq: 2 }, { seq: 3 }, { seq: 4 }]);
+    expect(await send(original, copy.url)).to.deep.equal(whole({ duplicates: 8 }));
+    expect(await readRows(copy.options.db, sessions)).to.deep.equal([first, second]);
+  });
+
+  for (const generation of [0, 1, 2, 3]) {
+    it(`sends what AEPsych wrote, of generation ${generation}, and names what it cannot send`, async () => {
+      allowDifference("AEPsych's own trials are in it");
+      const path = await copyOf(fixture(`legacy/generation-${generation}.db`));
+      await upgradeFile(path, () => undefined);
+      const masters = await readRows(path, "select unique_id, last_seq from master order by unique_id");
+      for (const { unique_id: id, last_seq: messages } of masters) {
+        const report = await send(path, copy.url, String(id));
+        const again = await send(path, copy.url, String(id));
+        expect(again).to.deep.equal({ ...report, stored: 0, duplicates: report.stored });
+        if (report.failure === undefined) expect(report.stored + report.refused.length).to.equal(messages);
+        else expect(report.failure).to.include("send it with its setup");
+      }
+      const [counted] = await readRows(
+        copy.options.db,
+        "select count(*) as tells from replay_data where message_type = 'tell'",
+      );
+      expect(counted?.["tells"]).to.be.above(0);
+      await expectDerived(copy.options.db);
+    });
+  }
 });
