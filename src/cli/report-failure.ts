@@ -19,7 +19,9 @@ export async function reportFailure(work: () => Promise<void>): Promise<void> {
 /** The sentence of a database that cannot be read now is for clients; a user may learn why. */
 function explain(error: ConfigError | DatabaseError): string {
   const { cause } = error;
-  return cause instanceof Error ? `${error.message} (${cause.message})` : error.message;
+  return error.code === "unavailable" && cause instanceof Error
+    ? `${error.message} (${cause.message})`
+    : error.message;
 }
 
 function isClosedPipe(error: unknown): boolean {
