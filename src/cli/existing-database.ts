@@ -1,8 +1,6 @@
-import { stat } from "node:fs/promises";
 import { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
-import { Database, type DatabaseOptions, DatabaseError } from "../database/index.js";
-import { engineAt } from "../database/engine-at.js";
+import { Database } from "../database/index.js";
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
@@ -16,20 +14,14 @@ export function existingDatabaseOption(): Option {
 /**
  * Opens a database that must be there: a command that reads or mends makes none.
  *
- * @throws DatabaseError `no_database`, or as {@link Database.open} does.
+ * @param readOnly whether nothing is to be written; false by default.
+ * @throws DatabaseError as {@link Database.open} does, also for a database that is missing or empty.
  */
-export async function openExistingDatabase(
-  location: string,
-  options: Pick<DatabaseOptions, "readOnly"> = {},
-): Promise<Database> {
-  const { path } = engineAt(location, busyTimeoutMs);
-  if (path !== undefined) {
-    const entry = await stat(path).catch(() => undefined);
-    const why = entry === undefined ? "does not exist" : entry.size === 0 ? "is empty" : undefined;
-    if (why !== undefined)
-      throw new DatabaseError("no_database", `${path} ${why}; name the database with --db.`);
-  }
-  return Database.open(location, { ...options, busyTimeoutMs });
+export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
+  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
+  if (readOnly) return reader;
+  await reader.close();
+  return Database.open(location, { busyTimeoutMs });
 }
 
 /**
@@ -42,7 +34,7 @@ export async function readDatabase<Result>(
   flag: string | undefined,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  const database = await openExistingDatabase(readDatabaseLocation(flag), { readOnly: true });
+  const database = await openExistingDatabase(readDatabaseLocation(flag), true);
   try {
     return await work(database);
   } finally {

@@ -26,7 +26,9 @@ function isForUsers(error: unknown): error is UserError {
 /** The sentence of a database that cannot be read now is for clients; a user may learn why. */
 function explain(error: UserError): string {
   const { cause } = error;
-  return cause instanceof Error ? `${error.message} (${cause.message})` : error.message;
+  return error.code === "unavailable" && cause instanceof Error
+    ? `${error.message} (${cause.message})`
+    : error.message;
 }
 
 function isClosedPipe(error: unknown): boolean {

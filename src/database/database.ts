@@ -121,7 +121,9 @@ export class Database {
     if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
     if (this.#outdated === undefined) return undefined;
     if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
-    const report = await upgrade(this.engine, onProgress);
+    // An upgrade has the file for itself.
+    await this.#reader.destroy();
+    const report = await upgrade(this.engine, onProgress).finally(() => this.#reader.initialize());
     this.#begin(await this.engine.openWriter());
     this.#outdated = undefined;
     return report;
