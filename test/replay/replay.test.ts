@@ -103,6 +103,7 @@ describeOnEngines("Replay", (engine) => {
   });
 
   it("takes timestamps without a zone as AEPsych wrote them, whatever the summer time", async () => {
+    allowDifference("it changes when messages came");
     await record([0, 1000, 2000]);
     // The night in which the clocks of Berlin go from 2 to 3.
     for (const [seq, time] of [
@@ -118,6 +119,7 @@ describeOnEngines("Replay", (engine) => {
   });
 
   it("gives messages without a time with the one before them", async () => {
+    allowDifference("it takes away when a message came");
     await record([0, 1000, 2000]);
     await execute(db, "update replay_data set timestamp = null where seq = 2");
     expect((await play(await open({ speed: 1 }))).map(([, ms]) => ms)).to.deep.equal([0, 0, 2000]);
