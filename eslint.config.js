@@ -11,10 +11,14 @@ const mayImport = {
     folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
-  "src/queries": { folders: ["database", "protocol"] },
+  "src/queries": { folders: ["database", "protocol"], packages: ["node:timers"] },
+  "src/http": {
+    folders: ["queries", "database", "protocol"],
+    packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
+  },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
-    folders: ["handlers", "database", "protocol"],
+    folders: ["handlers", "http", "database", "protocol"],
     packages: ["node:", "fastify", "pino", "ws"],
   },
   "src/config": {},
