@@ -17,7 +17,7 @@ export async function sendLines<Row>(
 ): Promise<FastifyReply> {
   reply.header("cache-control", "no-cache");
   // Without this every row would be read for nothing.
-  if (request.method === "HEAD") return reply.send("");
+  if (request.method === "HEAD") return reply.send(Readable.from([]));
   const chunks = writeChunks(rows, write);
   const first = await chunks.next();
   if (first.done === true) return reply.send("");
