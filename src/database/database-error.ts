@@ -18,7 +18,9 @@ export type DatabaseErrorCode =
   | "no_database"
   | "unknown_session"
   | "ambiguous_session"
-  | "unknown_strat";
+  | "unknown_strat"
+  | "session_live"
+  | "not_confirmed";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

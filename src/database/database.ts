@@ -37,6 +37,9 @@ export class Database {
   readonly #records: RecordReader;
   readonly #writer: RecordWriter;
   #queue: WriteQueue | undefined;
+  /** What is being read now. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #isClosing = false;
   /** Why nothing can be read or written until the file is upgraded. */
   #outdated: DatabaseError | undefined;
 
@@ -404,11 +407,16 @@ export class Database {
     this.#queue?.abandon();
   }
 
-  /** Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   *
+   * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
+   *   which is complete all the same.
+   */
+  async close(): Promise<boolean> {
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
-    await this.#queue?.close();
+    return (await this.#queue?.close()) ?? true;
   }
 
   #begin(writer: DataSource): void {
@@ -429,13 +437,17 @@ export class Database {
     work: () => Promise<Result>,
     isFailure: (error: unknown) => boolean = () => true,
   ): Promise<Result> {
-    if (!this.#reader.isInitialized) throw closed();
+    if (this.#isClosing || !this.#reader.isInitialized) throw closed();
     if (this.#outdated !== undefined) throw this.#outdated;
+    const read = work();
+    this.#reads.add(read);
     try {
-      return await work();
+      return await read;
     } catch (error) {
       if (error instanceof DatabaseError || !isFailure(error)) throw error;
       throw new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
+    } finally {
+      this.#reads.delete(read);
     }
   }
 

@@ -201,6 +201,7 @@ export class SqliteEngine implements Engine {
     const settings = [
       ["synchronous", 2],
       ["foreign_keys", 1],
+      ["secure_delete", 1],
       ["busy_timeout", this.#common.busyTimeout],
       ...(process.platform === "darwin"
         ? ([

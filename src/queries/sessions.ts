@@ -1,8 +1,10 @@
 import {
   type Database,
   DatabaseError,
+  type Liveness,
   columnText,
   findMaster,
+  isLive,
   placeholder,
   query,
 } from "../database/index.js";
@@ -50,12 +52,9 @@ export interface SessionDetails extends SessionOverview {
   readonly config: Value;
 }
 
-interface OverviewRow extends Omit<SessionOverview, "live" | "trials"> {
+interface OverviewRow extends Omit<SessionOverview, "live" | "trials">, Liveness {
   readonly trials: number | string;
-  readonly last_type: string | null;
 }
-
-const liveWithinMs = 10 * 60 * 1000;
 
 const overview = `
   select session_id, master.unique_id, experiment_name, experiment_description, experiment_id, participant_id, source,
@@ -142,13 +141,12 @@ async function findRow(database: Database, name: string): Promise<OverviewRow> {
 }
 
 function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
-  const age = row.last_at === null ? Infinity : Date.now() - Date.parse(row.last_at);
   return {
     ...row,
     first_at: formatTimestamp(row.first_at),
     last_at: formatTimestamp(row.last_at),
     trials: Number(row.trials),
-    live: row.source === null && last_type !== "exit" && age < liveWithinMs,
+    live: isLive({ ...row, last_type }),
   };
 }
 
