@@ -408,12 +408,15 @@ export class Database {
   }
 
   /**
-   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   * Takes nothing more, finishes what is being read, writes what waits, leaves a tidy file, and closes it. May be called again.
    *
    * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
    *   which is complete all the same.
    */
   async close(): Promise<boolean> {
+    this.#isClosing = true;
+    // SQLite closes nothing while a statement is under way.
+    await Promise.allSettled(this.#reads);
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
     return (await this.#queue?.close()) ?? true;
