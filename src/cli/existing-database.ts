@@ -1,6 +1,4 @@
-import { stat } from "node:fs/promises";
-import { Database, DatabaseError } from "../database/index.js";
-import { engineAt } from "../database/engine-at.js";
+import { Database } from "../database/index.js";
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
@@ -8,15 +6,12 @@ const busyTimeoutMs = 10_000;
 /**
  * Opens a database that must be there: a command that reads or mends makes none.
  *
- * @throws DatabaseError `no_database`, or as {@link Database.open} does.
+ * @param readOnly whether nothing is to be written; false by default.
+ * @throws DatabaseError as {@link Database.open} does, also for a database that is missing or empty.
  */
-export async function openExistingDatabase(location: string): Promise<Database> {
-  const { path } = engineAt(location, busyTimeoutMs);
-  if (path !== undefined) {
-    const entry = await stat(path).catch(() => undefined);
-    const why = entry === undefined ? "does not exist" : entry.size === 0 ? "is empty" : undefined;
-    if (why !== undefined)
-      throw new DatabaseError("no_database", `${path} ${why}; name the database with --db.`);
-  }
+export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
+  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
+  if (readOnly) return reader;
+  await reader.close();
   return Database.open(location, { busyTimeoutMs });
 }

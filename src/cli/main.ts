@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
 import { rebuildCommand } from "./rebuild.js";
 import { migrateCommand } from "./migrate.js";
@@ -16,6 +17,7 @@ await new Command("telltale")
   .version(version)
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
+  .addCommand(importCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
   .parseAsync();

@@ -53,7 +53,7 @@ function explain(error: ConfigError | DatabaseError): string {
 
 /** Gives the exit code. */
 async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
-  const database = await openExistingDatabase(db);
+  const database = await openExistingDatabase(db, mode === "check");
   let [seen, differing] = [0, 0];
   try {
     for await (const masterId of mastersOf(database, sessions)) {

@@ -6,6 +6,7 @@ import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
 import type { Engine } from "./engine.js";
+import { type ImportReport, importFile } from "./import-file.js";
 import { bindNamed } from "./named-parameters.js";
 import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
@@ -124,10 +125,24 @@ export class Database {
     if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
     if (this.#outdated === undefined) return undefined;
     if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
-    const report = await upgrade(this.engine, onProgress);
+    // An upgrade has the file for itself.
+    await this.#reader.destroy();
+    const report = await upgrade(this.engine, onProgress).finally(() => this.#reader.initialize());
     this.#begin(await this.engine.openWriter());
     this.#outdated = undefined;
     return report;
+  }
+
+  /**
+   * Copies the sessions of a file that AEPsych or telltale wrote into this database, as `telltale import` does: what it has
+   * already stays as it is, and the file is only read.
+   *
+   * @param onProgress is told what is being done.
+   * @returns what was added, and what contradicts what the database holds and was left.
+   * @throws DatabaseError that says why the file cannot be imported.
+   */
+  importFile(path: string, onProgress?: (text: string) => void): Promise<ImportReport> {
+    return importFile(this, path, onProgress);
   }
 
   /** TypeORM's data source with which this database is read; it cannot write. */

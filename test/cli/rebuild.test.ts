@@ -1,10 +1,11 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
 import { withStairs } from "../support/data-source.js";
 import { checkSessions, expectDerived } from "../support/rebuild.js";
-import { execute } from "../support/rows.js";
+import { makePostgresDatabase } from "../support/postgres.js";
+import { execute, readRows } from "../support/rows.js";
 import { runCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { setupWrite, tellWrite } from "../support/writes.js";
@@ -121,14 +122,29 @@ describe("telltale rebuild", () => {
   });
 
   it("refuses a database that does not exist, and makes none", async () => {
-    await expectRefusal(["--all"], db, "does not exist", "--db");
+    await expectRefusal(["--all"], db, "does not exist");
     expect(await stat(db).catch(() => undefined)).to.equal(undefined);
   });
 
   it("refuses an empty file, and leaves it empty", async () => {
     await writeFile(db, "");
-    await expectRefusal(["--all"], db, "is empty", "--db");
+    await expectRefusal(["--all"], db, "is empty");
     expect((await stat(db)).size).to.equal(0);
+  });
+
+  for (const flags of [["--all"], ["--all", "--check"]]) {
+    it(`refuses an empty PostgreSQL database, and leaves it empty, with ${flags.join(" ")}`, async () => {
+      db = await makePostgresDatabase();
+      await expectRefusal(flags, "is empty");
+      const tables = "select * from information_schema.tables where table_schema = 'public'";
+      expect(await readRows(db, tables)).to.deep.equal([]);
+    });
+  }
+
+  it("says in a sentence that the database is damaged", async () => {
+    await write();
+    await truncate(db, 12_288);
+    for (const flags of [["--all"], ["--all", "--check"]]) await expectRefusal(flags, "damaged");
   });
 
   it("says that a database holds no sessions", async () => {
