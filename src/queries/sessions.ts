@@ -2,6 +2,7 @@ import {
   type Database,
   DatabaseError,
   type Liveness,
+  columnText,
   findMaster,
   isLive,
   placeholder,
@@ -93,7 +94,7 @@ export async function* streamSessions(
       return query<OverviewRow>(
         manager,
         `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${pageSize}`,
-        conditions.map(([, value]) => value),
+        conditions.map(([, value]) => columnText(value)),
       );
     });
     for (const row of page) yield readOverview(row);
