@@ -23,7 +23,7 @@ export async function recordSession(db: string, offsetsMs: readonly number[]): P
         ? receive({ type: "ask", message: { n: index } }, `message-${index + 1}`)
         : write.message;
       const trials = isAsk ? { trials: [] } : {};
-      await database.submit({ ...write, ...trials, message: { ...message, receivedAt } } as typeof write);
+      await database.submit({ ...write, ...trials, message: { ...message, receivedAt } });
     }
   } finally {
     await database.close();
