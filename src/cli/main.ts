@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
 import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
@@ -24,6 +25,7 @@ await new Command("telltale")
   .addCommand(messagesCommand())
   .addCommand(trialsCommand())
   .addCommand(migrateCommand())
+  .addCommand(importCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
   .parseAsync();
