@@ -12,9 +12,13 @@ const mayImport = {
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
   "src/queries": { folders: ["database", "protocol"] },
+  "src/replay": {
+    folders: ["queries", "database", "derivation", "protocol"],
+    packages: ["node:", "pino", "ws"],
+  },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
-    folders: ["handlers", "database", "protocol"],
+    folders: ["handlers", "database", "protocol", "replay"],
     packages: ["node:", "fastify", "pino", "ws"],
   },
   "src/config": {},

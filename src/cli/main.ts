@@ -6,6 +6,7 @@ import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
 import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
+import { replayCommand } from "./replay.js";
 import { rebuildCommand } from "./rebuild.js";
 import { serveCommand } from "./serve.js";
 import { sessionsCommand } from "./sessions.js";
@@ -28,4 +29,5 @@ await new Command("telltale")
   .addCommand(importCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
+  .addCommand(replayCommand())
   .parseAsync();

@@ -52,7 +52,8 @@ export function messagesCommand(): Command {
     );
 }
 
-function readTypes(text: string, before: readonly string[] = []): string[] {
+/** The types that `--type` names, with those that it named before. */
+export function readTypes(text: string, before: readonly string[] = []): string[] {
   const types = text.split(",").map((type) => type.trim());
   if (types.includes("")) throw new InvalidArgumentError("It must name a type of message.");
   return [...before, ...types];

@@ -227,10 +227,12 @@ export class Connection {
     if (target.stratId !== undefined) {
       const session = this.#sessions[target.stratId];
       if (session !== undefined) return session;
-      throw new ProtocolError(
-        "unknown_session",
-        `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
-      );
+      // Somebody who sends the messages of another connection again names the session that its number stood for.
+      if (request.session === undefined)
+        throw new ProtocolError(
+          "unknown_session",
+          `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
+        );
     }
     const id = target.session ?? request.session ?? this.#current?.id;
     if (id === undefined) {

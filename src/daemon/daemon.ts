@@ -3,6 +3,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import { Database } from "../database/index.js";
+import { ReplayServer } from "../replay/index.js";
 import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
@@ -48,6 +49,7 @@ export class Daemon {
   readonly #connections = new Set<Connection>();
   readonly #directory: SessionDirectory;
   readonly #webSockets: WebSocketServer;
+  readonly #replays: ReplayServer;
   readonly #pinging: NodeJS.Timeout;
   #isStopping = false;
   #stopped: Promise<boolean> | undefined;
@@ -69,6 +71,7 @@ export class Daemon {
       // ws would drop a frame with invalid UTF-8 before it can be kept.
       skipUTF8Validation: true,
     });
+    this.#replays = new ReplayServer(archive, options.logger);
     this.#pinging = setInterval(() => {
       for (const connection of this.#connections) connection.beat();
     }, options.pingEveryMs ?? 20_000);
@@ -156,6 +159,10 @@ export class Daemon {
     );
     this.http.server.on("upgrade", (request, stream: Socket, head) => {
       const [path] = (request.url ?? "/").split("?");
+      if (path === "/replay" && !this.#isStopping) {
+        this.#replays.take(request, stream, head);
+        return;
+      }
       if (this.#isStopping || path !== "/") {
         refuseUpgrade(stream, this.#isStopping ? "503 Service Unavailable" : "404 Not Found");
         return;
@@ -188,6 +195,7 @@ export class Daemon {
     clearInterval(this.#pinging);
     this.diskSpace.stop();
     const closed = this.http.close();
+    const replaysEnded = this.#replays.stop(closeWithinMs);
     const connections = [...this.#connections];
     const drained = Promise.all(connections.map((connection) => connection.drain()));
     const isClean = (await settlesWithin(drained, withinMs))?.every((isWritten) => isWritten) ?? false;
@@ -195,6 +203,7 @@ export class Daemon {
     await Promise.all(
       connections.map((connection) => connection.close(1001, "telltale stops", closeWithinMs)),
     );
+    await replaysEnded;
     // A client that connected and never said a word would keep the server open.
     this.http.server.closeAllConnections();
     await closed;

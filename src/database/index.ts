@@ -22,3 +22,4 @@ export type {
 } from "../derivation/index.js";
 export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
 export type { SetupRecord } from "./record-writer.js";
+export { withoutData } from "./without-data.js";
