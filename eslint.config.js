@@ -11,10 +11,18 @@ const mayImport = {
     folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
-  "src/queries": { folders: ["database", "protocol"] },
+  "src/queries": { folders: ["database", "protocol"], packages: ["node:timers"] },
+  "src/replay": {
+    folders: ["queries", "database", "derivation", "protocol"],
+    packages: ["node:", "pino", "ws"],
+  },
+  "src/http": {
+    folders: ["queries", "database", "protocol"],
+    packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
+  },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
-    folders: ["handlers", "database", "protocol"],
+    folders: ["handlers", "http", "database", "protocol", "replay"],
     packages: ["node:", "fastify", "pino", "ws"],
   },
   "src/config": {},

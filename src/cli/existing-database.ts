@@ -1,7 +1,15 @@
+import { Option } from "commander";
+import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
 import { Database } from "../database/index.js";
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
+
+/** The flag `--db` of a command that makes no database. */
+export function existingDatabaseOption(): Option {
+  const { flag, argument, description, variable, default: preset } = existingDatabaseSetting;
+  return new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`);
+}
 
 /**
  * Opens a database that must be there: a command that reads or mends makes none.
@@ -14,4 +22,22 @@ export async function openExistingDatabase(location: string, readOnly = false): 
   if (readOnly) return reader;
   await reader.close();
   return Database.open(location, { busyTimeoutMs });
+}
+
+/**
+ * Runs `work` on the database that a command line or the environment names, opened to read only, and closes it.
+ *
+ * @param flag what was given with `--db`.
+ * @throws what `work` throws; ConfigError, and DatabaseError as {@link openExistingDatabase} does.
+ */
+export async function readDatabase<Result>(
+  flag: string | undefined,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = await openExistingDatabase(readDatabaseLocation(flag), true);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
 }

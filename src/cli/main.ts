@@ -4,9 +4,14 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
-import { rebuildCommand } from "./rebuild.js";
+import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
+import { replayCommand } from "./replay.js";
+import { rebuildCommand } from "./rebuild.js";
 import { serveCommand } from "./serve.js";
+import { sessionsCommand } from "./sessions.js";
+import { showCommand } from "./show.js";
+import { trialsCommand } from "./trials.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -16,8 +21,13 @@ await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(sessionsCommand())
+  .addCommand(showCommand())
+  .addCommand(messagesCommand())
+  .addCommand(trialsCommand())
   .addCommand(migrateCommand())
   .addCommand(importCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
+  .addCommand(replayCommand())
   .parseAsync();

@@ -109,6 +109,11 @@ export class Connection {
     });
   }
 
+  /** The id of its current session. */
+  get session(): string | undefined {
+    return this.#current?.id;
+  }
+
   /** Stops reading while the write queue is full. */
   holdForQueue(isFull: boolean): void {
     this.#hold("queue", isFull);
@@ -227,10 +232,12 @@ export class Connection {
     if (target.stratId !== undefined) {
       const session = this.#sessions[target.stratId];
       if (session !== undefined) return session;
-      throw new ProtocolError(
-        "unknown_session",
-        `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
-      );
+      // Somebody who sends the messages of another connection again names the session that its number stood for.
+      if (request.session === undefined)
+        throw new ProtocolError(
+          "unknown_session",
+          `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
+        );
     }
     const id = target.session ?? request.session ?? this.#current?.id;
     if (id === undefined) {

@@ -1,8 +1,10 @@
 import type { AddressInfo, Socket } from "node:net";
-import { type FastifyInstance, fastify } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
-import { Database } from "../database/index.js";
+import { Database, withoutData } from "../database/index.js";
+import { makeServer, serveApi } from "../http/index.js";
+import { ReplayServer } from "../replay/index.js";
 import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
@@ -48,6 +50,7 @@ export class Daemon {
   readonly #connections = new Set<Connection>();
   readonly #directory: SessionDirectory;
   readonly #webSockets: WebSocketServer;
+  readonly #replays: ReplayServer;
   readonly #pinging: NodeJS.Timeout;
   #isStopping = false;
   #stopped: Promise<boolean> | undefined;
@@ -69,6 +72,7 @@ export class Daemon {
       // ws would drop a frame with invalid UTF-8 before it can be kept.
       skipUTF8Validation: true,
     });
+    this.#replays = new ReplayServer(archive, options.logger);
     this.#pinging = setInterval(() => {
       for (const connection of this.#connections) connection.beat();
     }, options.pingEveryMs ?? 20_000);
@@ -109,7 +113,9 @@ export class Daemon {
     );
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
-    const http = fastify({ logger: false });
+    const http = makeServer((error) => {
+      logger.error({ err: withoutData(error) }, "a request could not be answered");
+    });
     const daemon = new Daemon(database, archive, http, diskSpace, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
@@ -144,6 +150,8 @@ export class Daemon {
   }
 
   #route(): void {
+    const boundSessions = () => new Set([...this.#connections].flatMap(({ session }) => session ?? []));
+    serveApi(this.http, { archive: this.archive, boundSessions });
     const health = new Health(this.database, this.diskSpace);
     this.http.get("/healthz", async (_request, reply) => {
       const report = await health.check();
@@ -152,10 +160,16 @@ export class Daemon {
     this.http.get("/", (_request, reply) =>
       reply
         .type("text/plain")
-        .send("telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is.\n"),
+        .send(
+          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /api/sessions what is kept.\n",
+        ),
     );
     this.http.server.on("upgrade", (request, stream: Socket, head) => {
       const [path] = (request.url ?? "/").split("?");
+      if (path === "/replay" && !this.#isStopping) {
+        this.#replays.take(request, stream, head);
+        return;
+      }
       if (this.#isStopping || path !== "/") {
         refuseUpgrade(stream, this.#isStopping ? "503 Service Unavailable" : "404 Not Found");
         return;
@@ -188,6 +202,7 @@ export class Daemon {
     clearInterval(this.#pinging);
     this.diskSpace.stop();
     const closed = this.http.close();
+    const replaysEnded = this.#replays.stop(closeWithinMs);
     const connections = [...this.#connections];
     const drained = Promise.all(connections.map((connection) => connection.drain()));
     const isClean = (await settlesWithin(drained, withinMs))?.every((isWritten) => isWritten) ?? false;
@@ -195,6 +210,7 @@ export class Daemon {
     await Promise.all(
       connections.map((connection) => connection.close(1001, "telltale stops", closeWithinMs)),
     );
+    await replaysEnded;
     // A client that connected and never said a word would keep the server open.
     this.http.server.closeAllConnections();
     await closed;

@@ -38,6 +38,9 @@ export class Database {
   readonly #records: RecordReader;
   readonly #writer: RecordWriter;
   #queue: WriteQueue | undefined;
+  /** What is being read now. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #isClosing = false;
   /** Why nothing can be read or written until the file is upgraded. */
   #outdated: DatabaseError | undefined;
   /** The upgrade that is under way. */
@@ -63,12 +66,6 @@ export class Database {
    * @throws DatabaseError with a sentence that says why it cannot be opened, or must not be.
    */
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
-    if (typeof (location as unknown) !== "string" || /^$|\0/.test(location)) {
-      throw new DatabaseError(
-        "bad_argument",
-        "A database is named by the path of a file, or the address of a PostgreSQL database.",
-      );
-    }
     const engine = engineAt(location, options.busyTimeoutMs ?? 5000);
     let writer: DataSource | undefined;
     let outdated: DatabaseError | undefined;
@@ -128,7 +125,7 @@ export class Database {
   async performUpdates(onProgress?: (text: string) => void): Promise<UpgradeReport | undefined> {
     if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
     if (this.#updating !== undefined) return this.#updating;
-    if (!this.#reader.isInitialized) throw closed();
+    if (this.#isClosing) throw closed();
     if (this.#outdated === undefined) return undefined;
     if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
     this.#updating = this.#upgrade(this.engine, onProgress).finally(() => {
@@ -430,13 +427,16 @@ export class Database {
   }
 
   /**
-   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   * Takes nothing more, finishes what is being read, writes what waits, leaves a tidy file, and closes it. May be called again.
    *
    * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
    *   which is complete all the same.
    */
   async close(): Promise<boolean> {
     await this.#updating?.catch(() => undefined);
+    this.#isClosing = true;
+    // SQLite closes nothing while a statement is under way.
+    await Promise.allSettled(this.#reads);
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
     return (await this.#queue?.close()) ?? true;
@@ -472,13 +472,17 @@ export class Database {
     work: () => Promise<Result>,
     isFailure: (error: unknown) => boolean = () => true,
   ): Promise<Result> {
-    if (!this.#reader.isInitialized) throw closed();
+    if (this.#isClosing || !this.#reader.isInitialized) throw closed();
     if (this.#outdated !== undefined) throw this.#outdated;
+    const read = work();
+    this.#reads.add(read);
     try {
-      return await work();
+      return await read;
     } catch (error) {
       if (error instanceof DatabaseError || !isFailure(error)) throw error;
       throw new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
+    } finally {
+      this.#reads.delete(read);
     }
   }
 
@@ -505,7 +509,7 @@ export class Database {
   async #find<Row extends { uniqueId: number }>(entity: new () => Row, uniqueId: number): Promise<Row> {
     checkId("unique_id", uniqueId);
     try {
-      return await this.#records.get(entity, uniqueId);
+      return await this.#reading(() => this.#records.get(entity, uniqueId));
     } catch (error) {
       // Said to be unavailable, the message would be recorded again, and its trials with it.
       throw new DatabaseError(

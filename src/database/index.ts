@@ -5,7 +5,7 @@ export { type Liveness, isLive } from "./live.js";
 export { findMaster, readMasters } from "./find-masters.js";
 export { type ImportReport, importFile } from "./import-file.js";
 export { checkImport } from "./import-source.js";
-export { placeholder, query } from "./rows.js";
+export { columnText, placeholder, query } from "./rows.js";
 export { rebuildSession } from "./rebuild.js";
 export { rebuildBesideWriters } from "./rebuild-beside-writers.js";
 export type { RebuildMode, SessionRebuild } from "./session-rebuild.js";
@@ -22,3 +22,4 @@ export type {
 } from "../derivation/index.js";
 export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
 export type { SetupRecord } from "./record-writer.js";
+export { withoutData } from "./without-data.js";

@@ -1,4 +1,5 @@
 import { deriveSetup } from "../derivation/index.js";
+import { type Request, isMap } from "../protocol/index.js";
 import type { SetupHandler } from "./handler.js";
 
 /** Begins a session. */
@@ -8,8 +9,9 @@ export const setup: SetupHandler = {
     const fields = deriveSetup(request.message, request.metadata);
     const session = {
       id: request.session ?? makeId(),
-      experimentId: fields.experimentId ?? current?.experimentId ?? makeId(),
-      participantId: fields.participantId ?? makeId(),
+      experimentId:
+        fields.experimentId ?? readDefault(request, "experiment_id") ?? current?.experimentId ?? makeId(),
+      participantId: fields.participantId ?? readDefault(request, "participant_id") ?? makeId(),
       trialForm: fields.trialForm,
       fields,
     };
@@ -17,3 +19,9 @@ export const setup: SetupHandler = {
   },
   answer: (_stored, stratId) => ({ strat_id: stratId }),
 };
+
+/** An id that the session gets where its setup names none: a copy of a session has the ids that were made for it. */
+function readDefault({ defaults }: Request, name: string): string | null {
+  const id = isMap(defaults) ? defaults.get(name) : null;
+  return typeof id === "string" ? id : null;
+}

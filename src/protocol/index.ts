@@ -9,6 +9,7 @@ export {
   isRetryable,
 } from "./error.js";
 export { formatJson, parseJson, parseTaggedJson } from "./json.js";
+export { writeMessagePack } from "./message-pack-writer.js";
 export { parseMessagePack } from "./message-pack.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";

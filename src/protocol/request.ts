@@ -36,6 +36,9 @@ const envelope = {
   response: Free("What the client's own strategy answered, to an ask say."),
   sent_at: Type.Optional(Type.Number({ description: `The client's clock; ${rules.sent_at}.` })),
   metadata: Free("Metadata of a setup beside its config, as the MATLAB client sends it."),
+  defaults: Free(
+    "Of a setup: `experiment_id` and `participant_id` for a session whose setup names none, in place of new UUIDs.",
+  ),
   version: Free("The version of AEPsych's protocol; ignored, and kept."),
 };
 

@@ -1,3 +1,4 @@
+export { inTurns } from "./in-turns.js";
 export {
   type FramedMessage,
   type Message,
@@ -16,4 +17,6 @@ export {
 } from "./sessions.js";
 export { type StratEntry, readStrat, streamStrats } from "./strats.js";
 export { readTimeBound } from "./time-bound.js";
+export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
 export { type Trial, streamTrials } from "./trials.js";
+export { formatCell, trialHeadings, widenTrial } from "./wide-trial.js";

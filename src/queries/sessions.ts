@@ -2,12 +2,14 @@ import {
   type Database,
   DatabaseError,
   type Liveness,
+  columnText,
   findMaster,
   isLive,
   placeholder,
   query,
 } from "../database/index.js";
-import { type Value, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
+import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
 /** Which sessions; those that meet all that is given. */
@@ -92,7 +94,7 @@ export async function* streamSessions(
       return query<OverviewRow>(
         manager,
         `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${pageSize}`,
-        conditions.map(([, value]) => value),
+        conditions.map(([, value]) => columnText(value)),
       );
     });
     for (const row of page) yield readOverview(row);
@@ -124,8 +126,8 @@ export async function readSession(database: Database, name: string): Promise<Ses
   );
   return {
     ...readOverview(row),
-    extra_metadata: readJson(more?.extra_metadata),
-    config: readJson(more?.config),
+    extra_metadata: readStoredJson(more?.extra_metadata),
+    config: readStoredJson(more?.config),
   };
 }
 
@@ -147,8 +149,4 @@ function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
     trials: Number(row.trials),
     live: isLive({ ...row, last_type }),
   };
-}
-
-function readJson(text: string | null | undefined): Value {
-  return text == null ? null : parseTaggedJson(text);
 }

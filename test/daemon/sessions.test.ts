@@ -194,6 +194,29 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(await other.ask(tell(0))).to.include({ session, seq: 4 });
     });
 
+    it("is resumed by the session that the message names where its strat_id is another connection's", async () => {
+      const { session } = await client.ask(setup());
+      const other = await Client.connect(daemon.url, coding);
+      const resume = { type: "resume", message: { strat_id: 1 } };
+      expect(await other.ask({ ...resume, session })).to.include({ ok: true, session, strat_id: 0 });
+      expect(await other.ask(resume)).to.include({ ok: false, code: "unknown_session" });
+    });
+
+    it("has the ids that the defaults of its setup name, where the setup names none", async () => {
+      const defaults = { experiment_id: "e7", participant_id: "P7" };
+      await client.ask({ type: "setup", message: {}, defaults });
+      await client.ask({ type: "setup", message: { experiment_id: "e8", participant_id: "P8" }, defaults });
+      await client.ask({ type: "setup", message: {}, defaults: { participant_id: 7 } });
+      const rows = await read("select experiment_id, participant_id from master order by unique_id");
+      expect(rows.slice(0, 2)).to.deep.equal([
+        { experiment_id: "e7", participant_id: "P7" },
+        { experiment_id: "e8", participant_id: "P8" },
+      ]);
+      // As without them: the experiment of the connection, and a participant of its own.
+      expect(rows[2]).to.include({ experiment_id: "e8" });
+      expect(rows[2]?.["participant_id"]).to.match(/^[0-9a-f-]{36}$/);
+    });
+
     it("is resumed after the daemon was stopped and started again", async () => {
       const { session } = await client.ask(setup());
       await client.ask(tell(1, { id: "t1" }));

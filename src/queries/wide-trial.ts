@@ -1,0 +1,33 @@
+import { Timestamp, type Value, formatJson, isMap } from "../protocol/index.js";
+import type { TrialColumn } from "./trial-columns.js";
+import type { Trial } from "./trials.js";
+
+/** The columns that every trial has, before those of its parameters, outcomes and extra data. */
+export const trialHeadings = ["trial", "seq", "timestamp", "model_data"] as const;
+
+/** The cells of a trial: of {@link trialHeadings}, then of each column; null where the trial has nothing of this name. */
+export function widenTrial(trial: Trial, columns: readonly TrialColumn[]): Value[] {
+  return [
+    ...trialHeadings.map((heading) => trial[heading]),
+    ...columns.map((column) => readCell(trial, column)),
+  ];
+}
+
+function readCell({ parameters, outcomes, extra_data }: Trial, { kind, name }: TrialColumn): Value {
+  if (kind === "extra_data") {
+    if (name === null) return isMap(extra_data) ? null : extra_data;
+    return isMap(extra_data) ? (extra_data.get(name) ?? null) : null;
+  }
+  return (kind === "parameter" ? parameters : outcomes).get(name ?? "") ?? null;
+}
+
+/**
+ * A cell as text: texts, numbers and times as they are (`Infinity`, `NaN` and integers of any size too), everything else as JSON; null
+ * where there is no value.
+ */
+export function formatCell(value: Value): string | null {
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)))
+    return String(value);
+  return value instanceof Timestamp ? value.toISOString() : formatJson(value);
+}

@@ -1,0 +1,53 @@
+import { SetupError, deriveSetup } from "../derivation/index.js";
+import { type Coding, type Value, codingOf, isMap } from "../protocol/index.js";
+import type { FramedMessage, SessionOverview } from "../queries/index.js";
+import { withMembers } from "./frame-members.js";
+
+/** A message of a session as it is sent to another server. */
+export interface CopiedMessage {
+  readonly seq: number;
+  readonly type: string | null;
+  readonly frame: Uint8Array;
+  readonly coding: Coding;
+}
+
+/**
+ * A message for another server, where it must become the same message of the same session whoever sends it there, and however
+ * often: its frame names the session and the message's id. A setup that leaves ids to the server names those that it got here.
+ * A frame that says all that already goes as it came.
+ *
+ * @param sessionId the session that it is to be in.
+ * @returns undefined where what was stored is no frame of a message: a pickle that could not be read, or nothing.
+ */
+export function copyMessage(
+  message: FramedMessage,
+  sessionId: string,
+  session: SessionOverview,
+): CopiedMessage | undefined {
+  const { seq, type, id, frame, request } = message;
+  if (frame === null || !isMap(request)) return undefined;
+  const coding = codingOf(frame);
+  const members: [string, Value][] = [];
+  if (request.get("id") !== id) members.push(["id", id]);
+  const named = request.get("session");
+  if (typeof named !== "string" || named.toLowerCase() !== sessionId) members.push(["session", sessionId]);
+  if (type === "setup" && !isComplete(request.get("message"), request.get("metadata"))) {
+    const defaults = new Map<string, Value>([
+      ["experiment_id", session.experiment_id],
+      ["participant_id", session.participant_id],
+    ]);
+    if (!request.has("defaults")) members.push(["defaults", defaults]);
+  }
+  return { seq, type, coding, frame: members.length === 0 ? frame : withMembers(frame, coding, members) };
+}
+
+/** Whether a setup names its experiment and participant. */
+function isComplete(message: Value | undefined, metadata: Value | undefined): boolean {
+  try {
+    const { experimentId, participantId } = deriveSetup(message, metadata);
+    return experimentId !== null && participantId !== null;
+  } catch (error) {
+    if (error instanceof SetupError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Coding } from "../protocol/index.js";
+import type { MessageFilter } from "../queries/index.js";
+import { ReplayError } from "./replay-error.js";
+import { readSpeed } from "./speed.js";
+
+/** What the address of a replay asks for: `/replay?session=…&speed=…`. */
+export interface ReplayQuery {
+  readonly session: string;
+  readonly speed: number;
+  readonly filter: MessageFilter;
+  readonly isFollowing: boolean;
+  /** How its frames are coded. */
+  readonly coding: Coding;
+}
+
+const names = ["session", "speed", "from", "to", "type", "follow", "coding"];
+
+/** @throws ReplayError `invalid`. */
+export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
+  for (const name of parameters.keys()) {
+    if (!names.includes(name)) {
+      throw new ReplayError("invalid", `A replay has no parameter ${name}; it has ${names.join(", ")}.`);
+    }
+    if (name !== "type" && parameters.getAll(name).length > 1) {
+      throw new ReplayError("invalid", `The parameter ${name} can be given once only.`);
+    }
+  }
+  const read = (name: string) => parameters.get(name) ?? undefined;
+  const session = read("session");
+  if (session === undefined || session === "") {
+    throw new ReplayError("invalid", "Name the session: /replay?session=…");
+  }
+  const [from, to, types] = [read("from"), read("to"), parameters.getAll("type")];
+  const isFollowing = readChoice("follow", read("follow") ?? "false", ["true", "false"]) === "true";
+  checkFollowing(isFollowing, to);
+  return {
+    session,
+    speed: readSpeed(read("speed") ?? "max"),
+    filter: {
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(types.length === 0 ? {} : { types }),
+    },
+    isFollowing,
+    coding: readChoice("coding", read("coding") ?? "json", ["json", "messagepack"]),
+  };
+}
+
+/** @throws ReplayError `invalid`. */
+export function checkFollowing(isFollowing: boolean, to: string | undefined): void {
+  if (isFollowing && to !== undefined) {
+    throw new ReplayError("invalid", "A replay that follows has no end; leave out either to or follow.");
+  }
+}
+
+function readChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw new ReplayError("invalid", `The parameter ${name} must be ${choices.join(" or ")}; this is ${text}.`);
+}

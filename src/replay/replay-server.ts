@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import { WebSocketServer } from "ws";
+import type { Database } from "../database/index.js";
+import { ReplayConnection } from "./replay-connection.js";
+
+/** A control message is small. */
+const maximumControlBytes = 64 * 1024;
+
+/** Gives replays over WebSocket; each reads for itself, as fast as its client takes it. */
+export class ReplayServer {
+  readonly #connections = new Set<ReplayConnection>();
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maximumControlBytes,
+    // The codec says what is wrong with it.
+    skipUTF8Validation: true,
+  });
+
+  /** @param database is only read from. */
+  constructor(
+    readonly database: Database,
+    readonly logger: Logger,
+  ) {}
+
+  /** Takes a client that asks for a WebSocket at `/replay?…`. */
+  take(request: IncomingMessage, stream: Socket, head: Buffer): void {
+    const { searchParams } = new URL(request.url ?? "/", "ws://localhost");
+    this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
+      const logger = this.logger.child({
+        peer: `${stream.remoteAddress ?? "unknown"}:${stream.remotePort ?? 0}`,
+      });
+      const connection = new ReplayConnection(socket, stream, this.database, logger, searchParams);
+      this.#connections.add(connection);
+      logger.info("replay opened");
+      void connection.whenOver().then(() => this.#connections.delete(connection));
+      socket.on("close", (code) => {
+        logger.info({ code }, "replay closed");
+      });
+    });
+  }
+
+  /** Closes every replay with 1001; resolves when nothing is read any more. */
+  async stop(withinMs: number): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.stop(withinMs)));
+  }
+}

@@ -1,0 +1,33 @@
+import {
+  type Coding,
+  EncodingError,
+  type Value,
+  type ValueMap,
+  formatJson,
+  writeMessagePack,
+} from "../protocol/index.js";
+import type { FramedMessage } from "../queries/index.js";
+
+/** A message as a replay gives it: `{"seq", "timestamp", "type", "request"}`, the request with every member that was sent. */
+export function describeMessage({ seq, timestamp, type, request }: FramedMessage): ValueMap {
+  return new Map<string, Value>([
+    ["seq", seq],
+    ["timestamp", timestamp],
+    ["type", type],
+    ["request", request],
+  ]);
+}
+
+/**
+ * A value as a frame of a replay: JSON with the protocol's tagged forms, or MessagePack. What MessagePack cannot say (an integer
+ * beyond 64 bits) becomes JSON there too.
+ */
+export function encodeFrame(value: Value, coding: Coding): string | Uint8Array {
+  if (coding === "json") return formatJson(value);
+  try {
+    return writeMessagePack(value);
+  } catch (error) {
+    if (error instanceof EncodingError) return formatJson(value);
+    throw error;
+  }
+}

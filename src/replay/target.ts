@@ -1,0 +1,235 @@
+import { WebSocket } from "ws";
+import {
+  type Coding,
+  ProtocolError,
+  type Value,
+  type ValueMap,
+  decodeFrame,
+  isMap,
+} from "../protocol/index.js";
+import type { CopiedMessage } from "./copied-message.js";
+import { ReplayError } from "./replay-error.js";
+
+/** How much may be on its way without an answer. */
+const maximumInFlight = 64;
+const maximumBytesInFlight = 1024 * 1024;
+
+/** How often in a row a lost connection is made again without anything being answered in between. */
+const maximumAttempts = 5;
+
+/** A server that answers nothing for so long is taken for lost. */
+const silentForMs = 30_000;
+
+/** How long a server may take to answer a close. */
+const closeWithinMs = 1000;
+
+/** Too large a frame: the same one would close every connection. */
+const tooLarge = 1009;
+
+/** What a server answered to a message that is settled: stored now or before, or refused for good. */
+export interface TargetReply {
+  readonly message: CopiedMessage;
+  readonly isStored: boolean;
+  readonly isDuplicate: boolean;
+  /** The protocol's error code; undefined where nothing went wrong. */
+  readonly code: string | undefined;
+  readonly sentence: string;
+}
+
+/**
+ * A server that messages are sent to, in order, some of them on their way at a time. After a lost connection it connects again, and
+ * sends again what was not answered.
+ */
+export class Target {
+  #socket: WebSocket | undefined;
+  /** What was not answered yet; the first `#sent` of these went over this connection. */
+  #pending: CopiedMessage[] = [];
+  #pendingBytes = 0;
+  #sent = 0;
+  #attempts = 0;
+  #hasConnected = false;
+  readonly #failed = new AbortController();
+  #reconnecting: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  readonly #waiters = new Set<() => void>();
+
+  /** @param settle is told of each message in their order; what it throws, a ReplayError, ends the sending. */
+  constructor(
+    readonly url: string,
+    readonly settle: (reply: TargetReply) => void,
+    readonly reconnectAfterMs = 1000,
+  ) {}
+
+  /** Aborted, with a ReplayError, when nothing more can be sent. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  /** Sends a message; resolves when there is room for the next one. */
+  async send(message: CopiedMessage): Promise<void> {
+    this.failed.throwIfAborted();
+    this.#pending.push(message);
+    this.#pendingBytes += message.frame.length;
+    if (this.#socket === undefined && this.#reconnecting === undefined) this.#connect();
+    else this.#flush();
+    await this.#until(
+      () => this.#pending.length < maximumInFlight && this.#pendingBytes < maximumBytesInFlight,
+    );
+  }
+
+  /** Resolves when everything is answered. */
+  async whenAnswered(): Promise<void> {
+    await this.#until(() => this.#pending.length === 0);
+  }
+
+  /** Closes the connection; the next message makes a new one. */
+  async close(): Promise<void> {
+    clearTimeout(this.#reconnecting);
+    clearTimeout(this.#silence);
+    // What was not answered is given up.
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.close();
+    const timer = setTimeout(() => {
+      socket.terminate();
+    }, closeWithinMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #connect(): void {
+    this.#reconnecting = undefined;
+    const socket = new WebSocket(this.url, { perMessageDeflate: false, handshakeTimeout: silentForMs });
+    let why = "";
+    this.#socket = socket;
+    this.#sent = 0;
+    socket.on("open", () => {
+      this.#hasConnected = true;
+      this.#flush();
+    });
+    socket.on("message", (data, isBinary) => {
+      if (!this.failed.aborted && socket.readyState === socket.OPEN)
+        this.#take(data as Buffer, isBinary ? "messagepack" : "json");
+    });
+    socket.on("error", (error) => {
+      why = error.message;
+    });
+    socket.on("close", (code) => {
+      this.#lose(code, why);
+    });
+  }
+
+  #flush(): void {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    for (; this.#sent < this.#pending.length; this.#sent += 1) {
+      const message = this.#pending[this.#sent];
+      if (message !== undefined) socket.send(message.frame, { binary: message.coding === "messagepack" });
+    }
+    this.#watch();
+  }
+
+  /** Drops a server that is silent though something waits for its answer. */
+  #watch(): void {
+    clearTimeout(this.#silence);
+    if (this.#pending.length > 0) this.#silence = setTimeout(() => this.#socket?.terminate(), silentForMs);
+  }
+
+  #take(frame: Buffer, coding: Coding): void {
+    const [message] = this.#pending;
+    const reply = readReply(frame, coding);
+    const isOk = reply?.get("ok");
+    if (reply === undefined || message === undefined || this.#sent === 0 || typeof isOk !== "boolean") {
+      this.#fail(new ReplayError("unreachable", `${this.url} does not answer as a telltale does.`));
+      return;
+    }
+    if (reply.get("retry") === true) {
+      // It closes the connection itself; nothing after this was taken.
+      this.#socket?.close();
+      return;
+    }
+    this.#pending.shift();
+    this.#pendingBytes -= message.frame.length;
+    this.#sent -= 1;
+    this.#attempts = 0;
+    this.#watch();
+    try {
+      this.settle({
+        message,
+        isStored: isOk || reply.get("stored") === true,
+        isDuplicate: reply.get("duplicate") === true,
+        code: isOk ? undefined : textOf(reply.get("code")),
+        sentence: textOf(reply.get("server_error")),
+      });
+    } catch (error) {
+      if (!(error instanceof ReplayError)) throw error;
+      this.#fail(error);
+    }
+    this.#wake();
+  }
+
+  #lose(code: number, why: string): void {
+    clearTimeout(this.#silence);
+    this.#socket = undefined;
+    this.#sent = 0;
+    const [first] = this.#pending;
+    if (this.failed.aborted || first === undefined) {
+      this.#wake();
+      return;
+    }
+    this.#attempts += 1;
+    if (code === tooLarge) {
+      const which = `one of the messages from ${first.seq} to ${this.#pending.at(-1)?.seq ?? first.seq}`;
+      this.#fail(new ReplayError("refused", `${this.url} takes no frame as large as ${which}.`));
+    } else if (!this.#hasConnected || this.#attempts > maximumAttempts) {
+      const sentence = this.#hasConnected
+        ? `The connection to ${this.url} was lost ${this.#attempts} times in a row`
+        : `${this.url} cannot be reached`;
+      this.#fail(
+        new ReplayError(
+          "unreachable",
+          `${sentence}${why === "" ? "" : ` (${why})`}; send the session again later.`,
+        ),
+      );
+    } else {
+      this.#reconnecting = setTimeout(() => {
+        this.#connect();
+      }, this.reconnectAfterMs);
+    }
+  }
+
+  #fail(failure: ReplayError): void {
+    this.#failed.abort(failure);
+    this.#socket?.close();
+    this.#wake();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!this.failed.aborted && !condition()) {
+      await new Promise<void>((resolve) => this.#waiters.add(resolve));
+    }
+    this.failed.throwIfAborted();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
+  }
+}
+
+function readReply(frame: Buffer, coding: Coding): ValueMap | undefined {
+  try {
+    const reply = decodeFrame(frame, coding);
+    return isMap(reply) ? reply : undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function textOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,161 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { type TrialColumnKind, TrialNames, nameColumns } from "../../src/queries/trial-columns.js";
+import { formatCell, trialHeadings, widenTrial } from "../../src/queries/index.js";
+import { Timestamp, type Value } from "../../src/protocol/index.js";
+import type { Trial } from "../../src/queries/index.js";
+
+const parameter = (name: string) => ({ kind: "parameter" as const, name });
+const outcome = (name: string) => ({ kind: "outcome" as const, name });
+const extraData = (name: string | null) => ({ kind: "extra_data" as const, name });
+
+const headingsOf = (columns: Parameters<typeof nameColumns>[0]) =>
+  nameColumns(columns, trialHeadings).map(({ heading }) => heading);
+
+const trialOf = (
+  parameters: Record<string, number>,
+  outcomes: Record<string, number | null> = {},
+  extra_data: Value = null,
+): Trial => ({
+  trial: 1,
+  seq: 2,
+  timestamp: "2026-01-31T12:00:00.000Z",
+  model_data: true,
+  parameters: new Map(Object.entries(parameters)),
+  outcomes: new Map(Object.entries(outcomes)),
+  extra_data,
+});
+
+describe("nameColumns", () => {
+  it("keeps names that are free", () => {
+    expect(headingsOf([parameter("x"), outcome("y"), extraData("rt")])).to.deep.equal(["x", "y", "rt"]);
+  });
+
+  it("puts the kind before a name that is one of the own columns, in whatever case", () => {
+    expect(headingsOf([parameter("trial"), outcome("SEQ"), extraData("timestamp")])).to.deep.equal([
+      "parameter_trial",
+      "outcome_SEQ",
+      "extra_data_timestamp",
+    ]);
+  });
+
+  it("puts the kind before a name that a column before it has, or has in another case", () => {
+    expect(headingsOf([parameter("x"), parameter("X"), outcome("x"), extraData("x")])).to.deep.equal([
+      "x",
+      "parameter_X",
+      "outcome_x",
+      "extra_data_x",
+    ]);
+  });
+
+  it("puts a number behind where the name with its kind is taken as well", () => {
+    const columns = [parameter("parameter_x"), parameter("x"), parameter("X"), parameter("PARAMETER_X_2")];
+    expect(headingsOf(columns)).to.deep.equal([
+      "parameter_x",
+      "x",
+      "parameter_X_2",
+      "parameter_PARAMETER_X_2",
+    ]);
+  });
+
+  it("calls what has no name as its kind", () => {
+    expect(headingsOf([parameter(""), outcome(""), extraData(""), extraData(null)])).to.deep.equal([
+      "parameter",
+      "outcome",
+      "extra_data",
+      "extra_data_2",
+    ]);
+  });
+
+  it("gives every column a heading of its own, for any names", () => {
+    const names = fc.constantFrom(
+      "",
+      "x",
+      "X",
+      "x_2",
+      "trial",
+      "parameter_x",
+      "parameter",
+      "extra_data",
+      "__proto__",
+    );
+    const kinds = fc.constantFrom<TrialColumnKind[]>("parameter", "outcome", "extra_data");
+    const columns = fc.uniqueArray(fc.record({ kind: kinds, name: fc.oneof(names, fc.string()) }), {
+      selector: ({ kind, name }) => `${kind} ${name}`,
+    });
+    fc.assert(
+      fc.property(columns, (chosen) => {
+        const headings = [...trialHeadings, ...headingsOf(chosen)].map((heading) => heading.toLowerCase());
+        expect(new Set(headings).size).to.equal(headings.length);
+      }),
+    );
+  });
+});
+
+describe("TrialNames", () => {
+  it("lists parameters, outcomes and extra data, each in the order of their first appearance", () => {
+    const names = new TrialNames();
+    names.add(trialOf({ b: 1 }, { y: 1 }, new Map([["rt", 1]])));
+    names.add(trialOf({ a: 1, b: 1 }, { z: 1, y: 1 }, ["no map"]));
+    expect(names.list()).to.deep.equal([
+      parameter("b"),
+      parameter("a"),
+      outcome("y"),
+      outcome("z"),
+      extraData("rt"),
+      extraData(null),
+    ]);
+  });
+});
+
+describe("widenTrial", () => {
+  it("gives a cell a column, and null where the trial has nothing of this name", () => {
+    const columns = nameColumns(
+      [parameter("x"), parameter("z"), outcome("x"), outcome("y"), extraData("rt"), extraData(null)],
+      trialHeadings,
+    );
+    expect(widenTrial(trialOf({ x: 1 }, { x: 2, y: null }, new Map([["rt", 0.4]])), columns)).to.deep.equal([
+      1,
+      2,
+      "2026-01-31T12:00:00.000Z",
+      true,
+      1,
+      null,
+      2,
+      null,
+      0.4,
+      null,
+    ]);
+    expect(widenTrial(trialOf({}, {}, "free"), columns).slice(4)).to.deep.equal([
+      null,
+      null,
+      null,
+      null,
+      null,
+      "free",
+    ]);
+  });
+});
+
+describe("formatCell", () => {
+  const cases: [Value, string | null][] = [
+    [null, null],
+    ["", ""],
+    ['a\tb\r\n"c"', 'a\tb\r\n"c"'],
+    [0.1, "0.1"],
+    [-0, "-0"],
+    [1e300, "1e+300"],
+    [-Infinity, "-Infinity"],
+    [12345678901234567890n, "12345678901234567890"],
+    [true, "true"],
+    [[1, null, "x"], '[1,null,"x"]'],
+    [new Map([["a", NaN]]), '{"a":{"$number":"NaN"}}'],
+    [new Timestamp(0, 5), "1970-01-01T00:00:00.000000005Z"],
+    [new Uint8Array([1, 2]), '{"$bytes":"AQI="}'],
+  ];
+  for (const [value, text] of cases) {
+    it(`gives ${JSON.stringify(text)}`, () => {
+      expect(formatCell(value)).to.equal(text);
+    });
+  }
+});
