@@ -1,4 +1,4 @@
-import { open as openFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, open as openFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
 import { type Stair, adoptStairs, pendingStairs } from "../../migrations/stairs.js";
@@ -156,8 +156,11 @@ async function makeBackup(
   const part = `${path}.part`;
   try {
     await rm(part, { force: true });
+    await (await openFile(part, "wx", 0o600)).close();
     await writer.query("vacuum into ?", [part]);
     await checkCopy(engine.at(part), rows);
+    // What others may not read, they may not read there either.
+    await chmod(part, (await stat(engine.path)).mode & 0o777);
     await sync(part);
     await rename(part, path);
     await sync(dirname(path)).catch(() => undefined);

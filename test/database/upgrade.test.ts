@@ -1,4 +1,4 @@
-import { copyFile, readFile, readdir, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readFile, readdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -126,6 +126,13 @@ describe("a file that AEPsych wrote", () => {
     const { code, stdout } = await runCommand(["migrate", path]);
     expect(code).to.equal(0);
     expect(stdout).to.include("older telltale").and.to.include("AddViews").and.not.to.include("AEPsych");
+  });
+
+  it("is read by nobody in the backup who may not read the file", async () => {
+    await copyFile(join(fixtures, "generation-0.db"), path);
+    await chmod(path, 0o600);
+    await runCommand(["migrate", path]);
+    expect((await stat(join(folder, "lab.backup.db"))).mode & 0o777).to.equal(0o600);
   });
 
   describe("is refused, and nothing is changed,", () => {
