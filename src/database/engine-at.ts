@@ -11,9 +11,15 @@ const address = /^[a-z][\w+.-]+:|:\/\//i;
 /**
  * The engine of a location: `postgres://…` is a server, anything else the path of a SQLite file.
  *
- * @throws DatabaseError `bad_address`, also where it looks like an address of another kind; it repeats nothing of that.
+ * @throws DatabaseError `bad_argument` for what cannot name either; `bad_address`, also where it looks like an address of another kind; it repeats nothing of that.
  */
 export function engineAt(location: string, busyTimeoutMs: number): Engine {
+  if (typeof (location as unknown) !== "string" || location === "" || location.includes("\0")) {
+    throw new DatabaseError(
+      "bad_argument",
+      "A database is named by the path of a file, or the address of a PostgreSQL database.",
+    );
+  }
   const trimmed = location.trim();
   if (/^postgres(ql)?:/i.test(trimmed)) return new PostgresEngine(trimmed, busyTimeoutMs);
   if (address.test(trimmed)) {

@@ -218,7 +218,7 @@ describeOnEngines("Database's records", (engine) => {
   });
 
   it("refuses what is no unique_id", async () => {
-    for (const id of [0, -1, 1.5, NaN, undefined, {}]) {
+    for (const id of [0, -1, 1.5, NaN, 2 ** 31, undefined, {}]) {
       await expectCode(database.getReplayFor(id as number), "bad_argument");
       await expectCode(database.getMasterRecord(id as number), "bad_argument");
     }
@@ -232,6 +232,7 @@ describeOnEngines("Database's records", (engine) => {
     for (const record of [
       () => Database.open(nothing),
       () => Database.open(""),
+      () => database.importFile(nothing),
       () => database.recordSetup(nothing),
       () => database.recordMessage(nothing, "ask", {}),
       () => database.recordRaw(nothing, true),
