@@ -12,6 +12,7 @@ const mayImport = {
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
   "src/queries": { folders: ["database", "protocol"] },
+  "src/export": { folders: ["queries", "database", "protocol"], packages: ["node:", "csv-stringify"] },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
     folders: ["handlers", "database", "protocol"],

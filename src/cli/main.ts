@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { exportCommand } from "./export.js";
 import { rebuildCommand } from "./rebuild.js";
 import { migrateCommand } from "./migrate.js";
 import { serveCommand } from "./serve.js";
@@ -16,4 +17,5 @@ await new Command("telltale")
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
+  .addCommand(exportCommand(version))
   .parseAsync();

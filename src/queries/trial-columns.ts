@@ -73,12 +73,14 @@ export function nameColumns(
  *
  * @param masterIds the sessions' unique_ids in master.
  * @param own the headings of the columns that every row has; see {@link nameColumns}.
+ * @param onTrial is told of each trial that was read; what it throws ends the reading.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function readTrialColumns(
   database: Database,
   masterIds: Iterable<number>,
   own: readonly string[],
+  onTrial?: () => void,
 ): Promise<TrialColumns> {
   const names = new TrialNames();
   const trials = new Map<number, number>();
@@ -87,6 +89,7 @@ export async function readTrialColumns(
     for await (const trial of streamTrials(database, masterId)) {
       names.add(trial);
       count += 1;
+      onTrial?.();
     }
     trials.set(masterId, count);
   }

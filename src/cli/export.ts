@@ -1,0 +1,144 @@
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command, Option } from "commander";
+import {
+  type ExportConfig,
+  type ExportFlags,
+  exportDatabaseSetting,
+  exportFormatNames,
+  readExportConfig,
+} from "../config/export-config.js";
+import { ConfigError } from "../config/serve-config.js";
+import { type Database, DatabaseError } from "../database/index.js";
+import {
+  ExportError,
+  fileFormats,
+  streamBidsDataset,
+  streamExport,
+  writeExportFile,
+  writeExportFolder,
+} from "../export/index.js";
+import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
+import { openExistingDatabase } from "./existing-database.js";
+import { ProgressLine } from "./progress-line.js";
+
+/**
+ * `telltale export`: writes the trials or messages of sessions to a file or folder.
+ *
+ * @param version telltale's own.
+ */
+export function exportCommand(version: string): Command {
+  const { flag, argument, description, variable, default: preset } = exportDatabaseSetting;
+  return new Command("export")
+    .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
+    .argument(
+      "[session...]",
+      "the sessions: an id, the beginning of one, a unique_id in master, or `last` for the newest",
+    )
+    .option("--all", "every session")
+    .option("--to <path>", "the file to write, or the folder for it; with bids the folder to make")
+    .option("--format <format>", `${exportFormatNames}; without it as the file's name ends`)
+    .option("--force", "write over what is there")
+    .option("--raw", "csv and tsv: leave texts as they are that a spreadsheet would run as formulas")
+    .addOption(
+      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
+    )
+    .action(async (sessions: string[], flags: ExportFlags) => {
+      const stop = new StopSignals();
+      try {
+        await runExport(readExportConfig(sessions, flags), version, stop.signal);
+      } catch (error) {
+        if (stop.signal.aborted) {
+          process.stderr.write("Stopped; nothing was written.\n");
+          process.exitCode = stop.exitCode;
+          return;
+        }
+        const isTold =
+          error instanceof ConfigError || error instanceof DatabaseError || error instanceof ExportError;
+        if (!isTold) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = 1;
+      } finally {
+        stop.end();
+      }
+    });
+}
+
+/** Turns Ctrl-C and SIGTERM into the end of what is being written; a second one ends the process at once. */
+class StopSignals {
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+  exitCode = 0;
+
+  constructor() {
+    process.once("SIGINT", this.#stop);
+    process.once("SIGTERM", this.#stop);
+  }
+
+  end(): void {
+    process.off("SIGINT", this.#stop);
+    process.off("SIGTERM", this.#stop);
+  }
+
+  readonly #stop = (name: NodeJS.Signals): void => {
+    this.end();
+    this.exitCode = name === "SIGINT" ? 130 : 143;
+    this.#controller.abort();
+  };
+}
+
+async function runExport(config: ExportConfig, version: string, signal: AbortSignal): Promise<void> {
+  const { format, isForced, isRaw } = config;
+  const path = await resolveTarget(config);
+  const database = await openExistingDatabase(config.db);
+  const progress = new ProgressLine();
+  try {
+    const sessions = await readSessions(database, config.sessions);
+    const what = format === "messages" ? "messages" : "trials";
+    const count = sessions.reduce((sum, session) => sum + session[what], 0);
+    const passes = format === "ndjson" || format === "messages" ? 1 : 2;
+    let rows = 0;
+    const onRow = (): void => {
+      // The streams read on for a long time before they give anything to a writer.
+      signal.throwIfAborted();
+      rows += 1;
+      progress.show(rows, passes * count);
+    };
+    const write = { isForced, signal };
+    if (format === "bids") {
+      await writeExportFolder(path, streamBidsDataset(database, sessions, version, onRow), write);
+    } else {
+      await writeExportFile(path, streamExport(database, sessions, format, { isRaw, onRow }), write);
+    }
+    progress.end();
+    const noun = sessions.length === 1 ? "session" : "sessions";
+    process.stderr.write(`${rows / passes} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
+  } finally {
+    progress.end();
+    await database.close();
+  }
+}
+
+/** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */
+async function resolveTarget({ to, format }: ExportConfig): Promise<string> {
+  const path = resolve(to);
+  if (format === "bids") return path;
+  const isFolder = /[\\/]$/.test(to) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  return isFolder ? join(path, fileFormats[format].fileName) : path;
+}
+
+/** The sessions that are meant, each once, in the order in which they were begun. */
+async function readSessions(database: Database, names: ExportConfig["sessions"]): Promise<SessionOverview[]> {
+  const found = new Map<number, SessionOverview>();
+  if (names === "all") {
+    for await (const session of streamSessions(database)) found.set(session.unique_id, session);
+    if (found.size === 0)
+      throw new ExportError("no_sessions", `${database.name} holds no sessions; nothing was written.`);
+  } else {
+    for (const name of names) {
+      const session = await findSession(database, name);
+      found.set(session.unique_id, session);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.unique_id - b.unique_id);
+}
