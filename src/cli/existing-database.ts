@@ -1,16 +1,27 @@
 import { stat } from "node:fs/promises";
-import { Database, DatabaseError } from "../database/index.js";
+import { Option } from "commander";
+import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
+import { Database, type DatabaseOptions, DatabaseError } from "../database/index.js";
 import { engineAt } from "../database/engine-at.js";
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
+
+/** The flag `--db` of a command that makes no database. */
+export function existingDatabaseOption(): Option {
+  const { flag, argument, description, variable, default: preset } = existingDatabaseSetting;
+  return new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`);
+}
 
 /**
  * Opens a database that must be there: a command that reads or mends makes none.
  *
  * @throws DatabaseError `no_database`, or as {@link Database.open} does.
  */
-export async function openExistingDatabase(location: string): Promise<Database> {
+export async function openExistingDatabase(
+  location: string,
+  options: Pick<DatabaseOptions, "readOnly"> = {},
+): Promise<Database> {
   const { path } = engineAt(location, busyTimeoutMs);
   if (path !== undefined) {
     const entry = await stat(path).catch(() => undefined);
@@ -18,5 +29,23 @@ export async function openExistingDatabase(location: string): Promise<Database> 
     if (why !== undefined)
       throw new DatabaseError("no_database", `${path} ${why}; name the database with --db.`);
   }
-  return Database.open(location, { busyTimeoutMs });
+  return Database.open(location, { ...options, busyTimeoutMs });
+}
+
+/**
+ * Runs `work` on the database that a command line or the environment names, opened to read only, and closes it.
+ *
+ * @param flag what was given with `--db`.
+ * @throws what `work` throws; ConfigError, and DatabaseError as {@link openExistingDatabase} does.
+ */
+export async function readDatabase<Result>(
+  flag: string | undefined,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = await openExistingDatabase(readDatabaseLocation(flag), { readOnly: true });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
 }

@@ -1,15 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import {
   type ExportConfig,
   type ExportFlags,
-  exportDatabaseSetting,
   exportFormatNames,
   readExportConfig,
 } from "../config/export-config.js";
-import { ConfigError } from "../config/serve-config.js";
-import { type Database, DatabaseError } from "../database/index.js";
+import type { Database } from "../database/index.js";
 import {
   ExportError,
   fileFormats,
@@ -19,8 +17,9 @@ import {
   writeExportFolder,
 } from "../export/index.js";
 import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
-import { openExistingDatabase } from "./existing-database.js";
+import { existingDatabaseOption, readDatabase } from "./existing-database.js";
 import { ProgressLine } from "./progress-line.js";
+import { reportFailure } from "./report-failure.js";
 
 /**
  * `telltale export`: writes the trials or messages of sessions to a file or folder.
@@ -28,40 +27,33 @@ import { ProgressLine } from "./progress-line.js";
  * @param version telltale's own.
  */
 export function exportCommand(version: string): Command {
-  const { flag, argument, description, variable, default: preset } = exportDatabaseSetting;
   return new Command("export")
     .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
     .argument(
       "[session...]",
-      "the sessions: an id, the beginning of one, a unique_id in master, or `last` for the newest",
+      "the sessions: an id, the beginning of one, a unique_id in master, or last for the one that was begun last",
     )
     .option("--all", "every session")
-    .option("--to <path>", "the file to write, or the folder for it; with bids the folder to make")
+    .option("--to <path>", "the file to write, or a folder for it; with bids the folder to make")
     .option("--format <format>", `${exportFormatNames}; without it as the file's name ends`)
     .option("--force", "write over what is there")
     .option("--raw", "csv and tsv: leave texts as they are that a spreadsheet would run as formulas")
-    .addOption(
-      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
-    )
-    .action(async (sessions: string[], flags: ExportFlags) => {
-      const stop = new StopSignals();
-      try {
-        await runExport(readExportConfig(sessions, flags), version, stop.signal);
-      } catch (error) {
-        if (stop.signal.aborted) {
+    .addOption(existingDatabaseOption())
+    .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
+      reportFailure(async () => {
+        const config = readExportConfig(sessions, flags);
+        const stop = new StopSignals();
+        try {
+          await readDatabase(db, (database) => runExport(database, config, version, stop.signal));
+        } catch (error) {
+          if (!stop.signal.aborted) throw error;
           process.stderr.write("Stopped; nothing was written.\n");
           process.exitCode = stop.exitCode;
-          return;
+        } finally {
+          stop.end();
         }
-        const isTold =
-          error instanceof ConfigError || error instanceof DatabaseError || error instanceof ExportError;
-        if (!isTold) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 1;
-      } finally {
-        stop.end();
-      }
-    });
+      }),
+    );
 }
 
 /** Turns Ctrl-C and SIGTERM into the end of what is being written; a second one ends the process at once. */
@@ -87,36 +79,38 @@ class StopSignals {
   };
 }
 
-async function runExport(config: ExportConfig, version: string, signal: AbortSignal): Promise<void> {
+async function runExport(
+  database: Database,
+  config: ExportConfig,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { format, isForced, isRaw } = config;
   const path = await resolveTarget(config);
-  const database = await openExistingDatabase(config.db);
+  const sessions = await readSessions(database, config.sessions);
+  const what = format === "messages" ? "messages" : "trials";
+  const count = sessions.reduce((sum, session) => sum + session[what], 0);
+  const passes = format === "ndjson" || format === "messages" ? 1 : 2;
   const progress = new ProgressLine();
+  let rows = 0;
+  const onRow = (): void => {
+    // The streams read for a long time before they give anything to a writer.
+    signal.throwIfAborted();
+    rows += 1;
+    progress.show(rows, passes * count);
+  };
   try {
-    const sessions = await readSessions(database, config.sessions);
-    const what = format === "messages" ? "messages" : "trials";
-    const count = sessions.reduce((sum, session) => sum + session[what], 0);
-    const passes = format === "ndjson" || format === "messages" ? 1 : 2;
-    let rows = 0;
-    const onRow = (): void => {
-      // The streams read on for a long time before they give anything to a writer.
-      signal.throwIfAborted();
-      rows += 1;
-      progress.show(rows, passes * count);
-    };
-    const write = { isForced, signal };
+    const options = { isForced, signal };
     if (format === "bids") {
-      await writeExportFolder(path, streamBidsDataset(database, sessions, version, onRow), write);
+      await writeExportFolder(path, streamBidsDataset(database, sessions, version, onRow), options);
     } else {
-      await writeExportFile(path, streamExport(database, sessions, format, { isRaw, onRow }), write);
+      await writeExportFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
     }
-    progress.end();
-    const noun = sessions.length === 1 ? "session" : "sessions";
-    process.stderr.write(`${rows / passes} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
   } finally {
     progress.end();
-    await database.close();
   }
+  const noun = sessions.length === 1 ? "session" : "sessions";
+  process.stderr.write(`${rows / passes} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
 }
 
 /** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */

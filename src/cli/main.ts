@@ -3,9 +3,13 @@ import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { exportCommand } from "./export.js";
-import { rebuildCommand } from "./rebuild.js";
+import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
+import { rebuildCommand } from "./rebuild.js";
 import { serveCommand } from "./serve.js";
+import { sessionsCommand } from "./sessions.js";
+import { showCommand } from "./show.js";
+import { trialsCommand } from "./trials.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -15,7 +19,11 @@ await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(sessionsCommand())
+  .addCommand(showCommand())
+  .addCommand(messagesCommand())
+  .addCommand(trialsCommand())
+  .addCommand(exportCommand(version))
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
-  .addCommand(exportCommand(version))
   .parseAsync();

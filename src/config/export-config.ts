@@ -1,12 +1,10 @@
-import { ConfigError, serveSettings } from "./serve-config.js";
+import { ConfigError } from "./serve-config.js";
 
 /** What sessions can be exported as. */
 const formats = ["csv", "tsv", "ndjson", "messages", "bids"] as const;
 
 /** What `telltale export` is told. */
 export interface ExportConfig {
-  /** The path of the database file, or the server's address. */
-  readonly db: string;
   /** What names the sessions, as the user wrote it. */
   readonly sessions: readonly string[] | "all";
   readonly format: (typeof formats)[number];
@@ -20,19 +18,12 @@ export interface ExportConfig {
 
 /** The flags of `telltale export` that were given. */
 export interface ExportFlags {
-  readonly db?: string;
   readonly all?: boolean;
   readonly to?: string;
   readonly format?: string;
   readonly force?: boolean;
   readonly raw?: boolean;
 }
-
-/** The database is named as for `telltale serve`; this one makes none. */
-export const exportDatabaseSetting = {
-  ...serveSettings.db,
-  description: "the database; export makes none",
-} as const;
 
 export const exportFormatNames = formats.join(", ");
 
@@ -45,20 +36,12 @@ const endings: Readonly<Record<string, ExportConfig["format"]>> = {
 };
 
 /**
- * The configuration that the command line says, and the environment where that names no database.
+ * What the command line says, without the database.
  *
  * @throws ConfigError that names every problem at once.
  */
-export function readExportConfig(
-  sessions: readonly string[],
-  flags: ExportFlags,
-  environment: NodeJS.ProcessEnv = process.env,
-): ExportConfig {
-  const { flag, variable, default: preset } = exportDatabaseSetting;
+export function readExportConfig(sessions: readonly string[], flags: ExportFlags): ExportConfig {
   const problems: string[] = [];
-  const db = flags.db ?? environment[variable] ?? preset;
-  if (db === "")
-    problems.push(`${flags.db === undefined ? variable : flag} must be the path of a file, and is empty.`);
   const isAll = flags.all === true;
   if (isAll && sessions.length > 0) problems.push("Name sessions, or give --all, and not both.");
   if (!isAll && sessions.length === 0) problems.push("Name a session to export, or give --all.");
@@ -76,7 +59,6 @@ export function readExportConfig(
   }
   if (problems.length > 0 || format === undefined) throw new ConfigError(problems);
   return {
-    db,
     sessions: isAll ? "all" : sessions,
     format,
     to,

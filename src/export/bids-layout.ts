@@ -40,7 +40,7 @@ export async function layOutSessions(
   const placed = sessions.map((session) => {
     const { participant_id: id, session_id, experiment_name } = session;
     const isNamed = id !== null && id !== "";
-    const subject = subjects.get(isNamed ? id : `unknown ${session_id.slice(0, 8)} ${session_id}`);
+    const subject = subjects.get(isNamed ? id : `unknown ${session_id}`);
     participants.set(subject, isNamed ? id : null);
     const taskName = experiment_name === null || experiment_name === "" ? unnamedTask : experiment_name;
     return { session, subject, taskName, task: tasks.get(taskName) };

@@ -11,7 +11,7 @@ import {
   streamTrials,
   widenTrial,
 } from "../queries/index.js";
-import { type Value, isMap } from "../protocol/index.js";
+import { type Value, type ValueMap, isMap } from "../protocol/index.js";
 import type { BidsPlace } from "./bids-layout.js";
 
 /** A column of a BIDS table as its sidecar describes it. */
@@ -127,41 +127,31 @@ function nameForBids(columns: readonly TrialColumn[]): TrialColumn[] {
 }
 
 function describeColumn({ kind, name }: TrialColumn, config: Value): ColumnDescription {
-  const LongName = name === null || name === "" ? {} : { LongName: name };
+  const longName = name === null || name === "" ? {} : { LongName: name };
   if (kind === "extra_data")
-    return { ...LongName, Description: "Extra data that the client sent with the trial" };
-  if (kind === "outcome") {
-    const unit = textIn(sectionOf(config, name), "unit", "units");
-    return {
-      ...LongName,
-      Description: "Outcome of the trial; n/a where there was no response",
-      ...(unit === undefined ? {} : { Units: unit }),
-    };
-  }
+    return { ...longName, Description: "Extra data that the client sent with the trial" };
+  if (kind === "outcome")
+    return { ...longName, Description: "Outcome of the trial; n/a where there was no response" };
   const section = sectionOf(config, name) ?? sectionOf(config, name?.replace(/_stimuli\d+$/, "") ?? null);
   const [lower, upper] = [textIn(section, "lower_bound"), textIn(section, "upper_bound")];
-  const unit = textIn(section, "unit", "units");
+  const unit = textIn(section, "unit") ?? textIn(section, "units");
   const range = lower === undefined || upper === undefined ? "" : `, from ${lower} to ${upper}`;
   return {
-    ...LongName,
+    ...longName,
     Description: `Parameter of the stimulus${range}`,
     ...(unit === undefined ? {} : { Units: unit }),
   };
 }
 
-/** What the session's config says of a parameter or an outcome: the section of its name. */
-function sectionOf(config: Value, name: string | null): Value | undefined {
+/** What the session's config says of a parameter: the section of its name. */
+function sectionOf(config: Value, name: string | null): ValueMap | undefined {
   const section = isMap(config) && name !== null ? config.get(name) : undefined;
-  return section !== undefined && isMap(section) ? section : undefined;
+  return isMap(section) ? section : undefined;
 }
 
-function textIn(section: Value | undefined, ...keys: string[]): string | undefined {
-  if (!isMap(section)) return undefined;
-  for (const key of keys) {
-    const value = section.get(key);
-    if (typeof value === "number" || (typeof value === "string" && value !== "")) return String(value);
-  }
-  return undefined;
+function textIn(section: ValueMap | undefined, key: string): string | undefined {
+  const value = section?.get(key);
+  return typeof value === "number" || (typeof value === "string" && value !== "") ? String(value) : undefined;
 }
 
 async function* streamRows(

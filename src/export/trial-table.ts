@@ -22,6 +22,9 @@ export interface TrialTableOptions {
   readonly onTrial?: () => void;
 }
 
+/** A cell before it is text: numbers stay numbers, so that none is taken for a formula. */
+export type Cell = string | number | bigint | null;
+
 /** As many cells as are made into text together. */
 const cellsTogether = 8192;
 
@@ -60,8 +63,6 @@ export async function* streamTrialTable(
   return undefined;
 }
 
-type Cell = string | number | bigint | null;
-
 async function* streamRows(
   database: Database,
   masterId: number,
@@ -75,13 +76,16 @@ async function* streamRows(
   }
 }
 
-/** Numbers stay numbers, so that none is taken for a formula. */
 function toCell(value: Value): Cell {
   return typeof value === "number" || typeof value === "bigint" ? value : formatCell(value);
 }
 
-function formatRows(rows: readonly Cell[][], { delimiter, isRaw }: TrialTableOptions): string {
-  return stringify(rows as Cell[][], {
+/** Rows as the text of a table. */
+export function formatRows(
+  rows: Cell[][],
+  { delimiter, isRaw }: Pick<TrialTableOptions, "delimiter" | "isRaw">,
+): string {
+  return stringify(rows, {
     delimiter,
     escape_formulas: !isRaw,
     cast: { number: (value) => (Object.is(value, -0) ? "-0" : String(value)) },
