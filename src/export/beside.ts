@@ -5,7 +5,14 @@ import { ExportError } from "./export-error.js";
 
 /** A name beside a path, for what is not finished; one that a killed export leaves behind can be known by it. */
 export function nameBeside(path: string, what: "partial" | "replaced"): string {
-  return join(dirname(path), `${basename(path)}.telltale-${what}-${randomBytes(4).toString("hex")}`);
+  // A name may have 255 bytes; that of the path may have them all.
+  const name = Array.from(basename(path)).slice(0, 40).join("");
+  return join(dirname(path), `${name}.telltale-${what}-${randomBytes(4).toString("hex")}`);
+}
+
+/** Takes away what was not finished; what cannot be taken away now must not hide why. */
+export async function removePartial(partial: string): Promise<void> {
+  await rm(partial, { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** Whether anything has this path, a dangling link too. */

@@ -1,5 +1,5 @@
-import { open, rm, stat } from "node:fs/promises";
-import { exists, isTaken, nameBeside, nameFile } from "./beside.js";
+import { open, stat } from "node:fs/promises";
+import { exists, isTaken, nameBeside, nameFile, removePartial } from "./beside.js";
 import { ExportError } from "./export-error.js";
 import { explainWriteError } from "./write-error.js";
 
@@ -31,7 +31,7 @@ export async function writeExportFile(
     await writeText(partial, text, signal);
     await nameFile(partial, path, isForced);
   } catch (error) {
-    await rm(partial, { force: true });
+    await removePartial(partial);
     throw explainWriteError(path, error);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type DatasetFile, generatorName } from "./bids.js";
-import { exists, isTaken, nameBeside, syncFolder } from "./beside.js";
+import { exists, isTaken, nameBeside, removePartial, syncFolder } from "./beside.js";
 import { ExportError } from "./export-error.js";
 import { explainWriteError } from "./write-error.js";
 import { type WriteOptions, writeText } from "./write-file.js";
@@ -38,7 +38,7 @@ export async function writeExportFolder(
     for (const folder of folders) await syncFolder(folder);
     await nameFolder(partial, path, before === "full");
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await removePartial(partial);
     throw explainWriteError(path, error);
   }
 }
