@@ -11,11 +11,18 @@ const mayImport = {
     folders: ["entities", "handlers", "derivation", "protocol", "../migrations"],
     packages: ["node:", "typeorm", "pg", "sqlite3"],
   },
-  "src/queries": { folders: ["database", "protocol"] },
-  "src/export": { folders: ["queries", "database", "protocol"], packages: ["node:", "csv-stringify"] },
+  "src/queries": { folders: ["database", "protocol"], packages: ["node:timers"] },
+  "src/export": {
+    folders: ["queries", "database", "protocol"],
+    packages: ["node:", "client-zip", "csv-stringify"],
+  },
+  "src/http": {
+    folders: ["export", "queries", "database", "protocol"],
+    packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
+  },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
-    folders: ["handlers", "database", "protocol"],
+    folders: ["handlers", "http", "database", "protocol"],
     packages: ["node:", "fastify", "pino", "ws"],
   },
   "src/config": {},

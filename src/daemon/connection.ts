@@ -109,6 +109,11 @@ export class Connection {
     });
   }
 
+  /** The id of its current session. */
+  get session(): string | undefined {
+    return this.#current?.id;
+  }
+
   /** Stops reading while the write queue is full. */
   holdForQueue(isFull: boolean): void {
     this.#hold("queue", isFull);

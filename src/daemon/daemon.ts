@@ -1,8 +1,9 @@
 import type { AddressInfo, Socket } from "node:net";
-import { type FastifyInstance, fastify } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
-import { Database } from "../database/index.js";
+import { Database, withoutData } from "../database/index.js";
+import { makeServer, serveApi } from "../http/index.js";
 import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
@@ -109,7 +110,9 @@ export class Daemon {
     );
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
-    const http = fastify({ logger: false });
+    const http = makeServer((error) => {
+      logger.error({ err: withoutData(error) }, "a request could not be answered");
+    });
     const daemon = new Daemon(database, archive, http, diskSpace, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
@@ -144,6 +147,8 @@ export class Daemon {
   }
 
   #route(): void {
+    const boundSessions = () => new Set([...this.#connections].flatMap(({ session }) => session ?? []));
+    serveApi(this.http, { archive: this.archive, boundSessions });
     const health = new Health(this.database, this.diskSpace);
     this.http.get("/healthz", async (_request, reply) => {
       const report = await health.check();
@@ -152,7 +157,9 @@ export class Daemon {
     this.http.get("/", (_request, reply) =>
       reply
         .type("text/plain")
-        .send("telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is.\n"),
+        .send(
+          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /api/sessions what is kept.\n",
+        ),
     );
     this.http.server.on("upgrade", (request, stream: Socket, head) => {
       const [path] = (request.url ?? "/").split("?");

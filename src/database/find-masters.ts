@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { DatabaseError } from "./database-error.js";
-import { placeholder, query } from "./rows.js";
+import { columnText, placeholder, query } from "./rows.js";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -21,7 +21,7 @@ export async function findMaster(manager: EntityManager, name: string): Promise<
     query<{ unique_id: number; session_id: string }>(
       manager,
       `select unique_id, session_id from master where ${condition} order by unique_id limit ${mostNamed + 1}`,
-      [value],
+      [typeof value === "string" ? columnText(value) : value],
     );
   const first = placeholder(manager, 0);
   const sessionId = uuid.test(name) ? name.toLowerCase() : name;

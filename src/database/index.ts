@@ -1,7 +1,7 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { findMaster, readMasters } from "./find-masters.js";
-export { placeholder, query } from "./rows.js";
+export { columnText, placeholder, query } from "./rows.js";
 export { type RebuildMode, rebuildSession } from "./rebuild.js";
 export type { SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";
@@ -17,3 +17,4 @@ export type {
 } from "../derivation/index.js";
 export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
 export type { SetupRecord } from "./record-writer.js";
+export { withoutData } from "./without-data.js";

@@ -1,4 +1,11 @@
-import { type Database, DatabaseError, placeholder, query, splitByBytes } from "../database/index.js";
+import {
+  type Database,
+  DatabaseError,
+  columnText,
+  placeholder,
+  query,
+  splitByBytes,
+} from "../database/index.js";
 import { ProtocolError, type Value, codingOf, decodeFrame } from "../protocol/index.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
@@ -74,7 +81,7 @@ export async function* streamMessages(
         `select unique_id, seq, timestamp, message_type, message_id, derivation_error, length(message_contents) as bytes
          from replay_data where master_table_id = ${masterId} and seq > ${last}${chosen.join("")}
          ${types.length > 0 ? `and message_type in (${ofTypes})` : ""} order by seq limit ${pageSize}`,
-        [...conditions.map(([, value]) => value), ...types],
+        [...conditions.map(([, value]) => value), ...types.map(columnText)],
       );
     });
     for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(database, part);

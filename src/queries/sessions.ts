@@ -1,4 +1,11 @@
-import { type Database, DatabaseError, findMaster, placeholder, query } from "../database/index.js";
+import {
+  type Database,
+  DatabaseError,
+  columnText,
+  findMaster,
+  placeholder,
+  query,
+} from "../database/index.js";
 import { type Value, parseTaggedJson } from "../protocol/index.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
@@ -87,7 +94,7 @@ export async function* streamSessions(
       return query<OverviewRow>(
         manager,
         `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${pageSize}`,
-        conditions.map(([, value]) => value),
+        conditions.map(([, value]) => columnText(value)),
       );
     });
     for (const row of page) yield readOverview(row);

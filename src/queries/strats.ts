@@ -18,19 +18,21 @@ const pageSize = 500;
  * The strats of a session in their order.
  *
  * @param masterId the session's unique_id in master.
+ * @param first the position at which to begin.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamStrats(
   database: Database,
   masterId: number,
+  first = 0,
 ): AsyncGenerator<StratEntry, undefined, undefined> {
-  let [last, position] = [0, 0];
+  let [last, position, skipped] = [0, first, first];
   for (;;) {
     const sql = `
       select strat_data.unique_id, strat_data.timestamp, seq from strat_data
       left join replay_data on replay_data.unique_id = replay_table_id
       where strat_data.master_table_id = ${masterId} and strat_data.unique_id > ${last}
-      order by strat_data.unique_id limit ${pageSize}`;
+      order by strat_data.unique_id limit ${pageSize} offset ${skipped}`;
     const page = await database.readScope((manager) =>
       query<{ unique_id: number; timestamp: string | null; seq: number | null }>(manager, sql),
     );
@@ -41,6 +43,7 @@ export async function* streamStrats(
     const end = page.at(-1);
     if (end === undefined || page.length < pageSize) return undefined;
     last = end.unique_id;
+    skipped = 0;
   }
 }
 

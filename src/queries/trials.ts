@@ -42,7 +42,8 @@ interface OutcomeRow {
   readonly outcome_text: string | null;
 }
 
-const pageSize = 500;
+/** Making objects of rows holds the process up: few enough for a millisecond or two. */
+const pageSize = 200;
 
 /**
  * The trials of a session in the order of the messages that told them; before them those that AEPsych wrote without naming a

@@ -1,0 +1,39 @@
+import swagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import type { Database } from "../database/index.js";
+import { addMessages } from "./messages.js";
+import { addRejections } from "./rejections.js";
+import { addSessions } from "./sessions.js";
+import { addStrats } from "./strats.js";
+import { addTrials } from "./trials.js";
+
+/** What the routes work with. */
+export interface ApiServices {
+  /** What is read from. */
+  readonly archive: Database;
+  /** The ids of the sessions that a connection is bound to now. */
+  readonly boundSessions: () => ReadonlySet<string>;
+}
+
+/** The families of routes under /api; a new one has a file of its own, and its place here. */
+const families = [addSessions, addMessages, addTrials, addStrats, addRejections];
+
+/** Adds the HTTP API of docs/HTTP.md, and the OpenAPI document that describes it. */
+export function serveApi(http: FastifyInstance, services: ApiServices): void {
+  void http.register(async (api) => {
+    await api.register(swagger, {
+      openapi: {
+        openapi: "3.1.0",
+        info: {
+          title: "telltale",
+          version: "1",
+          description: "Sessions of experiments: messages, trials, strats. docs/HTTP.md says it in prose.",
+        },
+      },
+    });
+    // The routes write their answers themselves.
+    api.setSerializerCompiler(() => JSON.stringify);
+    for (const addFamily of families) addFamily(api, services);
+    api.get("/api/openapi.json", { schema: { summary: "This document." } }, () => api.swagger());
+  });
+}

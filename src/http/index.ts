@@ -1,0 +1,2 @@
+export { type ApiServices, serveApi } from "./api.js";
+export { makeServer } from "./server.js";

@@ -1,0 +1,12 @@
+import type { FastifyServerOptions } from "fastify";
+
+/** Says in one sentence what is wrong with the parameters of a request. */
+export const describeInvalid: NonNullable<FastifyServerOptions["schemaErrorFormatter"]> = ([error]) => {
+  const { instancePath = "", message = "is wrong", params = {} } = error ?? {};
+  if ("additionalProperty" in params) {
+    return new Error(`There is no parameter ${String(params["additionalProperty"])} here; see docs/HTTP.md.`);
+  }
+  const [, name = ""] = instancePath.split("/");
+  const allowed = "allowedValues" in params ? `: ${String(params["allowedValues"])}` : "";
+  return new Error(`The parameter ${name} ${message}${allowed}.`);
+};

@@ -1,0 +1,99 @@
+import { type TObject, type TProperties, Type } from "@sinclair/typebox";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { sendTagged } from "./entity-tag.js";
+import { sendLines } from "./lines.js";
+import { readPage } from "./page.js";
+import { rowWriter } from "./row-writer.js";
+import { errors } from "./schemas.js";
+
+const ndjson = "application/x-ndjson";
+
+const pageParameters = {
+  cursor: Type.Optional(
+    Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 2 ** 31 - 1,
+      description: "Where to go on: the cursor of the answer before. 0 is the beginning.",
+    }),
+  ),
+  limit: Type.Optional(
+    Type.Integer({
+      default: 100,
+      minimum: 1,
+      maximum: 1000,
+      description: "How many at most; fewer where they are large. A stream has no limit.",
+    }),
+  ),
+  format: Type.Optional(
+    Type.Unsafe({
+      type: "string",
+      enum: ["json", "ndjson"],
+      description: `json: a page; ndjson: a stream of all, an object a line, as with Accept: ${ndjson}.`,
+    }),
+  ),
+};
+
+/** Rows to give out. */
+export interface OpenList<Row> {
+  /** Those behind the cursor. */
+  readonly rows: AsyncGenerator<Row>;
+  /** The cursor behind everything that was there when the rows were asked for, where that is known. */
+  readonly end?: number;
+}
+
+/** A route that gives out a list: page by page, or as a stream. */
+export interface ListRoute<Row extends object, Parameters, Query> {
+  readonly path: string;
+  readonly summary: string;
+  /** The member of a page that holds the rows. */
+  readonly member: string;
+  readonly row: TObject;
+  /** The schemas of `Parameters`, those of the path. */
+  readonly parameters: TObject;
+  /** The schemas of `Query`, beside the parameters of pages. */
+  readonly query: TProperties;
+  /** The cursor behind a row. */
+  cursorAt(row: Row): number;
+  /** Begins to read behind a cursor. */
+  open(parameters: Parameters, query: Query, cursor: number): Promise<OpenList<Row>> | OpenList<Row>;
+}
+
+/** What fastify makes of the parameters of pages. */
+interface PageQuery {
+  readonly cursor: number;
+  readonly limit: number;
+  readonly format?: "json" | "ndjson";
+}
+
+/** Adds a route for a list. */
+export function addList<Row extends object, Parameters, Query>(
+  http: FastifyInstance,
+  list: ListRoute<Row, Parameters, Query>,
+): void {
+  const write = rowWriter(list.row);
+  const { path, summary, parameters: params, row } = list;
+  const querystring = Type.Object({ ...list.query, ...pageParameters }, { additionalProperties: false });
+  const page = Type.Object({
+    [list.member]: Type.Array(row),
+    cursor: Type.Integer({ description: "Where to go on; also where there is no more yet." }),
+    more: Type.Boolean({ description: "Whether there is more behind the cursor already." }),
+  });
+  const content = { "application/json": { schema: page }, [ndjson]: { schema: row } };
+  const response = { 200: { description: summary, content }, ...errors };
+  http.get(path, { schema: { summary, params, querystring, response } }, async (request, reply) => {
+    const query = request.query as Query & PageQuery;
+    const { cursor, limit } = query;
+    const { rows, end = cursor } = await list.open(request.params as Parameters, query, cursor);
+    reply.header("vary", "accept");
+    if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
+    const { texts, last, more } = await readPage(rows, write, limit);
+    const next = Math.max(cursor, last === undefined ? 0 : list.cursorAt(last), more ? 0 : end);
+    const text = `{"${list.member}":[${texts.join(",")}],"cursor":${next},"more":${more}}`;
+    return sendTagged(request, reply, "application/json", text);
+  });
+}
+
+function isStream({ headers }: FastifyRequest, { format }: PageQuery): boolean {
+  return format === undefined ? (headers.accept ?? "").includes(ndjson) : format === "ndjson";
+}

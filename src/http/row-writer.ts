@@ -1,0 +1,11 @@
+import type { TObject } from "@sinclair/typebox";
+import { type Value, formatJson } from "../protocol/index.js";
+
+/** Writes rows as JSON objects with the members that their schema has, whose values are values of messages. */
+export function rowWriter(schema: TObject): (row: object) => string {
+  const members = Object.keys(schema.properties).map((name) => [name, `${JSON.stringify(name)}:`] as const);
+  return (row) => {
+    const values = row as Readonly<Record<string, Value>>;
+    return `{${members.map(([name, key]) => key + formatJson(values[name] ?? null)).join(",")}}`;
+  };
+}

@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
+import { aa1, beginSession, get, getLines, getPage, tellOf } from "../support/http.js";
+
+describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
+  const start = async () => startDaemon({ db: await engine.makeReadyLocation() });
+  const seqs = (rows: readonly Record<string, unknown>[]) => rows.map(({ seq }) => seq);
+
+  it("gives each message as it was sent, what JSON cannot say in its tagged form", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    const extra_info = new Map<string, unknown>([
+      ["bytes", new Uint8Array([0, 255])],
+      ["count", 2n ** 60n],
+      ["gain", NaN],
+      ["__proto__", -0],
+    ]);
+    await client.ask({ type: "ask", id: "a1", extra_info });
+    const { text } = await get(daemon, "/api/sessions/last/messages?cursor=1");
+    expect(text).to.match(
+      /^\{"messages":\[\{"seq":2,"timestamp":"[^"]+Z","type":"ask","id":"a1","derivation_error":null,/,
+    );
+    expect(text).to.include(
+      `"request":{"type":"ask","id":"a1","extra_info":{"bytes":{"$bytes":"AP8="},"count":{"$integer":"${2n ** 60n}"},` +
+        `"gain":{"$number":"NaN"},"__proto__":-0}}}],"cursor":2,"more":false}`,
+    );
+  });
+
+  it("gives every message once, page by page, while the session grows", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    const found: unknown[] = [];
+    let told = 0;
+    for (let cursor = 0, more = true; more || told < 40;) {
+      for (let n = 0; n < 5 && told < 40; n += 1) await client.ask(tellOf((told += 1)));
+      const page = await getPage(daemon, `/api/sessions/1/messages?limit=7&cursor=${cursor}`);
+      expect(page.rows.length).to.be.at.most(7);
+      found.push(...seqs(page.rows));
+      ({ cursor, more } = page);
+    }
+    expect(found).to.deep.equal(Array.from({ length: 41 }, (_, index) => index + 1));
+  });
+
+  it("streams them all, an object a line", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    for (let trial = 1; trial <= 450; trial += 1) client.send(tellOf(trial));
+    for (let trial = 1; trial <= 450; trial += 1) await client.reply();
+    const { headers } = await get(daemon, "/api/sessions/1/messages?format=ndjson");
+    expect(headers.get("content-type")).to.equal("application/x-ndjson");
+    const lines = await getLines(daemon, "/api/sessions/1/messages");
+    expect(seqs(lines)).to.deep.equal(Array.from({ length: 451 }, (_, index) => index + 1));
+    const { rows } = await getPage(daemon, "/api/sessions/1/messages?limit=1000");
+    expect(lines).to.deep.equal(rows);
+    expect(seqs(await getLines(daemon, "/api/sessions/1/messages?cursor=449"))).to.deep.equal([450, 451]);
+    expect(seqs((await getPage(daemon, "/api/sessions/1/messages")).rows)).to.have.length(100);
+  });
+
+  it("filters by seq, time and type", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await client.ask(tellOf(1));
+    await client.ask({ type: "ask" });
+    await client.ask({ type: "strat", message: 1 });
+    const found = async (query: string) =>
+      seqs((await getPage(daemon, `/api/sessions/1/messages?${query}`)).rows);
+    expect(await found("from=2&to=3")).to.deep.equal([2, 3]);
+    expect(await found("type=tell")).to.deep.equal([2]);
+    expect(await found("type=tell&type=strat&from=3")).to.deep.equal([4]);
+    expect(await found("from=2020-01-01&to=2020-12-31")).to.deep.equal([]);
+    expect(await found("from=2020-01-01T12:00:00Z")).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it("gives a filtered poll the cursor behind all that it has looked at", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await client.ask(tellOf(1));
+    const { rows, cursor } = await getPage(daemon, "/api/sessions/1/messages?type=strat");
+    expect({ rows, cursor }).to.deep.equal({ rows: [], cursor: 2 });
+  });
+
+  it("ends a page early where messages are large, and gives them all", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    for (let n = 0; n < 5; n += 1) await client.ask({ type: "ask", message: "x".repeat(600_000) });
+    const found: unknown[] = [];
+    const sizes: number[] = [];
+    for (let cursor = 0, more = true; more;) {
+      const page = await getPage(daemon, `/api/sessions/1/messages?cursor=${cursor}`);
+      sizes.push(page.rows.length);
+      found.push(...seqs(page.rows));
+      ({ cursor, more } = page);
+    }
+    expect(found).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(sizes).to.deep.equal([3, 2, 1]);
+  });
+});

@@ -1,0 +1,114 @@
+import { expect } from "chai";
+import { describeOnEngines } from "../support/engines.js";
+import { startDaemon } from "../support/daemon.js";
+import { aa1, aa2, bb3, beginSession, get, getLines, getPage, tellOf } from "../support/http.js";
+import { execute } from "../support/rows.js";
+import { until } from "../support/until.js";
+
+const ids = [aa1, aa2, bb3] as const;
+
+describeOnEngines("GET /api/sessions", (engine) => {
+  const start = async () => startDaemon({ db: await engine.makeReadyLocation() });
+
+  it("lists the sessions with their counts and times", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await client.ask(tellOf(1));
+    await client.ask({ type: "ask" });
+    const { rows, cursor, more } = await getPage(daemon, "/api/sessions");
+    expect({ cursor, more }).to.deep.equal({ cursor: 1, more: false });
+    expect(rows).to.have.length(1);
+    expect(rows[0]).to.include({
+      session_id: aa1,
+      unique_id: 1,
+      experiment_id: "e1",
+      experiment_name: "contrast",
+      participant_id: "p1",
+      source: null,
+      messages: 3,
+      trials: 1,
+      live: true,
+    });
+    for (const member of ["first_at", "last_at"]) {
+      expect(rows[0]?.[member]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,}Z$/);
+    }
+  });
+
+  it("gives each once, page by page, as a stream, and those that were begun meanwhile", async () => {
+    const daemon = await start();
+    await beginSession(daemon, aa1);
+    await beginSession(daemon, aa2);
+    const first = await getPage(daemon, "/api/sessions?limit=1");
+    expect(first).to.include({ more: true });
+    await beginSession(daemon, bb3);
+    const second = await getPage(daemon, `/api/sessions?limit=2&cursor=${first.cursor}`);
+    expect(second).to.include({ more: false });
+    expect([...first.rows, ...second.rows].map(({ session_id }) => session_id)).to.deep.equal(ids);
+    const third = await getPage(daemon, `/api/sessions?cursor=${second.cursor}`);
+    expect(third).to.deep.equal({ rows: [], cursor: second.cursor, more: false });
+    const lines = await getLines(daemon, "/api/sessions");
+    expect(lines.map(({ session_id }) => session_id)).to.deep.equal(ids);
+  });
+
+  it("filters by experiment, participant, name and time", async () => {
+    const daemon = await start();
+    await beginSession(daemon, aa1, { experiment: "other" });
+    await beginSession(daemon, aa2, { participant: "p 2" });
+    await beginSession(daemon, bb3, { name: "colour" });
+    const found = async (query: string) =>
+      (await getPage(daemon, `/api/sessions?${query}`)).rows.map(({ session_id }) => session_id);
+    expect(await found("experiment=other")).to.deep.equal([aa1]);
+    expect(await found("participant=p%202")).to.deep.equal([aa2]);
+    expect(await found("name=colour&experiment=e1")).to.deep.equal([bb3]);
+    expect(await found("name=colour&experiment=other")).to.deep.equal([]);
+    expect(await found("from=2026-01-01")).to.deep.equal(ids);
+    expect(await found("to=2026-01-01")).to.deep.equal([]);
+  });
+
+  it("gives a session with its config and metadata, by every name that it has", async () => {
+    const daemon = await start();
+    await beginSession(daemon, aa1);
+    await beginSession(daemon, bb3);
+    for (const name of [bb3, bb3.toUpperCase(), "b", "2", "last"]) {
+      const { json } = await get(daemon, `/api/sessions/${name}`);
+      expect(json).to.deep.include({
+        session_id: bb3,
+        extra_metadata: { lab: "cellar" },
+        config: { common: { parnames: "[x]" } },
+      });
+    }
+  });
+
+  it("calls a session live while a client is connected to it, however old its last message is", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await execute(daemon.options.db, "update replay_data set timestamp = '2020-01-01T00:00:00.000Z'");
+    const isLive = async () => ((await get(daemon, "/api/sessions/1")).json as { live: boolean }).live;
+    expect(await isLive()).to.equal(true);
+    await client.close();
+    await until(async () => !(await isLive()));
+    expect((await getPage(daemon, "/api/sessions")).rows[0]).to.include({ live: false });
+  });
+
+  it("no longer calls a session live after its exit", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await client.ask({ type: "exit" });
+    expect((await get(daemon, "/api/sessions/1")).json).to.include({ live: false });
+  });
+
+  it("answers 304 until something changes", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    for (const path of ["/api/sessions", "/api/sessions/1", "/api/sessions/1/messages"]) {
+      const etag = (await get(daemon, path)).headers.get("etag") ?? "";
+      const known = await get(daemon, path, { "if-none-match": `"another", W/${etag}` });
+      expect(known).to.include({ status: 304, text: "" });
+      expect(known.headers.get("etag")).to.equal(etag);
+      await client.ask({ type: "ask" });
+      const changed = await get(daemon, path, { "if-none-match": etag });
+      expect(changed.status).to.equal(200);
+      expect(changed.headers.get("etag")).to.not.equal(etag);
+    }
+  });
+});
