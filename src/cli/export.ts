@@ -9,24 +9,19 @@ import {
 } from "../config/export-config.js";
 import type { Database } from "../database/index.js";
 import {
-  ExportError,
+  chooseSessions,
   fileFormats,
   streamBidsDataset,
   streamExport,
   writeExportFile,
   writeExportFolder,
 } from "../export/index.js";
-import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "./existing-database.js";
 import { ProgressLine } from "./progress-line.js";
 import { reportFailure } from "./report-failure.js";
 
-/**
- * `telltale export`: writes the trials or messages of sessions to a file or folder.
- *
- * @param version telltale's own.
- */
-export function exportCommand(version: string): Command {
+/** `telltale export`: writes the trials or messages of sessions to a file or folder. */
+export function exportCommand(): Command {
   return new Command("export")
     .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
     .argument(
@@ -44,7 +39,7 @@ export function exportCommand(version: string): Command {
         const config = readExportConfig(sessions, flags);
         const stop = new StopSignals();
         try {
-          await readDatabase(db, (database) => runExport(database, config, version, stop.signal));
+          await readDatabase(db, (database) => runExport(database, config, stop.signal));
         } catch (error) {
           if (!stop.signal.aborted) throw error;
           process.stderr.write("Stopped; nothing was written.\n");
@@ -79,15 +74,10 @@ class StopSignals {
   };
 }
 
-async function runExport(
-  database: Database,
-  config: ExportConfig,
-  version: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
   const { format, isForced, isRaw } = config;
   const path = await resolveTarget(config);
-  const sessions = await readSessions(database, config.sessions);
+  const sessions = await chooseSessions(database, config.sessions);
   const what = format === "messages" ? "messages" : "trials";
   const count = sessions.reduce((sum, session) => sum + session[what], 0);
   const passes = format === "ndjson" || format === "messages" ? 1 : 2;
@@ -102,7 +92,7 @@ async function runExport(
   try {
     const options = { isForced, signal };
     if (format === "bids") {
-      await writeExportFolder(path, streamBidsDataset(database, sessions, version, onRow), options);
+      await writeExportFolder(path, streamBidsDataset(database, sessions, onRow), options);
     } else {
       await writeExportFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
     }
@@ -119,20 +109,4 @@ async function resolveTarget({ to, format }: ExportConfig): Promise<string> {
   if (format === "bids") return path;
   const isFolder = /[\\/]$/.test(to) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
   return isFolder ? join(path, fileFormats[format].fileName) : path;
-}
-
-/** The sessions that are meant, each once, in the order in which they were begun. */
-async function readSessions(database: Database, names: ExportConfig["sessions"]): Promise<SessionOverview[]> {
-  const found = new Map<number, SessionOverview>();
-  if (names === "all") {
-    for await (const session of streamSessions(database)) found.set(session.unique_id, session);
-    if (found.size === 0)
-      throw new ExportError("no_sessions", `${database.name} holds no sessions; nothing was written.`);
-  } else {
-    for (const name of names) {
-      const session = await findSession(database, name);
-      found.set(session.unique_id, session);
-    }
-  }
-  return [...found.values()].sort((a, b) => a.unique_id - b.unique_id);
 }

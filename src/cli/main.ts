@@ -23,7 +23,7 @@ await new Command("telltale")
   .addCommand(showCommand())
   .addCommand(messagesCommand())
   .addCommand(trialsCommand())
-  .addCommand(exportCommand(version))
+  .addCommand(exportCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
   .parseAsync();

@@ -5,6 +5,7 @@ import {
   type TrialColumn,
   type Trial,
   formatCell,
+  inTurns,
   nameColumns,
   readSession,
   readTrialColumns,
@@ -66,7 +67,7 @@ export interface BidsTable {
   readonly rows: AsyncGenerator<string, undefined, undefined>;
 }
 
-const rowsTogether = 256;
+const rowsTogether = 64;
 
 /**
  * The trials of a session as a `_beh.tsv` with its sidecar.
@@ -164,7 +165,7 @@ async function* streamRows(
   const headings = [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
   let rows: Value[][] = [headings];
   if (last > 0) {
-    for await (const trial of streamTrials(database, session.unique_id)) {
+    for await (const trial of inTurns(streamTrials(database, session.unique_id))) {
       const [number, , , modelData, ...cells] = widenTrial(trial, columns);
       rows.push([number ?? null, secondsInto(session, trial), modelData ?? null, ...cells]);
       onTrial?.();

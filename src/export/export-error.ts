@@ -6,9 +6,7 @@ export type ExportErrorCode =
   /** The folder to write into is missing, or is none. */
   | "no_folder"
   /** The system refuses, or the disk is full. */
-  | "cannot_write"
-  /** There is no session to export. */
-  | "no_sessions";
+  | "cannot_write";
 
 /** What an export cannot do; `message` is one sentence for the user. */
 export class ExportError extends Error {

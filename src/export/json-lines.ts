@@ -1,9 +1,9 @@
 import type { Database } from "../database/index.js";
-import { type SessionOverview, streamMessages, streamTrials } from "../queries/index.js";
+import { type SessionOverview, inTurns, streamMessages, streamTrials } from "../queries/index.js";
 import { type Value, formatJson } from "../protocol/index.js";
 
 /** Lines of this many characters are given out together. */
-const textTogether = 64 * 1024;
+const textTogether = 16 * 1024;
 
 /**
  * The trials of sessions, one JSON object a line.
@@ -74,7 +74,7 @@ async function* joinLines(
   onLine: (() => void) | undefined,
 ): AsyncGenerator<string, undefined, undefined> {
   let text = "";
-  for await (const members of objects) {
+  for await (const members of inTurns(objects)) {
     text += `${formatJson(new Map(members))}\n`;
     onLine?.();
     if (text.length < textTogether) continue;

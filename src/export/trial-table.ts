@@ -4,6 +4,7 @@ import {
   type SessionOverview,
   type TrialColumns,
   formatCell,
+  inTurns,
   readTrialColumns,
   streamTrials,
   trialHeadings,
@@ -25,8 +26,8 @@ export interface TrialTableOptions {
 /** A cell before it is text: numbers stay numbers, so that none is taken for a formula. */
 export type Cell = string | number | bigint | null;
 
-/** As many cells as are made into text together. */
-const cellsTogether = 8192;
+/** As many cells as are made into text together, about a millisecond's work. */
+const cellsTogether = 1024;
 
 /**
  * The trials of sessions as one table, a row a trial: the session's columns, the trial's, and those of all parameters, outcomes and
@@ -70,7 +71,7 @@ async function* streamRows(
 ): AsyncGenerator<Value[]> {
   const last = trials.get(masterId) ?? 0;
   if (last === 0) return;
-  for await (const trial of streamTrials(database, masterId)) {
+  for await (const trial of inTurns(streamTrials(database, masterId))) {
     yield widenTrial(trial, columns);
     if (trial.trial >= last) return;
   }

@@ -1,8 +1,9 @@
 import { mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type DatasetFile, generatorName } from "./bids.js";
+import type { DatasetFile } from "./bids.js";
 import { exists, isTaken, nameBeside, removePartial, syncFolder } from "./beside.js";
 import { ExportError } from "./export-error.js";
+import { generator } from "./generator.js";
 import { explainWriteError } from "./write-error.js";
 import { type WriteOptions, writeText } from "./write-file.js";
 
@@ -76,7 +77,7 @@ async function isOwnDataset(path: string): Promise<boolean> {
   try {
     const text = await readFile(join(path, "dataset_description.json"), "utf8");
     const { GeneratedBy } = JSON.parse(text) as { GeneratedBy?: { Name?: unknown }[] };
-    return GeneratedBy?.some(({ Name }) => Name === generatorName) ?? false;
+    return GeneratedBy?.some(({ Name }) => Name === generator.Name) ?? false;
   } catch {
     return false;
   }

@@ -54,7 +54,9 @@ describe("telltale export", () => {
     expect(stderr).to.equal(`2 trials of 2 sessions are in ${join(folder, "trials.csv")}\n`);
     expect(stdout).to.equal("");
     expect(code).to.equal(0);
-    const rows = parse(await readFile(join(folder, "trials.csv"), "utf8"), { columns: true }) as object[];
+    const rows = parse<Record<string, string>>(await readFile(join(folder, "trials.csv"), "utf8"), {
+      columns: true,
+    });
     expect(rows).to.have.lengthOf(2);
     expect(rows[1]).to.include({
       session_id: session?.session_id,
@@ -68,7 +70,7 @@ describe("telltale export", () => {
   it("leaves formulas as they are with --raw", async () => {
     await write();
     await run("last", "1", "--to", "trials.tsv", "--raw");
-    const rows = parse(await readFile(join(folder, "trials.tsv"), "utf8"), { delimiter: "\t" }) as string[][];
+    const rows = parse(await readFile(join(folder, "trials.tsv"), "utf8"), { delimiter: "\t" });
     expect(rows[2]).to.include("=2");
   });
 

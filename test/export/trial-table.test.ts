@@ -7,7 +7,7 @@ import { type Cell, formatRows } from "../../src/export/trial-table.js";
 import { describeOnEngines } from "../support/engines.js";
 import { join, record } from "../support/recorded.js";
 
-const read = (text: string, delimiter = ",") => parse(text, { delimiter }) as string[][];
+const read = (text: string, delimiter = ",") => parse(text, { delimiter });
 
 const own = [
   "session_id",
@@ -118,7 +118,7 @@ describeOnEngines("A table of trials", (engine) => {
     };
     const session = await record(database, {
       participant: "=HYPERLINK(A1)",
-      tells: [{ config, outcome: -3, big: -12345678901234567890n.toString() }],
+      tells: [{ config, outcome: -3, big: -(2n ** 70n) }],
     });
     const cells = async (isRaw: boolean) => {
       const rows = read(await join(streamExport(database, [session], "csv", { isRaw })));
@@ -135,17 +135,17 @@ describeOnEngines("A table of trials", (engine) => {
       "\t=1",
       "a=b",
       "-3",
-      "-12345678901234567000",
+      "-1180591620717411303424",
     ];
     const raw = await cells(true);
     expect(raw[0]).to.deep.equal(["participant_id", ...names]);
-    expect(raw[1]?.slice(0, -1)).to.deep.equal(["=HYPERLINK(A1)", ...texts.slice(0, -1)]);
+    expect(raw[1]).to.deep.equal(["=HYPERLINK(A1)", ...texts]);
     const safe = await cells(false);
     expect(safe[0]).to.deep.equal([
       "participant_id",
       ...names.map((name) => (name === "=cmd" ? "'=cmd" : name)),
     ]);
-    expect(safe[1]?.slice(0, -1)).to.deep.equal([
+    expect(safe[1]).to.deep.equal([
       "'=HYPERLINK(A1)",
       "-1.5",
       "-0",
@@ -156,6 +156,7 @@ describeOnEngines("A table of trials", (engine) => {
       "'\t=1",
       "a=b",
       "-3",
+      "-1180591620717411303424",
     ]);
   });
 });

@@ -9,8 +9,11 @@ const folder = dirname(createRequire(import.meta.url).resolve("bids-validator/pa
 
 /** The part of the validator's module that is used; it is written for browsers. */
 interface SchemaValidator {
-  fileListToTree(files: File[]): Promise<unknown>;
-  validate(tree: unknown, options: object): Promise<{ issues: { issues: Iterable<SchemaIssue> } }>;
+  readonly fileListToTree: (files: File[]) => Promise<unknown>;
+  readonly validate: (
+    tree: unknown,
+    options: object,
+  ) => Promise<{ issues: { issues: Iterable<SchemaIssue> } }>;
 }
 
 interface SchemaIssue {
