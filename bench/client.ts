@@ -19,6 +19,7 @@ export class Client {
   readonly #sentAt: number[] = [];
   #trial = 0;
   #isEnding = false;
+  #isSteady = false;
   #onLastReply: (() => void) | undefined;
 
   private constructor(
@@ -53,6 +54,25 @@ export class Client {
     for (let count = 0; count < inFlight; count += 1) this.#tell();
   }
 
+  /**
+   * Sends a tell every so often from now on, whatever is answered, until the end.
+   *
+   * @param everyMs the time from one tell to the next.
+   * @param phase which part of that time passes before the first.
+   */
+  runSteadily(everyMs: number, phase: number): void {
+    this.#socket.on("message", (reply: Buffer) => {
+      this.#acknowledge(reply);
+    });
+    this.#isSteady = true;
+    let dueAt = performance.now() + everyMs * phase;
+    const timer = setInterval(() => {
+      if (this.#isEnding) clearInterval(timer);
+      // A timer that came late has more than one to send.
+      else for (; dueAt <= performance.now(); dueAt += everyMs) this.#tell();
+    }, 1);
+  }
+
   /** Waits for the replies that are still to come, and closes the connection. */
   async end(): Promise<void> {
     this.#isEnding = true;
@@ -72,8 +92,8 @@ export class Client {
   #acknowledge(reply: Buffer): void {
     this.#check(reply);
     this.latenciesMs.push(performance.now() - (this.#sentAt.shift() ?? NaN));
-    if (!this.#isEnding) this.#tell();
-    else if (this.#sentAt.length === 0) this.#onLastReply?.();
+    if (this.#isEnding && this.#sentAt.length === 0) this.#onLastReply?.();
+    else if (!this.#isEnding && !this.#isSteady) this.#tell();
   }
 
   #check(reply: Buffer): void {

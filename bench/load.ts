@@ -1,5 +1,6 @@
 // The load generator, a process of its own so that it takes no time from the daemon's event loop:
-// node dist/bench/load.js URL CONNECTIONS IN_FLIGHT json|messagepack SECONDS prints one line, a LoadResult as JSON.
+// node dist/bench/load.js URL CONNECTIONS IN_FLIGHT json|messagepack SECONDS [TELLS_PER_SECOND] prints one line, a LoadResult as
+// JSON. With TELLS_PER_SECOND the clients together send so many, whatever is answered.
 import { setTimeout } from "node:timers/promises";
 import { Client } from "./client.js";
 import { quantile } from "./statistics.js";
@@ -18,11 +19,15 @@ export interface LoadResult {
 // Until the daemon's and our own hot code is compiled; not measured.
 const warmUpMs = 1000;
 
-const [url = "", connections = "", inFlight = "", coding = "", seconds = ""] = process.argv.slice(2);
+const [url = "", connections = "", inFlight = "", coding = "", seconds = "", tellsPerSecond] =
+  process.argv.slice(2);
 const clients = await Promise.all(
   Array.from({ length: Number(connections) }, () => Client.begin(url, coding as Coding)),
 );
-for (const client of clients) client.run(Number(inFlight));
+clients.forEach((client, index) => {
+  if (tellsPerSecond === undefined) client.run(Number(inFlight));
+  else client.runSteadily((1000 * clients.length) / Number(tellsPerSecond), index / clients.length);
+});
 await setTimeout(warmUpMs);
 for (const client of clients) client.latenciesMs.length = 0;
 const start = performance.now();

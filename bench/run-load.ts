@@ -9,6 +9,8 @@ export interface Load {
   /** How many tells each connection keeps unanswered. */
   readonly inFlight: number;
   readonly coding: Coding;
+  /** How many tells all connections send in a second, whatever is answered; without it, as many as are answered. */
+  readonly tellsPerSecond?: number;
 }
 
 // Beyond the measured time: start, warm-up, and the last replies.
@@ -20,8 +22,10 @@ const withinMs = 60_000;
  * @throws Error with what the process wrote when it failed or did not end in time.
  */
 export async function runLoad(url: string, load: Load, seconds: number): Promise<LoadResult> {
-  const { connections, inFlight, coding } = load;
-  const child = startScript("bench/load.js", [url, `${connections}`, `${inFlight}`, coding, `${seconds}`]);
+  const { connections, inFlight, coding, tellsPerSecond } = load;
+  const rate = tellsPerSecond === undefined ? [] : [`${tellsPerSecond}`];
+  const flags = [`${connections}`, `${inFlight}`, coding, `${seconds}`, ...rate];
+  const child = startScript("bench/load.js", [url, ...flags]);
   const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000 + withinMs);
   const [output, errors, code] = await Promise.all([
     text(child.stdout),

@@ -38,7 +38,8 @@ export async function adoptStairs(dataSource: DataSource): Promise<void> {
       }
       await queryRunner.commitTransaction();
     } catch (error) {
-      await queryRunner.rollbackTransaction();
+      // On a full disk SQLite has rolled back by itself.
+      await queryRunner.rollbackTransaction().catch(() => undefined);
       throw error;
     }
   });

@@ -95,11 +95,23 @@ export async function insertRows(
   const most = Math.floor(maximumParameters / columns.length);
   for (let start = 0; start < rows.length; start += most) {
     const part = rows.slice(start, start + most);
-    let index = 0;
-    const tuples = part.map(() => `(${columns.map(() => placeholder(queryRunner, index++)).join(",")})`);
     const names = columns.map((column) => `"${column}"`).join(", ");
-    await queryRunner.query(`INSERT INTO "${table}" (${names}) VALUES ${tuples.join(",")}`, part.flat());
+    await queryRunner.query(
+      `INSERT INTO "${table}" (${names}) VALUES ${tuples(queryRunner, part.length, columns.length)}`,
+      part.flat(),
+    );
   }
+}
+
+/** `(?,?),(?,?)`, or `($1,$2),($3,$4)`. */
+function tuples(queryRunner: QueryRunner, rows: number, columns: number): string {
+  const tuple = (row: number) =>
+    `(${Array.from({ length: columns }, (_, column) => placeholder(queryRunner, row * columns + column)).join(",")})`;
+  const first = tuple(0);
+  // Where every placeholder is the same, so is every row.
+  return tuple(1) === first
+    ? Array<string>(rows).fill(first).join(",")
+    : Array.from({ length: rows }, (_, row) => tuple(row)).join(",");
 }
 
 export function placeholder(queryRunner: QueryRunner, index: number): string {

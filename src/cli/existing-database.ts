@@ -1,8 +1,12 @@
+<<<<<<< HEAD
 import { stat } from "node:fs/promises";
 import { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
 import { Database, type DatabaseOptions, DatabaseError } from "../database/index.js";
 import { engineAt } from "../database/engine-at.js";
+=======
+import { Database } from "../database/index.js";
+>>>>>>> main
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
@@ -16,8 +20,10 @@ export function existingDatabaseOption(): Option {
 /**
  * Opens a database that must be there: a command that reads or mends makes none.
  *
- * @throws DatabaseError `no_database`, or as {@link Database.open} does.
+ * @param readOnly whether nothing is to be written; false by default.
+ * @throws DatabaseError as {@link Database.open} does, also for a database that is missing or empty.
  */
+<<<<<<< HEAD
 export async function openExistingDatabase(
   location: string,
   options: Pick<DatabaseOptions, "readOnly"> = {},
@@ -48,4 +54,11 @@ export async function readDatabase<Result>(
   } finally {
     await database.close();
   }
+=======
+export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
+  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
+  if (readOnly) return reader;
+  await reader.close();
+  return Database.open(location, { busyTimeoutMs });
+>>>>>>> main
 }

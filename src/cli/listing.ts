@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Option } from "commander";
 import { stringify } from "csv-stringify";
@@ -39,16 +39,22 @@ export function chooseFormat(given: Format | undefined): Format {
  * @throws Error with the code EPIPE when nobody reads the output any more.
  */
 export async function printListing<Row>(listing: Listing<Row>, format: Format): Promise<void> {
-  const { stdout } = process;
-  if (format === "csv" || format === "tsv") {
-    const lines = stringify({
-      delimiter: format === "csv" ? "," : "\t",
-      // A lone \r ends a line for many a reader; an empty text is no missing one.
-      quoted_match: /\r/,
-      quoted_empty: true,
-    });
-    await pipeline(Readable.from(listCells(listing)), lines, stdout, { end: false });
-  } else await pipeline(Readable.from(gather(formatLines(listing, format))), stdout, { end: false });
+  const isDelimited = format === "csv" || format === "tsv";
+  const parts = isDelimited ? listCells(listing) : gather(formatLines(listing, format));
+  const lines = isDelimited
+    ? stringify({
+        delimiter: format === "csv" ? "," : "\t",
+        // A lone \r ends a line for many a reader; an empty text is no missing one.
+        quoted_match: /\r/,
+        quoted_empty: true,
+      })
+    : new PassThrough();
+  try {
+    await pipeline(Readable.from(parts), lines, process.stdout, { end: false });
+  } finally {
+    // What is still being read of the database would keep it from being closed.
+    await parts.return(undefined);
+  }
 }
 
 async function* listCells<Row>({ headings, rows, cellsOf }: Listing<Row>): AsyncGenerator<(string | null)[]> {

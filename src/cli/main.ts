@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { deleteCommand } from "./delete.js";
 import { exportCommand } from "./export.js";
 import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
@@ -26,4 +27,5 @@ await new Command("telltale")
   .addCommand(exportCommand())
   .addCommand(migrateCommand())
   .addCommand(rebuildCommand())
+  .addCommand(deleteCommand())
   .parseAsync();

@@ -12,6 +12,7 @@ import {
   type SessionRebuild,
   findMaster,
   readMasters,
+  rebuildBesideWriters,
   rebuildSession,
 } from "../database/index.js";
 import { openExistingDatabase } from "./existing-database.js";
@@ -52,13 +53,14 @@ function explain(error: ConfigError | DatabaseError): string {
 
 /** Gives the exit code. */
 async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
-  const database = await openExistingDatabase(db);
+  const database = await openExistingDatabase(db, mode === "check");
   let [seen, differing] = [0, 0];
   try {
-    const scope: Scope = (work) =>
-      mode === "check" ? database.readScope(work) : database.sessionScope(work);
     for await (const masterId of mastersOf(database, sessions)) {
-      const session = await scope((manager) => rebuildSession(manager, masterId, mode));
+      const session =
+        mode === "check"
+          ? await database.readScope((manager) => rebuildSession(manager, masterId, mode))
+          : await rebuildBesideWriters(database, masterId);
       seen += 1;
       if (session.isDifferent) differing += 1;
       if (session.isDifferent || session.notes.length > 0) print(describe(session, mode));

@@ -25,15 +25,19 @@ export function describeDifference(
   return describeMismatch(stored, derived);
 }
 
-/** The same for what was shown and answered alone: parameters and outcomes, by their order, names and values. */
+/**
+ * The same for what was shown and answered alone: parameters and outcomes, by their order, names and values. Those of a trial
+ * that was derived from no message may be as AEPsych writes them.
+ */
 export function describeMismatch(stored: StoredTrial, derived: Trial): string | undefined {
   if (stored.params.length !== derived.params.length)
     return `it has ${stored.params.length} parameters, and not ${derived.params.length}`;
   if (stored.outcomes.length !== derived.outcomes.length)
     return `it has ${stored.outcomes.length} outcomes, and not ${derived.outcomes.length}`;
+  const equal = stored.replayId === null ? equalParamOfAepsych : equalParam;
   for (const [index, param] of derived.params.entries()) {
     const row = stored.params[index];
-    if (row !== undefined && !(row.name === asRead(param.name) && equalParam(row.value, param)))
+    if (row !== undefined && !(row.name === asRead(param.name) && equal(row.value, param)))
       return `parameter ${show(row.name)} is ${show(row.value)}, and not ${show(param.name)} ${show(param.value)}`;
   }
   for (const [index, outcome] of derived.outcomes.entries()) {
@@ -47,6 +51,20 @@ export function describeMismatch(stored: StoredTrial, derived: Trial): string | 
 function equalParam(stored: string | null, { value }: Param): boolean {
   if (stored === asRead(value)) return true;
   return stored !== null && value !== null && equalNumbers(stored, value);
+}
+
+/** Python's `str` of the values for which telltale has another text: AEPsych's `handle_tell` writes `param_value=str(value)`. */
+const pythonTexts = new Map<string | null, string>([
+  [null, "None"],
+  ["true", "True"],
+  ["false", "False"],
+  ["NaN", "nan"],
+  ["Infinity", "inf"],
+  ["-Infinity", "-inf"],
+]);
+
+function equalParamOfAepsych(stored: string | null, param: Param): boolean {
+  return equalParam(stored, param) || (stored !== null && stored === pythonTexts.get(param.value));
 }
 
 function equalOutcome(stored: Pick<Outcome, "value" | "text">, { value, text }: Outcome): boolean {

@@ -6,6 +6,7 @@ export type DatabaseErrorCode =
   | "bad_query"
   | "rejected"
   | "in_use"
+  | "disk_full"
   | "not_a_database"
   | "cannot_open"
   | "unsafe_folder"
@@ -15,10 +16,11 @@ export type DatabaseErrorCode =
   | "foreign_database"
   | "newer_database"
   | "bad_address"
-  | "no_database"
   | "unknown_session"
   | "ambiguous_session"
-  | "unknown_strat";
+  | "unknown_strat"
+  | "session_live"
+  | "not_confirmed";
 
 /** What the database cannot do; `message` is one sentence for the user. */
 export class DatabaseError extends Error {

@@ -121,7 +121,9 @@ export class Database {
     if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
     if (this.#outdated === undefined) return undefined;
     if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
-    const report = await upgrade(this.engine, onProgress);
+    // An upgrade has the file for itself.
+    await this.#reader.destroy();
+    const report = await upgrade(this.engine, onProgress).finally(() => this.#reader.initialize());
     this.#begin(await this.engine.openWriter());
     this.#outdated = undefined;
     return report;
@@ -404,11 +406,16 @@ export class Database {
     this.#queue?.abandon();
   }
 
-  /** Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   *
+   * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
+   *   which is complete all the same.
+   */
+  async close(): Promise<boolean> {
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
-    await this.#queue?.close();
+    return (await this.#queue?.close()) ?? true;
   }
 
   #begin(writer: DataSource): void {

@@ -23,6 +23,7 @@ export async function findMaster(manager: EntityManager, name: string): Promise<
       `select unique_id, session_id from master where ${condition} order by unique_id limit ${mostNamed + 1}`,
       [typeof value === "string" ? columnText(value) : value],
     );
+  if (name === "") throw new DatabaseError("unknown_session", "The name of a session must not be empty.");
   const first = placeholder(manager, 0);
   const sessionId = uuid.test(name) ? name.toLowerCase() : name;
   const [exact] = await select(`session_id = ${first}`, sessionId);

@@ -1,9 +1,12 @@
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
+export { type DeletedRows, deleteSession } from "./delete-session.js";
+export { type Liveness, isLive } from "./live.js";
 export { findMaster, readMasters } from "./find-masters.js";
 export { columnText, placeholder, query } from "./rows.js";
-export { type RebuildMode, rebuildSession } from "./rebuild.js";
-export type { SessionRebuild } from "./session-rebuild.js";
+export { rebuildSession } from "./rebuild.js";
+export { rebuildBesideWriters } from "./rebuild-beside-writers.js";
+export type { RebuildMode, SessionRebuild } from "./session-rebuild.js";
 export type { Settlement } from "./settlement.js";
 export { splitByBytes } from "./split-by-bytes.js";
 export type {

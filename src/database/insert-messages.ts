@@ -2,7 +2,7 @@ import type { EntityManager } from "typeorm";
 import type { MessageWrite, RejectionWrite, SessionWrite } from "../derivation/index.js";
 import { formatJson } from "../protocol/index.js";
 import { type NewTrials, insertTrials } from "./insert-trials.js";
-import { type Cell, columnText, columnTime, insertRows } from "./rows.js";
+import { type Cell, columnText, columnTime, insertRows, insertRowsWithoutIds } from "./rows.js";
 
 /** A message that gets a replay row in this transaction. */
 export interface NewMessage {
@@ -52,7 +52,7 @@ async function insertConfigs(manager: EntityManager, messages: readonly NewMessa
   for (const { write, time, masterId } of messages) {
     if (write.kind === "session") cells.push(time, formatJson(write.session.fields.sections), masterId);
   }
-  await insertRows(manager, "config_data", ["timestamp", "config", "master_table_id"], cells);
+  await insertRowsWithoutIds(manager, "config_data", ["timestamp", "config", "master_table_id"], cells);
 }
 
 async function insertStrats(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
@@ -60,7 +60,12 @@ async function insertStrats(manager: EntityManager, messages: readonly NewMessag
   for (const { write, time, masterId, replayId } of messages) {
     if (write.kind === "message" && write.isStrat) cells.push(time, masterId, replayId);
   }
-  await insertRows(manager, "strat_data", ["timestamp", "master_table_id", "replay_table_id"], cells);
+  await insertRowsWithoutIds(
+    manager,
+    "strat_data",
+    ["timestamp", "master_table_id", "replay_table_id"],
+    cells,
+  );
 }
 
 function trialsOf({ write, time, masterId, replayId }: NewMessage): NewTrials {
@@ -78,7 +83,7 @@ export async function insertRejections(
   manager: EntityManager,
   rejections: readonly NewRejection[],
 ): Promise<void> {
-  await insertRows(
+  await insertRowsWithoutIds(
     manager,
     "rejected_data",
     ["timestamp", "code", "reason", "peer", "contents", "length", "master_table_id"],

@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../derivation/index.js";
-import { type Cell, columnText, insertRows } from "./rows.js";
+import { type Cell, columnText, insertRows, insertRowsWithoutIds } from "./rows.js";
 
 /** The trials of one tell, and what their rows have from it. */
 export interface NewTrials {
@@ -46,8 +46,13 @@ export async function insertCells(
     for (const { name, value, text } of outcomes)
       outcomeCells.push(columnText(name), value, columnText(text), id);
   }
-  await insertRows(manager, "param_data", ["param_name", "param_value", "iteration_id"], paramCells);
-  await insertRows(
+  await insertRowsWithoutIds(
+    manager,
+    "param_data",
+    ["param_name", "param_value", "iteration_id"],
+    paramCells,
+  );
+  await insertRowsWithoutIds(
     manager,
     "outcome_data",
     ["outcome_name", "outcome_value", "outcome_text", "iteration_id"],
@@ -83,7 +88,8 @@ export class TrialInserter {
   }
 }
 
-function countCharacters({ extraData, params, outcomes }: Trial): number {
+/** Roughly how much memory a trial's texts take. */
+export function countCharacters({ extraData, params, outcomes }: Trial): number {
   const values = [...params.map(({ value }) => value), ...outcomes.map(({ text }) => text), extraData];
   return values.reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }

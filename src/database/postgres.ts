@@ -7,7 +7,7 @@ import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import { type PostgresAddress, readPostgresAddress } from "./postgres-address.js";
 import { PostgresClients } from "./postgres-client.js";
-import { checkSchema, climb, needTables, tableNames } from "./schema.js";
+import { checkSchema, climb, needTables, tableNames, viewNames } from "./schema.js";
 
 /** How long a server may take to answer a connection. */
 const connectWithinMs = 5000;
@@ -106,6 +106,7 @@ export class PostgresEngine implements Engine {
       { Client: this.#clients.within() },
     );
     try {
+      await dataSource.query(`drop view if exists ${viewNames.join(", ")}`);
       await dataSource.query(`drop table if exists ${tableNames.join(", ")}`);
     } finally {
       await dataSource.destroy();

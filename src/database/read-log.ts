@@ -15,37 +15,49 @@ export interface LoggedMessage {
   readonly extraInfo: string | null;
 }
 
-interface MessageRow {
-  unique_id: number;
-  seq: number;
-  message_type: string;
-  timestamp: string | null;
-  derivation_error: string | null;
-  bytes: number | null;
-}
-
 interface ContentsRow {
   unique_id: number;
   message_contents: Uint8Array | null;
   extra_info: string | null;
 }
 
+/** Contents and extra_info are null in that of a large message. */
+interface MessageRow extends ContentsRow {
+  seq: number;
+  message_type: string;
+  timestamp: string | null;
+  derivation_error: string | null;
+  bytes: number;
+}
+
 const pageSize = 200;
+
+/** Contents of at most this many bytes are read with the row. */
+const smallBytes = 1024;
 
 /** Contents beyond this many bytes are not read together: a megabyte of tells may be ten of trials. */
 const maximumBytes = 256 * 1024;
 
-/** The messages of a session of these types, in the order of seq: some at a time, each of them at least one. */
+const size = "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)";
+const unlessLarge = (column: string) => `case when ${size} <= ${smallBytes} then ${column} end as ${column}`;
+
+/**
+ * The messages of a session of these types, in the order of seq: some at a time, each time at least one.
+ *
+ * @param after the seq of the last message that is not wanted; 0 for all.
+ */
 export async function* readLog(
   manager: EntityManager,
   masterId: number,
   types: readonly string[],
+  after = 0,
 ): AsyncGenerator<LoggedMessage[], undefined, undefined> {
   const list = types.map((type) => `'${type}'`).join(", ");
-  for (let last = 0; ;) {
+  for (let last = after; ;) {
     const rows = await query<MessageRow>(
       manager,
-      `select unique_id, seq, message_type, timestamp, derivation_error, length(message_contents) as bytes from replay_data
+      `select unique_id, seq, message_type, timestamp, derivation_error, ${size} as bytes,
+       ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
        where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${pageSize}`,
     );
     for (const part of splitByBytes(rows, maximumBytes)) yield await readPart(manager, part);
@@ -68,19 +80,30 @@ export function readContents({ contents }: LoggedMessage): ValueMap | undefined 
 }
 
 async function readPart(manager: EntityManager, rows: readonly MessageRow[]): Promise<LoggedMessage[]> {
-  const ids = rows.map(({ unique_id }) => unique_id).join(", ");
+  const contentsOf = await readLarge(manager, rows);
+  return rows.map((row) => {
+    const { message_contents, extra_info } = contentsOf.get(row.unique_id) ?? row;
+    return {
+      uniqueId: row.unique_id,
+      seq: row.seq,
+      type: row.message_type,
+      timestamp: row.timestamp,
+      derivationError: row.derivation_error,
+      contents: message_contents,
+      extraInfo: extra_info,
+    };
+  });
+}
+
+async function readLarge(
+  manager: EntityManager,
+  rows: readonly MessageRow[],
+): Promise<Map<number, ContentsRow>> {
+  const ids = rows.filter(({ bytes }) => bytes > smallBytes).map(({ unique_id }) => unique_id);
+  if (ids.length === 0) return new Map();
   const contents = await query<ContentsRow>(
     manager,
-    `select unique_id, message_contents, extra_info from replay_data where unique_id in (${ids})`,
+    `select unique_id, message_contents, extra_info from replay_data where unique_id in (${ids.join(", ")})`,
   );
-  const contentsOf = new Map(contents.map((row) => [row.unique_id, row]));
-  return rows.map((row) => ({
-    uniqueId: row.unique_id,
-    seq: row.seq,
-    type: row.message_type,
-    timestamp: row.timestamp,
-    derivationError: row.derivation_error,
-    contents: contentsOf.get(row.unique_id)?.message_contents ?? null,
-    extraInfo: contentsOf.get(row.unique_id)?.extra_info ?? null,
-  }));
+  return new Map(contents.map((row) => [row.unique_id, row]));
 }

@@ -22,13 +22,19 @@ export type Derivation =
   /** The contents are missing, or no message that this telltale can read. */
   | { readonly kind: "unreadable" };
 
-/** The tells of a session in the order of seq, each derived with the config of the last setup before it. Few at a time are in memory. */
+/**
+ * The tells of a session in the order of seq, each derived with the config of the last setup before it. Few at a time are in memory.
+ *
+ * @param after the seq of the last message that is not wanted; 0 for all.
+ */
 export async function* readTells(
   manager: EntityManager,
   masterId: number,
+  after = 0,
 ): AsyncGenerator<LoggedTell, undefined, undefined> {
   const forms = await SetupForms.begin(manager, masterId);
-  for await (const messages of readLog(manager, masterId, ["setup", "tell"])) {
+  if (after > 0) await followSetups(manager, masterId, forms, after);
+  for await (const messages of readLog(manager, masterId, ["setup", "tell"], after)) {
     const tells = messages.filter(({ type }) => type === "tell");
     const stored = await readDerivedTrials(
       manager,
@@ -49,6 +55,20 @@ export async function* readTells(
     }
   }
   return undefined;
+}
+
+async function followSetups(
+  manager: EntityManager,
+  masterId: number,
+  forms: SetupForms,
+  last: number,
+): Promise<void> {
+  for await (const setups of readLog(manager, masterId, ["setup"])) {
+    for (const setup of setups) {
+      if (setup.seq > last) return;
+      await forms.follow(readContents(setup));
+    }
+  }
 }
 
 function derive(message: LoggedMessage, contents: ValueMap | undefined, form: TrialForm): Derivation {

@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from "typeorm";
+import type { DataSource, EntityManager, MigrationInterface } from "typeorm";
 import { migrations } from "../../migrations/index.js";
 import { DatabaseError } from "./database-error.js";
 
@@ -14,6 +14,9 @@ export const tableNames = [
   "rejected_data",
   "migrations",
 ];
+
+/** The views of telltale. */
+export const viewNames = ["session_overview", "trial"];
 
 /**
  * Whether a database may be written by this telltale; changes nothing.
@@ -80,29 +83,38 @@ function foreign(name: string): DatabaseError {
   );
 }
 
+/** Stairs that look first; TypeORM gives every data source of a process the same ones. */
+const guarded = new WeakSet<MigrationInterface>();
+
 /**
  * Runs the stairs that a database has not climbed yet, each in a transaction of its own. Two may do so at once: a stair that
  * another has climbed meanwhile is not climbed again.
  */
 export async function climb(dataSource: DataSource): Promise<void> {
-  for (const stair of dataSource.migrations) {
-    const { name = stair.constructor.name } = stair;
-    const up = stair.up.bind(stair);
-    stair.up = async (queryRunner) => {
-      // Inside the stair's transaction, which holds the lock: what is pending was found out before it.
-      if (await isClimbed(queryRunner.manager, name)) throw new Error(`${name} was climbed meanwhile.`);
-      await up(queryRunner);
-    };
-  }
+  dataSource.migrations.forEach(guard);
   for (;;) {
     const before = await countClimbed(dataSource);
     try {
       await dataSource.runMigrations({ transaction: "each" });
       return;
     } catch (error) {
-      if ((await countClimbed(dataSource)) === before) throw error;
+      // After a rollback that failed TypeORM takes the transaction for open, and would climb the rest without one.
+      const isConfused = dataSource.createQueryRunner().isTransactionActive;
+      if (isConfused || (await countClimbed(dataSource)) === before) throw error;
     }
   }
+}
+
+/** Makes a stair look, inside its transaction, which holds the lock, whether it was climbed since it was found to be pending. */
+function guard(stair: MigrationInterface): void {
+  if (guarded.has(stair)) return;
+  guarded.add(stair);
+  const { name = stair.constructor.name } = stair;
+  const up = stair.up.bind(stair);
+  stair.up = async (queryRunner) => {
+    if (await isClimbed(queryRunner.manager, name)) throw new Error(`${name} was climbed meanwhile.`);
+    await up(queryRunner);
+  };
 }
 
 async function isClimbed(manager: EntityManager, name: string): Promise<boolean> {

@@ -1,3 +1,6 @@
+/** `check` only compares, and says what `write` would do. */
+export type RebuildMode = "write" | "check";
+
 /** What rebuilding a session did; in check mode, what it would do. */
 export interface SessionRebuild {
   /** The session's UUID. */
@@ -38,6 +41,8 @@ export class RebuildTally {
   errorsChanged = 0;
   underivable = 0;
   unreadable = 0;
+  /** Trials of tells that cannot be read. */
+  trialsKept = 0;
   readonly notes: string[] = [];
   readonly #differences: string[] = [];
   #moreDifferences = 0;
@@ -47,10 +52,24 @@ export class RebuildTally {
     else this.#moreDifferences += 1;
   }
 
+  /** Whether anything is to be written. */
+  get isDifferent(): boolean {
+    return this.trialsAdded + this.trialsRemoved + this.extraDataFilled + this.errorsChanged > 0;
+  }
+
+  /** Counts what another has counted of tells that need nothing. */
+  addEqual(other: RebuildTally): void {
+    this.tells += other.tells;
+    this.trialsEqual += other.trialsEqual;
+    this.underivable += other.underivable;
+    this.unreadable += other.unreadable;
+    this.trialsKept += other.trialsKept;
+  }
+
   result(sessionId: string): SessionRebuild {
     return {
       sessionId,
-      isDifferent: this.trialsAdded + this.trialsRemoved + this.extraDataFilled + this.errorsChanged > 0,
+      isDifferent: this.isDifferent,
       tells: this.tells,
       trialsEqual: this.trialsEqual,
       trialsAdded: this.trialsAdded,

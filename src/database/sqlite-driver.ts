@@ -4,31 +4,38 @@ import sqlite3 from "sqlite3";
 const maximumCachedLength = 1000;
 const maximumCached = 64;
 
+/** How long to wait at most between two tries of a statement that found the file locked. */
+const longestPauseMs = 25;
+
+type Callback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
+
 /**
  * A connection of the sqlite3 driver that prepares a statement once and keeps it: the driver itself prepares, runs and drops
  * one with every query, which takes twice as long.
+ *
+ * It also waits for a locked file by itself. SQLite would wait in one of the process's four threads for all of its files, so that four
+ * connections that wait for a fifth would keep that one from ever ending its transaction.
  */
-class PreparingDatabase extends sqlite3.Database {
+export class PreparingDatabase extends sqlite3.Database {
+  /** How long to wait for another connection that has the file locked. */
+  readonly busyTimeoutMs: number = 0;
   readonly #statements = new Map<string, sqlite3.Statement>();
 
   override all(text: string, ...rest: unknown[]): this {
     // A deferred transaction that reads before it writes fails at once when another process writes in between.
     const sql = text === "BEGIN TRANSACTION" ? "BEGIN IMMEDIATE TRANSACTION" : text;
-    const [parameters, callback] = rest as [unknown, (error: Error | null, rows?: unknown[]) => void];
-    const known = this.#statements.get(sql);
-    if (sql.length > maximumCachedLength) return super.all(sql, parameters, callback);
-    if (known !== undefined) {
-      known.all(parameters, callback);
-      return this;
-    }
-    const statement = this.prepare(sql, (error: Error | null) => {
-      if (error !== null) {
-        callback(error);
-        return;
-      }
-      this.#keep(sql, statement);
-      statement.all(parameters, callback);
-    });
+    const [parameters, callback] = rest as [unknown, Callback];
+    const since = performance.now();
+    const attempt = (pauseMs: number) => {
+      const { busyTimeoutMs } = this;
+      this.#all(sql, parameters, function (error, rows) {
+        const isLocked = error !== null && "code" in error && error.code === "SQLITE_BUSY";
+        if (!isLocked || performance.now() - since + pauseMs > busyTimeoutMs)
+          callback.call(this, error, rows);
+        else setTimeout(attempt, pauseMs, Math.min(2 * pauseMs, longestPauseMs));
+      });
+    };
+    attempt(1);
     return this;
   }
 
@@ -36,6 +43,22 @@ class PreparingDatabase extends sqlite3.Database {
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
     super.close(callback);
+  }
+
+  #all(sql: string, parameters: unknown, callback: Callback): void {
+    const known = this.#statements.get(sql);
+    if (sql.length > maximumCachedLength) super.all(sql, parameters, callback);
+    else if (known !== undefined) known.all(parameters, callback);
+    else {
+      const statement = this.prepare(sql, (error: Error | null) => {
+        if (error !== null) {
+          callback.call(statement, error);
+          return;
+        }
+        this.#keep(sql, statement);
+        statement.all(parameters, callback);
+      });
+    }
   }
 
   #keep(sql: string, statement: sqlite3.Statement): void {
@@ -52,4 +75,15 @@ class PreparingDatabase extends sqlite3.Database {
  * The driver that TypeORM is given. TypeORM asks it for its verbose mode, which would keep a stack trace for every statement;
  * it gets the plain one.
  */
-export const sqliteDriver = { verbose: () => ({ ...sqlite3, Database: PreparingDatabase }) };
+export function sqliteDriver(busyTimeoutMs: number): { verbose: () => object } {
+  class Database extends PreparingDatabase {
+    override readonly busyTimeoutMs = busyTimeoutMs;
+
+    constructor(...parameters: ConstructorParameters<typeof sqlite3.Database>) {
+      super(...parameters);
+      // Otherwise the driver waits for a second.
+      this.configure("busyTimeout", 0);
+    }
+  }
+  return { verbose: () => ({ ...sqlite3, Database }) };
+}

@@ -1,20 +1,21 @@
 import { rm, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import sqlite3 from "sqlite3";
-import {
-  DataSource,
-  type DataSourceOptions,
-  type EntityManager,
-  QueryFailedError,
-  TypeORMError,
-} from "typeorm";
+import { DataSource, type DataSourceOptions, type EntityManager, TypeORMError } from "typeorm";
 import { migrations } from "../../migrations/index.js";
 import * as entities from "../entities/index.js";
 import { DatabaseError } from "./database-error.js";
 import type { Engine } from "./engine.js";
 import { prepareFolder } from "./folder.js";
+import { hasNoLog, needWriteRights } from "./file-rights.js";
 import { ProgressLogger } from "./progress-logger.js";
 import { checkSchema, climb, needTables } from "./schema.js";
 import { sqliteDriver } from "./sqlite-driver.js";
+import { explainSqliteError, sqliteCodeOf } from "./sqlite-error.js";
+
+/** How often to look whether those who read a file are done. */
+const lookAgainMs = 25;
 
 /** Errors that a statement's own content raises: it can be rolled back and the connection goes on. */
 const contentErrors = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"]);
@@ -24,16 +25,15 @@ export class SqliteEngine implements Engine {
   readonly rowLock = "";
   readonly #common;
 
-  /** @param busyTimeoutMs how long to wait for another process that has the file locked. */
+  /** @param busyTimeoutMs how long to wait for another connection that has the file locked. */
   constructor(
     readonly path: string,
-    busyTimeoutMs: number,
+    readonly busyTimeoutMs: number,
   ) {
     this.#common = {
       type: "sqlite",
-      driver: sqliteDriver,
+      driver: sqliteDriver(busyTimeoutMs),
       database: path,
-      busyTimeout: busyTimeoutMs,
       entities: Object.values(entities),
       migrations,
       // TypeORM's other loggers write to stdout.
@@ -47,10 +47,11 @@ export class SqliteEngine implements Engine {
 
   async openWriter(): Promise<DataSource> {
     await prepareFolder(this.path);
+    await needWriteRights(this.path);
     const writer = await this.#open(new DataSource(this.#common));
     try {
       await checkSchema(writer, await this.#listTables(writer), this.path);
-      await this.#makeSafe(writer);
+      await this.makeSafe(writer);
       await climb(writer);
       return writer;
     } catch (error) {
@@ -61,21 +62,37 @@ export class SqliteEngine implements Engine {
 
   /** The engine of another file, otherwise the same. */
   at(path: string): SqliteEngine {
-    return new SqliteEngine(path, this.#common.busyTimeout);
+    return new SqliteEngine(path, this.busyTimeoutMs);
   }
 
-  /** Opens a file that AEPsych wrote to write to it, and changes nothing yet but that it gets a write-ahead log. */
+  /**
+   * Opens a file that AEPsych wrote to write to it, and keeps everybody else out of it until it is closed; changes nothing yet.
+   *
+   * @throws DatabaseError `in_use` while another program reads or writes it.
+   */
   async openForUpgrade(onProgress: (text: string) => void): Promise<DataSource> {
+    await needWriteRights(this.path);
     const writer = await this.#open(
       new DataSource({ ...this.#common, logger: new ProgressLogger(onProgress) }),
     );
     try {
-      await this.#makeSafe(writer);
+      await writer.query("pragma locking_mode = exclusive");
+      // The lock is taken with the first transaction, and stays.
+      for (const statement of ["begin exclusive", "rollback"]) await writer.query(statement);
       return writer;
     } catch (error) {
       await writer.destroy();
       throw await this.explain(error);
     }
+  }
+
+  /**
+   * Takes away the log and its index that a connection left beside the file because it could only read, or had it for itself; does
+   * nothing while others have it open.
+   */
+  async tidy(): Promise<void> {
+    const writer = await this.#open(new DataSource(this.#common));
+    await writer.query("select 1 from sqlite_master").finally(() => writer.destroy());
   }
 
   /**
@@ -98,7 +115,18 @@ export class SqliteEngine implements Engine {
   }
 
   async openReader(): Promise<DataSource> {
-    return this.#open(new DataSource({ ...this.#common, flags: sqlite3.OPEN_READONLY }));
+    const reader = await this.#openReader(this.path);
+    if (!(await hasNoLog(this.path))) return reader;
+    try {
+      await reader.query("select 1 from sqlite_master");
+      return reader;
+    } catch (error) {
+      await reader.destroy();
+      const wantsLog = ["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? "");
+      if (!wantsLog) throw await this.explain(error);
+      // SQLite reads it without one when it is told that nobody changes the file.
+      return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`);
+    }
   }
 
   async checkReadable(reader: DataSource): Promise<void> {
@@ -132,16 +160,16 @@ export class SqliteEngine implements Engine {
   }
 
   isDriverFailure(error: unknown): boolean {
-    const code = codeOf(error);
+    const code = sqliteCodeOf(error);
     return code === undefined ? error instanceof TypeORMError : !contentErrors.has(code);
   }
 
   isWrongStatement(error: unknown): boolean {
-    return codeOf(error) === "SQLITE_ERROR";
+    return sqliteCodeOf(error) === "SQLITE_ERROR";
   }
 
   isStatementError(error: unknown): boolean {
-    const code = codeOf(error) ?? "";
+    const code = sqliteCodeOf(error) ?? "";
     return contentErrors.has(code) || ["SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_AUTH"].includes(code);
   }
 
@@ -153,7 +181,7 @@ export class SqliteEngine implements Engine {
   // After a failed fsync the pages of the write-ahead log may be in the cache and not on disk; copying them into the database
   // file and syncing that is what makes the earlier commits safe again.
   async recover(writer: DataSource, error: unknown): Promise<void> {
-    if (codeOf(error) === "SQLITE_IOERR") await this.settle(writer);
+    if (sqliteCodeOf(error) === "SQLITE_IOERR") await this.settle(writer);
   }
 
   // Setting the same number again still writes a page and syncs it.
@@ -162,13 +190,24 @@ export class SqliteEngine implements Engine {
   }
 
   async settle(writer: DataSource): Promise<void> {
-    const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
-    if (row?.busy !== 0)
-      throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+    const until = performance.now() + this.busyTimeoutMs;
+    for (;;) {
+      const [row] = await writer.query<{ busy: number }[]>("pragma wal_checkpoint(truncate)");
+      if (row?.busy === 0) return;
+      if (performance.now() > until)
+        throw new DatabaseError("unavailable", `${this.path} is in use and cannot be checkpointed.`);
+      await setTimeout(lookAgainMs);
+    }
   }
 
   interrupt(): void {
     // Nothing waits longer than the busy timeout.
+  }
+
+  #openReader(database: string): Promise<DataSource> {
+    // Without the flag for addresses TypeORM would make the folder.
+    const flags = sqlite3.OPEN_READONLY | sqlite3.OPEN_URI;
+    return this.#open(new DataSource({ ...this.#common, database, flags }));
   }
 
   async #open(dataSource: DataSource): Promise<DataSource> {
@@ -187,7 +226,12 @@ export class SqliteEngine implements Engine {
     return rows.map(({ name }) => name);
   }
 
-  async #makeSafe(writer: DataSource): Promise<void> {
+  /**
+   * Gives a connection that writes its write-ahead log, and makes every commit reach the disk.
+   *
+   * @throws DatabaseError where that cannot be had.
+   */
+  async makeSafe(writer: DataSource): Promise<void> {
     const ask = async (pragma: string) => {
       const rows = await writer.query<Record<string, unknown>[]>(`pragma ${pragma}`);
       return Object.values(rows[0] ?? {})[0];
@@ -201,7 +245,7 @@ export class SqliteEngine implements Engine {
     const settings = [
       ["synchronous", 2],
       ["foreign_keys", 1],
-      ["busy_timeout", this.#common.busyTimeout],
+      ["secure_delete", 1],
       ...(process.platform === "darwin"
         ? ([
             ["fullfsync", 1],
@@ -218,34 +262,7 @@ export class SqliteEngine implements Engine {
   }
 
   /** What a failure means to the user. */
-  async explain(error: unknown): Promise<DatabaseError> {
-    if (error instanceof DatabaseError) return error;
-    if (codeOf(error) === "SQLITE_NOTADB") {
-      return new DatabaseError(
-        "not_a_database",
-        `${this.path} is no SQLite database; choose another file with --db.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    const isFolder = await stat(this.path).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-    const why = isFolder ? "it is a folder" : error instanceof Error ? error.message : String(error);
-    return new DatabaseError(
-      "cannot_open",
-      `${this.path} cannot be opened: ${why}; check the file and its rights.`,
-      {
-        cause: error,
-      },
-    );
+  explain(error: unknown): Promise<DatabaseError> {
+    return explainSqliteError(error, this.path);
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code = source instanceof Error && "code" in source ? source.code : undefined;
-  return typeof code === "string" && code.startsWith("SQLITE_") ? code : undefined;
 }

@@ -7,6 +7,7 @@ import { engineAt } from "./engine-at.js";
 import { rebuildSession } from "./rebuild.js";
 import { query } from "./rows.js";
 import { climb, tableNames } from "./schema.js";
+import { sqliteCodeOf } from "./sqlite-error.js";
 import { SqliteEngine } from "./sqlite.js";
 
 /** What an upgrade of a file is going to do; nothing where `stairs` is empty and `sessionsDue` 0. */
@@ -51,6 +52,8 @@ export async function planUpgrade(engine: SqliteEngine): Promise<UpgradePlan> {
   try {
     await engine.checkUpgradable(reader);
     return await plan(reader);
+  } catch (error) {
+    throw await engine.explain(error);
   } finally {
     await reader.destroy();
   }
@@ -58,8 +61,8 @@ export async function planUpgrade(engine: SqliteEngine): Promise<UpgradePlan> {
 
 /**
  * Upgrades a file that AEPsych wrote: makes a backup beside it, climbs the stairs that it lacks, each in a transaction, and derives
- * the trials of its sessions, each in a transaction. Ended at any point, it leaves the file before or after a transaction, and
- * run again it finishes the work.
+ * the trials of its sessions, each in a transaction. Nobody else can read or write the file meanwhile. Ended at any point, it
+ * leaves the file before or after a transaction, and run again it finishes the work.
  *
  * @param onProgress is told what is being done.
  * @throws DatabaseError when it cannot be upgraded; nothing is changed then, or whole steps are.
@@ -68,11 +71,14 @@ export async function upgrade(
   engine: SqliteEngine,
   onProgress: (text: string) => void = () => undefined,
 ): Promise<UpgradeReport> {
-  const planned = await planUpgrade(engine);
-  const isPending = planned.stairs.length > 0;
-  const backup = isPending ? await makeBackup(engine, planned, onProgress) : undefined;
+  // Refuses what cannot be upgraded by a connection that cannot change it.
+  await planUpgrade(engine);
   const writer = await engine.openForUpgrade(onProgress);
   try {
+    const planned = await plan(writer);
+    const isPending = planned.stairs.length > 0;
+    const backup = isPending ? await makeBackup(engine, writer, planned, onProgress) : undefined;
+    await engine.makeSafe(writer);
     if (isPending) {
       await adoptStairs(writer);
       await climb(writer);
@@ -84,6 +90,7 @@ export async function upgrade(
   } finally {
     await engine.settle(writer).catch(() => undefined);
     await writer.destroy();
+    await engine.tidy().catch(() => undefined);
   }
 }
 
@@ -109,56 +116,60 @@ async function readGeneration(reader: DataSource): Promise<number> {
 }
 
 async function countRows(dataSource: DataSource): Promise<Record<string, number>> {
-  const rows: Record<string, number> = {};
-  for (const table of tableNames.filter((name) => name !== "migrations")) {
-    const found = await dataSource.query<unknown[]>(`select 1 from sqlite_master where name = '${table}'`);
-    if (found.length === 0) continue;
-    const [row] = await dataSource.query<{ n: number }[]>(`select count(*) as n from ${table}`);
-    rows[table] = row?.n ?? 0;
-  }
-  return rows;
+  const found = await dataSource.query<{ name: string }[]>(
+    "select name from sqlite_master where type = 'table'",
+  );
+  const tables = tableNames.filter(
+    (name) => name !== "migrations" && found.some((table) => table.name === name),
+  );
+  const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
+  const [rows] = await dataSource.query<Record<string, number>[]>(`select ${counts.join(", ")}`);
+  return rows ?? {};
 }
 
 /** Copies the file, its write-ahead log included, and makes sure that the copy is whole before it gets its name. */
 async function makeBackup(
   engine: SqliteEngine,
+  writer: DataSource,
   { rows }: UpgradePlan,
   onProgress: (text: string) => void,
 ): Promise<string> {
   const path = await freePath(engine.path);
   onProgress(`making the backup ${path}`);
   const part = `${path}.part`;
-  await rm(part, { force: true });
-  const reader = await engine.openReader();
   try {
-    await reader.query("vacuum into ?", [part]);
+    await rm(part, { force: true });
+    await writer.query("vacuum into ?", [part]);
+    await checkCopy(engine.at(part), rows);
+    await sync(part);
+    await rename(part, path);
+    await sync(dirname(path)).catch(() => undefined);
+    return path;
   } catch (error) {
     await rm(part, { force: true });
+    const why =
+      sqliteCodeOf(error) === "SQLITE_FULL"
+        ? "the disk is full; make room, and try again"
+        : error instanceof Error
+          ? error.message
+          : String(error);
     throw new DatabaseError(
       "cannot_open",
-      `The backup ${path} cannot be made: ${error instanceof Error ? error.message : String(error)}; nothing was changed.`,
+      `The backup ${path} cannot be made, and nothing was changed: ${why}.`,
       { cause: error },
     );
-  } finally {
-    await reader.destroy();
   }
-  const copy = await engine.at(part).openReader();
+}
+
+async function checkCopy(engine: SqliteEngine, rows: UpgradePlan["rows"]): Promise<void> {
+  const copy = await engine.openReader();
   try {
     const [check] = await copy.query<{ integrity_check: string }[]>("pragma integrity_check(1)");
     const isSame = JSON.stringify(await countRows(copy)) === JSON.stringify(rows);
-    if (check?.integrity_check !== "ok" || !isSame) {
-      throw new DatabaseError(
-        "cannot_open",
-        `The backup ${path} is not the same as ${engine.path}; nothing was changed: close other programs that use the file, and try again.`,
-      );
-    }
+    if (check?.integrity_check !== "ok" || !isSame) throw new Error("the copy is not the same as the file");
   } finally {
     await copy.destroy();
   }
-  await sync(part);
-  await rename(part, path);
-  await sync(dirname(path)).catch(() => undefined);
-  return path;
 }
 
 /** `lab.backup.db` for `lab.db`, or `lab.backup-2.db` and so on where there is one. */

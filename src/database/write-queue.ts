@@ -127,16 +127,23 @@ export class WriteQueue {
     });
   }
 
-  /** Takes nothing more, writes what waits, and closes the connection. May be called again. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more, writes what waits, and closes the connection. May be called again.
+   *
+   * @returns whether the engine could settle; another process that reads the file may keep the log from being emptied.
+   */
+  async close(): Promise<boolean> {
     this.#isClosed = true;
     await this.#running;
     const writer = this.#writer;
     this.#writer = undefined;
-    if (writer === undefined) return;
-    // Another process that reads the file may keep the log from being emptied; it is complete all the same.
-    await this.engine.settle(writer).catch(() => undefined);
+    if (writer === undefined) return true;
+    const isSettled = await this.engine.settle(writer).then(
+      () => true,
+      () => false,
+    );
     await writer.destroy();
+    return isSettled;
   }
 
   /** Takes nothing more and gives up what waits: it fails as `unavailable`. */

@@ -1,12 +1,15 @@
 import {
   type Database,
   DatabaseError,
+  type Liveness,
   columnText,
   findMaster,
+  isLive,
   placeholder,
   query,
 } from "../database/index.js";
-import { type Value, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
+import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
 /** Which sessions; those that meet all that is given. */
@@ -50,12 +53,9 @@ export interface SessionDetails extends SessionOverview {
   readonly config: Value;
 }
 
-interface OverviewRow extends Omit<SessionOverview, "live" | "trials"> {
+interface OverviewRow extends Omit<SessionOverview, "live" | "trials">, Liveness {
   readonly trials: number | string;
-  readonly last_type: string | null;
 }
-
-const liveWithinMs = 10 * 60 * 1000;
 
 const overview = `
   select session_id, master.unique_id, experiment_name, experiment_description, experiment_id, participant_id, source,
@@ -126,8 +126,8 @@ export async function readSession(database: Database, name: string): Promise<Ses
   );
   return {
     ...readOverview(row),
-    extra_metadata: readJson(more?.extra_metadata),
-    config: readJson(more?.config),
+    extra_metadata: readStoredJson(more?.extra_metadata),
+    config: readStoredJson(more?.config),
   };
 }
 
@@ -142,16 +142,11 @@ async function findRow(database: Database, name: string): Promise<OverviewRow> {
 }
 
 function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
-  const age = row.last_at === null ? Infinity : Date.now() - Date.parse(row.last_at);
   return {
     ...row,
     first_at: formatTimestamp(row.first_at),
     last_at: formatTimestamp(row.last_at),
     trials: Number(row.trials),
-    live: row.source === null && last_type !== "exit" && age < liveWithinMs,
+    live: isLive({ ...row, last_type }),
   };
-}
-
-function readJson(text: string | null | undefined): Value {
-  return text == null ? null : parseTaggedJson(text);
 }

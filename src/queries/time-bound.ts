@@ -14,7 +14,8 @@ const end = "ZZ";
 export function readTimeBound(text: string, bound: "from" | "to"): string {
   const [, day, clock = bound === "to" ? "23:59:59.999" : "00:00", zone = "Z"] = time.exec(text) ?? [];
   const read = new Date(`${day ?? ""}T${clock}${zone.toUpperCase()}`);
-  if (Number.isNaN(read.getTime())) {
+  // JavaScript takes 30 February for 2 March.
+  if (Number.isNaN(read.getTime()) || new Date(`${day ?? ""}T00:00Z`).toISOString().slice(0, 10) !== day) {
     throw new DatabaseError(
       "bad_argument",
       `${JSON.stringify(text)} is no time; write it as 2026-01-31 or 2026-01-31T12:00:00Z.`,

@@ -1,6 +1,7 @@
 import { type Database, query } from "../database/index.js";
-import { type Value, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
 import { readParamText } from "./param-text.js";
+import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
 
 /** A trial with its parameters and outcomes, in one. */
@@ -153,7 +154,7 @@ async function readPage(
         model_data: row.model_data === null ? null : Boolean(row.model_data),
         parameters: parametersOf.get(row.unique_id),
         outcomes: outcomesOf.get(row.unique_id),
-        extra_data: row.extra_data === null ? null : parseTaggedJson(row.extra_data),
+        extra_data: readStoredJson(row.extra_data),
       },
     }));
   });

@@ -8,7 +8,7 @@ import { parse } from "csv-parse/sync";
 import { Database } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/bids-validators.js";
-import { record } from "../support/recorded.js";
+import { record } from "../support/recording.js";
 import { runCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { until } from "../support/until.js";

@@ -6,7 +6,7 @@ import { handlerOf } from "../../src/handlers/index.js";
 import { Database } from "../../src/index.js";
 import { type ValueMap, decodeFrame, formatJson, readRequest } from "../../src/protocol/index.js";
 import { encode } from "../support/encode.js";
-import { checkSessions, expectDerived } from "../support/rebuild.js";
+import { allowDifference, checkSessions, expectDerived } from "../support/rebuild.js";
 import { rejection } from "../support/rejection.js";
 import { type Row, execute, readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
@@ -128,6 +128,7 @@ describe("rebuildSession", () => {
   });
 
   it("only says what differs, in check mode", async () => {
+    allowDifference("changes a parameter");
     await tellThree();
     await execute(path, "update param_data set param_value = '0.75' where unique_id = 1");
     const before = await readAll();
@@ -179,7 +180,18 @@ describe("rebuildSession", () => {
     await expectDerived(path);
   });
 
+  it("mends values of its own trials that are written as Python writes them", async () => {
+    await database.submit(setupWrite("s1"));
+    await database.submit(tell({ config: { x: true }, outcome: 1 }));
+    await execute(path, "update param_data set param_value = 'True'");
+    expect(await rebuild()).to.include({ trialsAdded: 1, trialsRemoved: 1 });
+    expect(await readRows(path, "select param_value from param_data")).to.deep.equal([
+      { param_value: "true" },
+    ]);
+  });
+
   it("takes large integers that one double stands for as different", async () => {
+    allowDifference("changes a parameter");
     await database.submit(setupWrite("s1"));
     await database.submit(tell({ config: { x: 2n ** 60n }, outcome: 1 }));
     await execute(path, `update param_data set param_value = '${2n ** 60n + 1n}'`);
@@ -228,6 +240,7 @@ describe("rebuildSession", () => {
   });
 
   it("describes the first differences, and counts the rest", async () => {
+    allowDifference("changes outcomes");
     await database.submit(setupWrite("s1"));
     await database.submit(
       tell({ config: { x: Array.from({ length: 50 }, (_, x) => x) }, outcome: Array(50).fill(1) }),
@@ -251,6 +264,7 @@ describe("rebuildSession", () => {
   });
 
   it("keeps nothing of a rebuild that fails", async () => {
+    allowDifference("takes every trial away");
     await tellThree();
     await execute(path, "delete from param_data; delete from outcome_data; delete from raw_data");
     const before = await readAll();
@@ -401,6 +415,22 @@ describe("rebuildSession", () => {
       expect(await rebuild()).to.include({ isDifferent: false });
       const rows = await readRows(path, "select extra_data from raw_data where unique_id = 1");
       expect(rows).to.deep.equal([{ extra_data: '"mine"' }]);
+    });
+
+    it("matches values that AEPsych wrote as Python does", async () => {
+      const config = { a: true, b: false, c: NaN, d: Infinity, e: -Infinity, f: null, g: 1e-5, h: "True" };
+      await database.submit(tell({ config, outcome: 1, note: "o" }));
+      await unlink();
+      await execute(
+        path,
+        `update raw_data set extra_data = null where unique_id = 4;
+         update param_data set param_value = case param_name when 'a' then 'True' when 'b' then 'False' when 'c' then 'nan'
+           when 'd' then 'inf' when 'e' then '-inf' when 'f' then 'None' when 'g' then '1e-05' else param_value end
+         where iteration_id = 4`,
+      );
+      expect(await rebuild()).to.include({ extraDataFilled: 1, trialsEqual: 4 });
+      await execute(path, "update param_data set param_value = 'nan' where param_name = 'd'");
+      expect((await rebuild()).notes[0]).to.include('parameter "d" is "nan", and not "d" "Infinity"');
     });
 
     const mismatches = {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { DatabaseError } from "../../src/database/database-error.js";
+import { Database } from "../../src/database/database.js";
 import { SqliteEngine } from "../../src/database/sqlite.js";
 import { WriteQueue } from "../../src/database/write-queue.js";
 import type { Write } from "../../src/derivation/index.js";
@@ -8,6 +9,22 @@ import { rejection } from "../support/rejection.js";
 import { readRows } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { receive, setupWrite, tellWrite } from "../support/writes.js";
+
+describe("a SQLite file that many in one process have open", () => {
+  it("is made by all of them at once, and written by all of them at once", async () => {
+    const path = join(await temporaryFolder(), "test.db");
+    // More than the process has threads to wait in.
+    const databases = await Promise.all(Array.from({ length: 8 }, () => Database.open(path)));
+    await databases[0]!.submit(setupWrite("s1"));
+    const submitted = databases.flatMap((database, number) =>
+      Array.from({ length: 20 }, (_, trial) => database.submit(tellWrite("s1", trial, `${number}-${trial}`))),
+    );
+    await Promise.all(submitted);
+    for (const database of databases) await database.close();
+    const [row] = await readRows(path, "select count(*) as n, max(seq) as last from replay_data");
+    expect(row).to.deep.equal({ n: 161, last: 161 });
+  });
+});
 
 describe("WriteQueue on a SQLite file", () => {
   it("answers unavailable while the disk is full, and writes again when it is not", async () => {

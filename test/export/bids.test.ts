@@ -6,7 +6,7 @@ import { streamBidsDataset, writeExportFolder } from "../../src/export/index.js"
 import { type SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/bids-validators.js";
 import { describeOnEngines } from "../support/engines.js";
-import { record } from "../support/recorded.js";
+import { record } from "../support/recording.js";
 import { rejection } from "../support/rejection.js";
 import { execute } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary.js";

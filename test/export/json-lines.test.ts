@@ -3,7 +3,7 @@ import { Database } from "../../src/database/index.js";
 import { streamExport } from "../../src/export/index.js";
 import { type Value, parseTaggedJson } from "../../src/protocol/index.js";
 import { describeOnEngines } from "../support/engines.js";
-import { join, record } from "../support/recorded.js";
+import { join, record } from "../support/recording.js";
 
 const readLines = (text: string): Map<string, Value>[] =>
   text

@@ -5,7 +5,7 @@ import { Database } from "../../src/database/index.js";
 import { streamExport } from "../../src/export/index.js";
 import { type Cell, formatRows } from "../../src/export/trial-table.js";
 import { describeOnEngines } from "../support/engines.js";
-import { join, record } from "../support/recorded.js";
+import { join, record } from "../support/recording.js";
 
 const read = (text: string, delimiter = ",") => parse(text, { delimiter });
 

@@ -1,28 +1,48 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import type { DataSource } from "typeorm";
 import { migrations } from "../../migrations/index.js";
+import { engineAt } from "../../src/database/engine-at.js";
 import { withStairs } from "../support/data-source.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { describeOnEngines } from "../support/engines.js";
+import { copyOf, upgrade } from "../support/legacy.js";
+import { readRows } from "../support/rows.js";
+import { fixture } from "../support/vectors.js";
 
 const all = migrations.length;
 
-async function columnsOf(path: string, table: string): Promise<string[]> {
-  return withStairs(path, 0, async (dataSource) => {
-    const rows = await dataSource.query<{ name: string }[]>(`select name from pragma_table_info('${table}')`);
-    return rows.map(({ name }) => name);
-  });
-}
+/** The tables of AEPsych, those that others refer to first. */
+const tables = [
+  "master",
+  "replay_data",
+  "strat_data",
+  "config_data",
+  "raw_data",
+  "param_data",
+  "outcome_data",
+];
 
-describe("migrations", () => {
-  let path: string;
+/** How an engine tells of its tables. */
+const catalogs = {
+  SQLite: {
+    columns: "select name from pragma_table_info(?) order by cid",
+    foreignKeys: `select tables.name as table_name, keys."from" as column_name, keys.on_delete = 'NO ACTION' as is_kept, exists (
+        select 1 from pragma_index_list(tables.name) indexes join pragma_index_info(indexes.name) columns
+        where columns.seqno = 0 and columns.name = keys."from") as is_indexed
+      from sqlite_master tables join pragma_foreign_key_list(tables.name) keys where tables.type = 'table'`,
+  },
+  PostgreSQL: {
+    columns:
+      "select column_name as name from information_schema.columns where table_schema = 'public' and table_name = ? order by ordinal_position",
+    foreignKeys: `select conrelid::regclass::text as table_name, attname as column_name, confdeltype = 'a' as is_kept, exists (
+        select 1 from pg_index where indrelid = conrelid and indkey[0] = conkey[1]) as is_indexed
+      from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1] where contype = 'f'`,
+  },
+};
 
-  beforeEach(async () => {
-    path = join(await temporaryFolder(), "stairs.db");
-  });
-
-  it("are listed as they stand in the folder", () => {
+describe("the list of migrations", () => {
+  it("is what stands in the folder", () => {
     const folder = fileURLToPath(new URL("../../../migrations", import.meta.url));
     const files = readdirSync(folder).filter((file) => /^[0-9]{13}-[A-Za-z]+\.ts$/.test(file));
     const names = files.sort().map((file) => file.replace(/^([0-9]{13})-(.*)\.ts$/, "$2$1"));
@@ -30,54 +50,67 @@ describe("migrations", () => {
     const strangers = readdirSync(folder).filter((file) => !files.includes(file));
     expect(strangers.sort()).to.deep.equal(["index.ts", "stairs.ts", "support"]);
   });
+});
+
+describeOnEngines("migrations", (engine) => {
+  const catalog = catalogs[engine.name];
+  let location: string;
+
+  beforeEach(async () => {
+    location = await engine.makeLocation();
+  });
+
+  async function columnsOf(table: string): Promise<unknown[]> {
+    const rows = await readRows(location, catalog.columns, [table]);
+    return rows.map(({ name }) => name);
+  }
+
+  /** Inserts a row; gives its unique_id. */
+  async function insert(dataSource: DataSource, table: string, row: object): Promise<number> {
+    const values = Object.keys(row).map((_, index) => dataSource.driver.createParameter("", index));
+    const [inserted] = await dataSource.query<{ unique_id: number }[]>(
+      `insert into ${table} (${Object.keys(row).join(", ")}) values (${values.join(", ")}) returning unique_id`,
+      Object.values(row),
+    );
+    return inserted?.unique_id ?? 0;
+  }
 
   it("lead from an empty database to what the entities say", async () => {
-    await withStairs(path, all, async (dataSource) => {
+    await withStairs(location, all, () => Promise.resolve());
+    const dataSource = await engineAt(location, 1000).openWriter();
+    try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).to.deep.equal([]);
-    });
+    } finally {
+      await dataSource.destroy();
+    }
   });
 
   it("do nothing the second time", async () => {
-    await withStairs(path, all, () => Promise.resolve());
-    const again = await withStairs(path, all, (dataSource) =>
+    await withStairs(location, all, () => Promise.resolve());
+    const again = await withStairs(location, all, (dataSource) =>
       dataSource.runMigrations({ transaction: "each" }),
     );
     expect(again).to.deep.equal([]);
   });
 
-  it("give every foreign key an index that begins with it", async () => {
-    await withStairs(path, all, async (dataSource) => {
-      const bare = await dataSource.query<unknown[]>(
-        `select tables.name, keys."from" from sqlite_master tables join pragma_foreign_key_list(tables.name) keys
-         where tables.type = 'table' and not exists (
-           select 1 from pragma_index_list(tables.name) indexes join pragma_index_info(indexes.name) columns
-           where columns.seqno = 0 and columns.name = keys."from")`,
-      );
-      expect(bare).to.deep.equal([]);
-    });
-  });
-
-  it("delete nothing along a foreign key", async () => {
-    await withStairs(path, all, async (dataSource) => {
-      const actions = await dataSource.query<unknown[]>(
-        `select distinct keys.on_delete from sqlite_master tables join pragma_foreign_key_list(tables.name) keys
-         where tables.type = 'table'`,
-      );
-      expect(actions).to.deep.equal([{ on_delete: "NO ACTION" }]);
-    });
+  it("give every foreign key an index that begins with it, and delete nothing along it", async () => {
+    await withStairs(location, all, () => Promise.resolve());
+    const keys = await readRows(location, catalog.foreignKeys);
+    expect(keys).to.have.length(9);
+    for (const key of keys) expect(key).to.include({ is_kept: 1, is_indexed: 1 });
   });
 
   it("begin with the tables of generation 0", async () => {
-    await withStairs(path, 1, () => Promise.resolve());
-    expect(await columnsOf(path, "master")).to.deep.equal([
+    await withStairs(location, 1, () => Promise.resolve());
+    expect(await columnsOf("master")).to.deep.equal([
       "unique_id",
       "experiment_name",
       "experiment_description",
       "experiment_id",
     ]);
-    expect(await columnsOf(path, "replay_data")).not.to.include("extra_info");
-    expect(await columnsOf(path, "raw_data")).to.deep.equal([]);
+    expect(await columnsOf("replay_data")).not.to.include("extra_info");
+    expect(await columnsOf("raw_data")).to.deep.equal([]);
   });
 
   const ways = [
@@ -89,42 +122,108 @@ describe("migrations", () => {
   ];
   for (const { stair, table, column } of ways) {
     it(`go up to ${table}.${column} and down again, and keep the rows`, async () => {
-      await withStairs(path, stair, async (dataSource) => {
-        await dataSource.query("insert into master (experiment_name, experiment_id) values ('kept', 'e1')");
-        await dataSource.query("insert into replay_data (message_type, master_table_id) values ('tell', 1)");
-        expect(await columnsOf(path, table)).to.include(column);
-        await dataSource.undoLastMigration({ transaction: "each" });
-        expect(await columnsOf(path, table)).not.to.include(column);
-        expect(await dataSource.query("select experiment_name from master")).to.deep.equal([
-          { experiment_name: "kept" },
+      await withStairs(location, stair - 1, async (dataSource) => {
+        const master = await insert(dataSource, "master", { experiment_name: "kept", experiment_id: "e1" });
+        await insert(dataSource, "replay_data", { message_type: "tell", master_table_id: master });
+        if (stair > 3)
+          await insert(dataSource, "raw_data", { timestamp: "2021-05-04", master_table_id: master });
+      });
+      const expectRows = async () => {
+        expect(await readRows(location, "select unique_id, experiment_name from master")).to.deep.equal([
+          { unique_id: 1, experiment_name: "kept" },
         ]);
-        expect(await dataSource.query("select message_type from replay_data")).to.have.length(1);
-        expect(await dataSource.query("pragma foreign_key_check")).to.deep.equal([]);
+        const messages = await readRows(location, "select message_type, master_table_id from replay_data");
+        expect(messages).to.deep.equal([{ message_type: "tell", master_table_id: 1 }]);
+        if (stair > 3) {
+          const trials = await readRows(location, "select timestamp, master_table_id from raw_data");
+          expect(trials).to.deep.equal([{ timestamp: "2021-05-04", master_table_id: 1 }]);
+        }
+      };
+      await withStairs(location, stair, async (dataSource) => {
+        expect(await columnsOf(table)).to.include(column);
+        await expectRows();
+        await dataSource.undoLastMigration({ transaction: "each" });
+        expect(await columnsOf(table)).not.to.include(column);
+        await expectRows();
         await dataSource.runMigrations({ transaction: "each" });
-        expect(await columnsOf(path, table)).to.include(column);
+        expect(await columnsOf(table)).to.include(column);
+        await expectRows();
       });
     });
   }
 
-  it("add only what a mixed file lacks", async () => {
-    await withStairs(path, 1, async (dataSource) => {
+  it("add only what a mixed database lacks", async () => {
+    await withStairs(location, 1, async (dataSource) => {
       await dataSource.query("alter table master add column participant_id VARCHAR(50)");
       await dataSource.query("create table raw_data (unique_id INTEGER PRIMARY KEY, extra_data VARCHAR)");
     });
-    await withStairs(path, 4, () => Promise.resolve());
-    expect(await columnsOf(path, "master")).to.include.members(["participant_id", "extra_metadata"]);
-    expect(await columnsOf(path, "raw_data")).to.include("extra_data");
-    expect(await columnsOf(path, "param_data")).to.include("param_value");
+    await withStairs(location, 4, () => Promise.resolve());
+    expect(await columnsOf("master")).to.include.members(["participant_id", "extra_metadata"]);
+    expect(await columnsOf("raw_data")).to.include("extra_data");
+    expect(await columnsOf("param_data")).to.include("param_value");
+  });
+
+  for (const generation of [0, 1, 2, 3]) {
+    const file = fixture(`legacy/generation-${generation}.db`);
+
+    it(`make the same of the rows of generation ${generation} on every engine`, async () => {
+      await withStairs(location, generation + 1, async (dataSource) => {
+        // SQLite minds neither lengths nor types: AEPsych's files hold longer ids, and pickles in a column of texts.
+        if (engine.name === "PostgreSQL") {
+          await dataSource.query("alter table master alter experiment_id type text");
+          if (generation === 3)
+            await dataSource.query("alter table raw_data alter extra_data type bytea using null");
+        }
+        const there = await readRows(file, "select name from sqlite_master where type = 'table'");
+        for (const table of tables.filter((name) => there.some((row) => row["name"] === name))) {
+          for (const row of await readRows(file, `select * from ${table} order by unique_id`))
+            await insert(dataSource, table, row);
+        }
+      });
+      await withStairs(location, all, () => Promise.resolve());
+      const upgraded = await copyOf(file);
+      await upgrade(upgraded);
+      for (const table of tables) {
+        const sql = `select * from ${table} order by unique_id`;
+        expect(await readRows(location, sql), table).to.deep.equal(await readRows(upgraded, sql));
+      }
+    });
+  }
+
+  it("number new rows after the old ones", async () => {
+    await withStairs(location, 4, (dataSource) =>
+      insert(dataSource, "master", { unique_id: 41, experiment_name: "old" }),
+    );
+    const id = await withStairs(location, all, (dataSource) =>
+      insert(dataSource, "master", { session_id: "s1", last_seq: 0 }),
+    );
+    expect(id).to.equal(42);
+  });
+
+  it("leave a database before the stair on which it fails", async () => {
+    const before = await withStairs(location, 4, async (dataSource) => {
+      await insert(dataSource, "master", { experiment_name: "kept" });
+      await dataSource.query("create table rejected_data (mine integer)");
+      return Promise.all(tables.map(columnsOf));
+    });
+    let failure: unknown;
+    await withStairs(location, all, () => Promise.resolve()).catch((error: unknown) => (failure = error));
+    expect(failure).to.be.an("error").with.property("message").that.includes("rejected_data");
+    expect(await Promise.all(tables.map(columnsOf))).to.deep.equal(before);
+    expect(await readRows(location, "select unique_id, experiment_name from master")).to.deep.equal([
+      { unique_id: 1, experiment_name: "kept" },
+    ]);
+    expect(await readRows(location, "select * from migrations")).to.have.length(4);
   });
 
   it("have no way down from telltale's own stair", async () => {
-    await withStairs(path, 5, async (dataSource) => {
+    await withStairs(location, 5, async (dataSource) => {
       let failure: unknown;
       await dataSource
         .undoLastMigration({ transaction: "each" })
         .catch((error: unknown) => (failure = error));
       expect(failure).to.be.an("error").with.property("message").that.includes("backup");
     });
-    expect(await columnsOf(path, "master")).to.include("session_id");
+    expect(await columnsOf("master")).to.include("session_id");
   });
 });

@@ -1,20 +1,23 @@
 import { DataSource } from "typeorm";
 import { migrations } from "../../migrations/index.js";
-import * as entities from "../../src/entities/index.js";
+import { isPostgres } from "./engines.js";
 
-/** Runs `work` on a SQLite file that has climbed the first `stairs` stairs. */
+/**
+ * Runs `work` on a database that has climbed the first `stairs` stairs.
+ *
+ * @param location the path of a SQLite file, or the address of a PostgreSQL database.
+ */
 export async function withStairs<Result>(
-  path: string,
+  location: string,
   stairs: number,
   work: (dataSource: DataSource) => Promise<Result>,
 ): Promise<Result> {
-  const dataSource = new DataSource({
-    type: "sqlite",
-    database: path,
-    entities: Object.values(entities),
-    migrations: migrations.slice(0, stairs),
-    logger: "debug",
-  });
+  const options = { migrations: migrations.slice(0, stairs), logger: "debug" } as const;
+  const dataSource = new DataSource(
+    isPostgres(location)
+      ? { ...options, type: "postgres", url: location }
+      : { ...options, type: "sqlite", database: location },
+  );
   await dataSource.initialize();
   try {
     await dataSource.runMigrations({ transaction: "each" });

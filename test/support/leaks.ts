@@ -2,10 +2,16 @@ import "reflect-metadata";
 import { strict as assert } from "node:assert";
 import { dropClients } from "./client.js";
 import { stopDaemons } from "./daemon.js";
-import { dropPostgresDatabases, finishBetweenTests, removePostgres } from "./postgres.js";
+import {
+  dropPostgresDatabases,
+  finishBetweenTests,
+  listPostgresDatabases,
+  removePostgres,
+} from "./postgres.js";
 import { stopProxies } from "./proxy.js";
+import { checkAfter, findFiles, listDifferences } from "./rebuild.js";
 import { killServed } from "./served.js";
-import { removeTemporaryFolders } from "./temporary.js";
+import { listTemporaryFolders, removeTemporaryFolders } from "./temporary.js";
 
 /** What keeps a process alive, or a file or port busy, when it is left behind. */
 function leaked(): string[] {
@@ -14,13 +20,18 @@ function leaked(): string[] {
     .filter((kind) => ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "FSReqCallback"].includes(kind));
 }
 
-/** After each test everything it opened is closed; what is left over after the last one fails the suite. */
+/**
+ * After each test everything it opened is closed, and the trials in its databases are compared with its messages; what is left
+ * over, or differs, fails the suite after the last one.
+ */
 export const mochaHooks = {
-  async afterEach() {
+  async afterEach(this: Mocha.Context) {
     await dropClients();
     await killServed();
     await stopDaemons();
     await stopProxies();
+    const locations = [...(await listPostgresDatabases()), ...(await findFiles(listTemporaryFolders()))];
+    if (this.currentTest !== undefined) await checkAfter(this.currentTest, locations);
     await dropPostgresDatabases();
     await removeTemporaryFolders();
   },
@@ -33,5 +44,6 @@ export const mochaHooks = {
     await removePostgres();
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([...left, ...leaked()], [], "a test left something open");
+    assert.deepEqual(listDifferences(), [], "a rebuild would change what a test left");
   },
 };

@@ -100,6 +100,13 @@ async function take(name: string): Promise<string> {
   return (await PostgresServer.shared()).urlOf(name);
 }
 
+/** The addresses of the databases of the present test, on a server that runs. */
+export async function listPostgresDatabases(): Promise<string[]> {
+  if (databases.size === 0) return [];
+  const shared = await PostgresServer.shared();
+  return [...databases].map((name) => shared.urlOf(name));
+}
+
 /**
  * Drops the databases of a test.
  *

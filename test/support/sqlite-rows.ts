@@ -2,10 +2,18 @@ import sqlite3 from "sqlite3";
 import type { Row } from "./rows.js";
 
 /** Reads a SQLite file; see rows.ts. */
-export async function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+export function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+  return readSeveral(path, (read) => read(sql, parameters));
+}
+
+/** Reads a SQLite file with several statements on one connection. */
+export async function readSeveral<Result>(
+  path: string,
+  work: (read: (sql: string, parameters?: unknown[]) => Promise<Row[]>) => Promise<Result>,
+): Promise<Result> {
   const database = await open(path, sqlite3.OPEN_READONLY);
   try {
-    return await all(database, sql, parameters);
+    return await work((sql, parameters = []) => all(database, sql, parameters));
   } finally {
     await close(database);
   }
@@ -27,13 +35,15 @@ export async function execute(path: string, sql: string): Promise<void> {
 }
 
 /** Keeps a SQLite file locked against other writers until the returned function is called. */
-export async function lockWriters(path: string): Promise<() => Promise<void>> {
+export function lockWriters(path: string): Promise<() => Promise<void>> {
+  return holdOpen(path, "begin immediate");
+}
+
+/** Runs a statement on a SQLite file and keeps the connection, with what it has locked, until the returned function is called. */
+export async function holdOpen(path: string, sql: string): Promise<() => Promise<void>> {
   const database = await open(path, sqlite3.OPEN_READWRITE);
-  await all(database, "begin immediate", []);
-  return async () => {
-    await all(database, "rollback", []);
-    await close(database);
-  };
+  await all(database, sql, []);
+  return () => close(database);
 }
 
 function open(path: string, mode: number): Promise<sqlite3.Database> {

@@ -11,6 +11,11 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** The folders of the present test. */
+export function listTemporaryFolders(): readonly string[] {
+  return folders;
+}
+
 export async function removeTemporaryFolders(): Promise<void> {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
 }

@@ -1,0 +1,108 @@
+import { createInterface } from "node:readline/promises";
+import { Command, Option } from "commander";
+import {
+  type DeleteConfig,
+  type DeleteFlags,
+  deleteDatabaseSetting,
+  readDeleteConfig,
+} from "../config/delete-config.js";
+import { ConfigError } from "../config/serve-config.js";
+import { type DeletedRows, DatabaseError, deleteSession } from "../database/index.js";
+import { type SessionOverview, findSession } from "../queries/index.js";
+import { openExistingDatabase } from "./existing-database.js";
+
+/** `telltale delete`: takes a session away for good, as when a participant withdraws. */
+export function deleteCommand(): Command {
+  const { flag, argument, description, variable, default: preset } = deleteDatabaseSetting;
+  return new Command("delete")
+    .description("delete every row of a session, as when a participant withdraws")
+    .argument("<session>", "the session: its id, the beginning of it, a unique_id in master, or last")
+    .option("--yes", "do not ask")
+    .addOption(
+      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
+    )
+    .action(async (session: string, flags: DeleteFlags) => {
+      try {
+        process.exitCode = await deleteNamed(readDeleteConfig(session, flags));
+      } catch (error) {
+        if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+/** Gives the exit code. */
+async function deleteNamed({ db, session, isConfirmed }: DeleteConfig): Promise<number> {
+  const database = await openExistingDatabase(db);
+  let isTidy: boolean;
+  let deleted: DeletedRows | undefined;
+  try {
+    const overview = await findSession(database, session);
+    if (isConfirmed || (await confirm(`${describe(overview)} is deleted from ${database.name} for good.`))) {
+      deleted = await deleteSession(database, overview.unique_id);
+      print(report(overview, deleted));
+    }
+  } finally {
+    isTidy = await database.close();
+  }
+  if (deleted === undefined) {
+    process.stderr.write("Nothing was deleted.\n");
+    return 1;
+  }
+  print("Backups, exports, and copies that were replayed elsewhere still hold it: delete it there too.");
+  if (database.path === undefined) {
+    print("The server overwrites the rows when it next runs VACUUM; its own archives hold them longer.");
+  } else if (!isTidy) {
+    process.stderr.write(
+      `Another program holds ${database.path}-wal, in which the rows still stand; delete is done when that has ended.\n`,
+    );
+  }
+  return 0;
+}
+
+/** @throws DatabaseError `not_confirmed` where there is nobody to ask. */
+async function confirm(what: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new DatabaseError("not_confirmed", `${what} Nobody can be asked here: give --yes to delete it.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${what}\nDelete it? Write yes: `)).trim() === "yes";
+  } catch {
+    // Ctrl-C and Ctrl-D are no answer.
+    return false;
+  } finally {
+    terminal.close();
+  }
+}
+
+function describe({
+  session_id,
+  participant_id,
+  experiment_name,
+  first_at,
+  messages,
+  trials,
+}: SessionOverview) {
+  const facts = [
+    experiment_name === null ? "" : `experiment ${experiment_name}`,
+    participant_id === null ? "" : `participant ${participant_id}`,
+    first_at === null ? "" : `begun ${first_at}`,
+    `${messages} message${messages === 1 ? "" : "s"}`,
+    `${trials} trial${trials === 1 ? "" : "s"}`,
+  ];
+  return `The session ${session_id} (${facts.filter((fact) => fact !== "").join(", ")})`;
+}
+
+function report({ session_id }: SessionOverview, deleted: DeletedRows): string {
+  const rows = Object.entries(deleted).filter(([, n]) => n > 0);
+  return [
+    `The session ${session_id} is deleted:`,
+    ...rows.map(([table, n]) => `  ${table}: ${n} row${n === 1 ? "" : "s"}`),
+  ].join("\n");
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { Database } from "../../src/index.js";
+import { describeOnEngines } from "../support/engines.js";
+import { Client } from "../support/client.js";
+import { execute, readRows } from "../support/rows.js";
+import { Served, runCommand } from "../support/served.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { setupWrite, tellWrite } from "../support/writes.js";
+
+const first = "aaaaaaaa-0000-4000-8000-000000000001";
+const second = "bbbbbbbb-0000-4000-8000-000000000002";
+const tables = [
+  "outcome_data",
+  "param_data",
+  "raw_data",
+  "strat_data",
+  "config_data",
+  "replay_data",
+  "rejected_data",
+  "master",
+];
+
+async function countRows(db: string): Promise<Record<string, unknown>> {
+  const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`).join(", ");
+  return (await readRows(db, `select ${counts}`))[0] ?? {};
+}
+
+describeOnEngines("telltale delete", (engine) => {
+  let db: string;
+
+  beforeEach(async () => {
+    db = await engine.makeReadyLocation();
+  });
+
+  const remove = (...flags: string[]) => runCommand(["delete", "--db", db, ...flags]);
+
+  /** Two sessions of a setup, a tell, a strat and a rejection each, which ended long ago. */
+  async function write(): Promise<void> {
+    const served = await Served.start("--db", db);
+    for (const session of [first, second]) {
+      const client = await Client.connect(served.url);
+      await client.ask({ type: "setup", session, message: { participant_id: `secret of ${session}` } });
+      await client.ask({ type: "tell", message: { config: { x: [0.5] }, outcome: 1 } });
+      await client.ask({ type: "strat", message: { mean: 1 } });
+      await client.ask({ type: "setup", session, message: { participant_id: "another" } });
+      await client.close();
+    }
+    await served.end("SIGTERM");
+    await age();
+  }
+
+  const age = () => execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+
+  it("deletes every row of the session, none of another, and says what it deleted", async () => {
+    await write();
+    const before = await countRows(db);
+    const { code, stdout, stderr } = await remove("aaaa", "--yes");
+    expect(stderr).to.equal("");
+    expect(code).to.equal(0);
+    expect(stdout).to.match(new RegExp(`^The session ${first} is deleted:\n {2}outcome_data: 1 row\n`));
+    expect(stdout).to.include("replay_data: 3 rows").and.to.include("master: 1 row");
+    expect(stdout).to.include("Backups, exports");
+    for (const table of tables) expect(before[table], table).to.be.above(0);
+    const after = await countRows(db);
+    for (const table of tables) expect(after[table], table).to.equal((before[table] as number) / 2);
+    expect(await readRows(db, "select session_id from master")).to.deep.equal([{ session_id: second }]);
+  });
+
+  it("refuses a live session", async () => {
+    await write();
+    const database = await Database.open(db);
+    await database.submit(tellWrite(first, 9));
+    await database.close();
+    const before = await countRows(db);
+    const { code, stdout, stderr } = await remove(first, "--yes");
+    expect(stdout).to.equal("");
+    expect(stderr).to.match(/^The session .* is live: .*\n$/);
+    expect(code).to.equal(1);
+    expect(await countRows(db)).to.deep.equal(before);
+  });
+
+  it("deletes a session that ended just now", async () => {
+    const served = await Served.start("--db", db);
+    const client = await Client.connect(served.url);
+    await client.ask({ type: "setup", session: first, message: {} });
+    await client.ask({ type: "exit" });
+    await client.close();
+    // Also while the daemon runs.
+    const { code, stderr } = await remove("last", "--yes");
+    expect(stderr).to.equal("");
+    expect(code).to.equal(0);
+    const again = await Client.connect(served.url);
+    expect(await again.ask({ type: "tell", session: first, message: { outcome: 1 } })).to.include({
+      code: "unknown_session",
+    });
+    await again.close();
+    expect(await readRows(db, "select session_id from master")).to.deep.equal([]);
+    await served.end("SIGTERM");
+  });
+
+  it("asks somebody, or deletes nothing", async () => {
+    await write();
+    const { code, stdout, stderr } = await remove(first);
+    expect(stdout).to.equal("");
+    expect(stderr).to.match(/^The session .*3 messages, 1 trial.* give --yes to delete it\.\n$/);
+    expect(code).to.equal(1);
+    expect(await readRows(db, "select count(*) as n from master")).to.deep.equal([{ n: 2 }]);
+  });
+
+  for (const [what, name, sentence] of [
+    ["a session that does not exist", "nobody", /^There is no session nobody;/],
+    ["an empty name", "", /^The name of a session must not be empty/],
+    ["a name of several sessions", "b", /^The ids of several sessions begin with b/],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      await write();
+      const database = await Database.open(db);
+      await database.submit(setupWrite("bbbb0000-0000-4000-8000-000000000003"));
+      await database.close();
+      const { code, stderr } = await remove(name, "--yes");
+      expect(stderr).to.match(sentence);
+      expect(code).to.equal(1);
+    });
+  }
+
+  // What a server's files hold is the server's matter.
+  (engine.name === "SQLite" ? it : () => undefined)(
+    "leaves nothing of the session in the files",
+    async () => {
+      await write();
+      expect((await readFile(db)).includes(`secret of ${first}`)).to.equal(true);
+      await remove(first, "--yes");
+      const file = await readFile(db);
+      expect(file.includes(`secret of ${first}`)).to.equal(false);
+      expect(file.includes(`secret of ${second}`)).to.equal(true);
+      const log = await stat(`${db}-wal`).catch(() => undefined);
+      expect(log?.size ?? 0).to.equal(0);
+    },
+  );
+});
+
+describe("telltale delete", () => {
+  it("says so where a reader keeps the write-ahead log from being emptied", async () => {
+    const db = join(await temporaryFolder(), "test.db");
+    const database = await Database.open(db);
+    await database.submit(setupWrite(first));
+    await execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+    const reader = await Database.open(db, { readOnly: true });
+    await reader.getEngine().query("begin");
+    await reader.getEngine().query("select * from master");
+    const { code, stdout, stderr } = await runCommand(["delete", first, "--yes", "--db", db]);
+    expect(stdout).to.include("is deleted");
+    expect(stderr).to.match(/^Another program holds .*test\.db-wal, .*\n$/);
+    expect(code).to.equal(0);
+    await reader.getEngine().query("rollback");
+    await reader.close();
+    await database.close();
+  }).timeout(40_000);
+
+  it("makes no database", async () => {
+    const db = join(await temporaryFolder(), "missing.db");
+    const { code, stderr } = await runCommand(["delete", first, "--yes", "--db", db]);
+    expect(stderr).to.match(/does not exist; name the database with --db\.\n$/);
+    expect(code).to.equal(1);
+    expect(await stat(db).catch(() => undefined)).to.equal(undefined);
+  });
+
+  for (const [answer, rows] of [
+    ["yes", 0],
+    ["no", 1],
+    ["\u0003", 1],
+  ] as const) {
+    it(`asks on a terminal, and takes ${JSON.stringify(answer)} as it is meant`, async function () {
+      if (process.platform !== "linux") this.skip();
+      const db = join(await temporaryFolder(), "test.db");
+      const database = await Database.open(db);
+      await database.submit(setupWrite(first));
+      await database.close();
+      await execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+      const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+      const command = `${process.execPath} ${main} delete ${first} --db ${db}`;
+      const terminal = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+      let said = "";
+      for await (const chunk of terminal.stdout) {
+        said += String(chunk);
+        if (!terminal.stdin.writableEnded && said.includes("Write yes: ")) terminal.stdin.end(`${answer}\n`);
+      }
+      if (terminal.exitCode === null) await once(terminal, "exit");
+      expect(said).to.include("Delete it?");
+      expect(terminal.exitCode === 0).to.equal(rows === 0);
+      expect(await readRows(db, "select count(*) as n from master")).to.deep.equal([{ n: rows }]);
+    });
+  }
+});

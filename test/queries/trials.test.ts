@@ -1,0 +1,195 @@
+import { expect } from "chai";
+import { type Daemon, Database } from "../../src/index.js";
+import {
+  readStrat,
+  readTrialColumns,
+  streamStrats,
+  streamTrials,
+  trialHeadings,
+  widenTrial,
+} from "../../src/queries/index.js";
+import { Client } from "../support/client.js";
+import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
+import { allowDifference } from "../support/rebuild.js";
+import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/recorded.js";
+import { rejection } from "../support/rejection.js";
+import { execute } from "../support/rows.js";
+
+const session = "aaaaaaaa-0000-4000-8000-000000000001";
+const other = "bbbbbbbb-0000-4000-8000-000000000002";
+
+describeOnEngines("trials", (engine) => {
+  let daemon: Daemon;
+  let database: Database;
+
+  beforeEach(async () => {
+    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
+    database = await openToRead(daemon.options.db);
+  });
+  afterEach(closeReaders);
+
+  const trialsOf = (masterId = 1, after = 0) => collect(streamTrials(database, masterId, after));
+
+  it("have their parameters, outcomes and extra data", async () => {
+    await record(daemon, [
+      setupOf(session),
+      { type: "ask" },
+      tellOf({ x: [0.5], side: ["left"], on: [true], none: [null] }, { seen: 1, said: "yes" }, { rt: 0.4 }),
+      { type: "tell", message: { config: { x: [1] }, outcome: null, model_data: false } },
+    ]);
+    const [one, two] = await trialsOf();
+    const { timestamp, ...rest } = one!;
+    expect(rest).to.deep.equal({
+      trial: 1,
+      seq: 3,
+      model_data: true,
+      parameters: new Map<string, unknown>([
+        ["x", 0.5],
+        ["side", "left"],
+        ["on", true],
+        ["none", null],
+      ]),
+      outcomes: new Map<string, unknown>([
+        ["seen", 1],
+        ["said", "yes"],
+      ]),
+      extra_data: new Map([["rt", 0.4]]),
+    });
+    expect(timestamp).to.match(/Z$/);
+    expect(two).to.deep.include({
+      trial: 2,
+      seq: 4,
+      model_data: false,
+      outcomes: new Map([["outcome", null]]),
+      extra_data: null,
+    });
+  });
+
+  it("are those of their session alone, in the order of its messages", async () => {
+    const clients = [await Client.connect(daemon.url), await Client.connect(daemon.url)] as const;
+    await clients[0].ask(setupOf(session));
+    await clients[1].ask(setupOf(other));
+    for (let n = 0; n < 4; n += 1) await clients[n % 2]?.ask(tellOf({ x: [n, n + 10] }, [1, 1]));
+    const seen = (await trialsOf(2)).map(({ trial, seq, parameters }) => [trial, seq, parameters.get("x")]);
+    expect(seen).to.deep.equal([
+      [1, 2, 1],
+      [2, 2, 11],
+      [3, 3, 3],
+      [4, 3, 13],
+    ]);
+  });
+
+  it("are given page by page, from any number on", async () => {
+    const x = Array.from({ length: 1203 }, (_, n) => n);
+    await record(daemon, [
+      setupOf(session),
+      tellOf(
+        { x },
+        x.map(() => 1),
+      ),
+    ]);
+    const numbers = (await trialsOf()).map(({ trial, parameters }) => [trial, parameters.get("x")]);
+    expect(numbers).to.deep.equal(x.map((n) => [n + 1, n]));
+    for (const after of [1, 500, 1202, 1203, 5000]) {
+      expect((await trialsOf(1, after)).map(({ trial }) => trial)).to.deep.equal(
+        x.map((n) => n + 1).filter((n) => n > after),
+      );
+    }
+  });
+
+  it("that no message told come first", async () => {
+    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    const writer = await Database.open(daemon.options.db);
+    const [master] = await writer.getMasterRecords();
+    for (const value of [7, 8]) {
+      const raw = await writer.recordRaw(master!, false, { extraData: { by: "hand" } });
+      await writer.recordParam(raw, "x", value);
+      await writer.recordParam(raw, "x", "again");
+      await writer.recordOutcome(raw, "y", null);
+    }
+    await writer.close();
+    const trials = await trialsOf();
+    expect(trials.map(({ trial, seq, parameters }) => [trial, seq, parameters.get("x")])).to.deep.equal([
+      [1, null, 7],
+      [2, null, 8],
+      [3, 2, 1],
+    ]);
+    expect(trials[0]?.parameters.get("x_2")).to.equal("again");
+    for (const after of [1, 2]) expect(await trialsOf(1, after)).to.deep.equal(trials.slice(after));
+  });
+
+  it("are none where there are none", async () => {
+    await record(daemon, [setupOf(session)]);
+    expect(await trialsOf()).to.deep.equal([]);
+    expect(await trialsOf(77)).to.deep.equal([]);
+    const { columns, trials } = await readTrialColumns(database, [1], trialHeadings);
+    expect([columns, [...trials]]).to.deep.equal([[], [[1, 0]]]);
+  });
+
+  it("give the text of extra data that is no JSON", async () => {
+    allowDifference("writes extra data");
+    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    await execute(daemon.options.db, "update raw_data set extra_data = 'note'");
+    expect((await trialsOf())[0]?.extra_data).to.equal("note");
+  });
+
+  it("of several sessions have their columns united, each with a heading of its own", async () => {
+    await record(daemon, [
+      setupOf(session),
+      tellOf({ x: [1], X: [2], trial: [3] }, { seq: 1, x: 2 }, { rt: 0.4, session_id: "mine" }),
+      tellOf({ z: [1] }, 1),
+    ]);
+    await record(daemon, [setupOf(other), tellOf({ y: [1] }, 1, { "tab\tline\n": 1, x: 5 })]);
+    const own = ["session_id", ...trialHeadings];
+    const { columns, trials } = await readTrialColumns(database, [1, 2], own);
+    expect(columns.map(({ heading }) => heading)).to.deep.equal([
+      "x",
+      "parameter_X",
+      "parameter_trial",
+      "z",
+      "y",
+      "outcome_seq",
+      "outcome_x",
+      "outcome",
+      "rt",
+      "extra_data_session_id",
+      "tab\tline\n",
+      "extra_data_x",
+    ]);
+    expect([...trials]).to.deep.equal([
+      [1, 2],
+      [2, 1],
+    ]);
+    const [last] = await trialsOf(2);
+    const blank = null;
+    expect(widenTrial(last!, columns).slice(trialHeadings.length)).to.deep.equal([
+      ...[blank, blank, blank, blank, 1],
+      ...[blank, blank, 1],
+      ...[blank, blank, 1, 5],
+    ]);
+  });
+});
+
+describeOnEngines("strats", (engine) => {
+  afterEach(closeReaders);
+
+  it("are listed, and each given as it was stored", async () => {
+    const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
+    const strats = [{ model: [1, 2] }, "text", { text: "x\0y" }];
+    await record(daemon, [setupOf(session), ...strats.map((message) => ({ type: "strat", message }))]);
+    const database = await openToRead(daemon.options.db);
+    const entries = await collect(streamStrats(database, 1));
+    expect(entries.map(({ position, seq }) => [position, seq])).to.deep.equal([
+      [0, 2],
+      [1, 3],
+      [2, 4],
+    ]);
+    expect(await readStrat(database, 1, 0)).to.deep.equal(new Map([["model", [1, 2]]]));
+    expect(await readStrat(database, 1, 1)).to.equal("text");
+    expect(await readStrat(database, 1, -1)).to.deep.equal(new Map([["text", "x\0y"]]));
+    for (const position of [3, -4]) {
+      expect(await rejection(readStrat(database, 1, position))).to.include({ code: "unknown_strat" });
+    }
+  });
+});
