@@ -37,6 +37,9 @@ export class Database {
   readonly #records: RecordReader;
   readonly #writer: RecordWriter;
   #queue: WriteQueue | undefined;
+  /** What is being read now. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #isClosing = false;
   /** Why nothing can be read or written until the file is upgraded. */
   #outdated: DatabaseError | undefined;
 
@@ -407,12 +410,15 @@ export class Database {
   }
 
   /**
-   * Takes nothing more, writes what waits, leaves a tidy file, and closes it. May be called again.
+   * Takes nothing more, finishes what is being read, writes what waits, leaves a tidy file, and closes it. May be called again.
    *
    * @returns whether the file alone holds everything; false where another process keeps its write-ahead log from being emptied,
    *   which is complete all the same.
    */
   async close(): Promise<boolean> {
+    this.#isClosing = true;
+    // SQLite closes nothing while a statement is under way.
+    await Promise.allSettled(this.#reads);
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
     return (await this.#queue?.close()) ?? true;
@@ -436,13 +442,17 @@ export class Database {
     work: () => Promise<Result>,
     isFailure: (error: unknown) => boolean = () => true,
   ): Promise<Result> {
-    if (!this.#reader.isInitialized) throw closed();
+    if (this.#isClosing || !this.#reader.isInitialized) throw closed();
     if (this.#outdated !== undefined) throw this.#outdated;
+    const read = work();
+    this.#reads.add(read);
     try {
-      return await work();
+      return await read;
     } catch (error) {
       if (error instanceof DatabaseError || !isFailure(error)) throw error;
       throw new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
+    } finally {
+      this.#reads.delete(read);
     }
   }
 

@@ -8,7 +8,7 @@ import { makeServer } from "../../src/http/index.js";
 import type { Daemon } from "../../src/index.js";
 import { startDaemon } from "../support/daemon.js";
 import { describeOnEngines } from "../support/engines.js";
-import { aa1, beginSession, get as answerOf, getLines, httpUrl } from "../support/http.js";
+import { aa1, bb3, beginSession, get as answerOf, getLines, httpUrl } from "../support/http.js";
 import { execute } from "../support/rows.js";
 import { until } from "../support/until.js";
 
@@ -18,6 +18,11 @@ async function open(url: string): Promise<IncomingMessage> {
   const [response] = (await once(request, "response")) as [IncomingMessage];
   response.on("error", () => undefined);
   return response;
+}
+
+/** Resolves when nothing more will come; an error too is an end. */
+function closed(response: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => response.on("close", resolve));
 }
 
 /** Resolves when a number has stayed the same for a while. */
@@ -104,13 +109,14 @@ describe("A stream of rows", () => {
 });
 
 describeOnEngines("A stream of messages", (engine) => {
-  const count = 240;
+  const count = 25;
 
-  /** A daemon with more messages than sockets hold: 24 MB. */
+  /** A daemon with more messages than sockets hold: 24 MB, after the setup. */
   async function startFull(): Promise<Daemon> {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await beginSession(daemon, aa1);
-    for (let n = 2; n <= count; n += 1) client.send({ type: "ask", message: "x".repeat(100_000) });
+    const frame = JSON.stringify({ type: "ask", message: "x".repeat(1_000_000) });
+    for (let n = 2; n <= count; n += 1) client.sendFrame(frame);
     for (let n = 2; n <= count; n += 1) await client.reply();
     return daemon;
   }
@@ -119,7 +125,7 @@ describeOnEngines("A stream of messages", (engine) => {
   it("waits for a slow reader, and nobody else does", async () => {
     const daemon = await startFull();
     const response = await openStream(daemon);
-    const client = await beginSession(daemon, "bb000000-0000-4000-8000-000000000003");
+    const client = await beginSession(daemon, bb3);
     expect(await client.ask({ type: "ask" })).to.include({ ok: true });
     expect(await getLines(daemon, "/api/sessions/2/messages")).to.have.length(2);
     let lines = 0;
@@ -133,7 +139,7 @@ describeOnEngines("A stream of messages", (engine) => {
     const daemon = await startFull();
     const [slow, fast] = [await openStream(daemon), await openStream(daemon)];
     fast.resume();
-    const cut = Promise.all([slow, fast].map((response) => once(response, "close")));
+    const cut = Promise.all([slow, fast].map(closed));
     expect(await daemon.stop()).to.equal(true);
     slow.resume();
     await cut;
@@ -144,8 +150,9 @@ describeOnEngines("A stream of messages", (engine) => {
     const daemon = await startFull();
     const response = await openStream(daemon);
     await execute(daemon.options.db, "alter table replay_data rename to elsewhere");
+    const cut = closed(response);
     response.resume();
-    await once(response, "close");
+    await cut;
     expect(response.complete).to.equal(false);
     await execute(daemon.options.db, "alter table elsewhere rename to replay_data");
     expect(await answerOf(daemon, "/api/sessions/1")).to.include({ status: 200 });
