@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-import { stat } from "node:fs/promises";
 import { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
-import { Database, type DatabaseOptions, DatabaseError } from "../database/index.js";
-import { engineAt } from "../database/engine-at.js";
-=======
 import { Database } from "../database/index.js";
->>>>>>> main
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
@@ -23,19 +17,11 @@ export function existingDatabaseOption(): Option {
  * @param readOnly whether nothing is to be written; false by default.
  * @throws DatabaseError as {@link Database.open} does, also for a database that is missing or empty.
  */
-<<<<<<< HEAD
-export async function openExistingDatabase(
-  location: string,
-  options: Pick<DatabaseOptions, "readOnly"> = {},
-): Promise<Database> {
-  const { path } = engineAt(location, busyTimeoutMs);
-  if (path !== undefined) {
-    const entry = await stat(path).catch(() => undefined);
-    const why = entry === undefined ? "does not exist" : entry.size === 0 ? "is empty" : undefined;
-    if (why !== undefined)
-      throw new DatabaseError("no_database", `${path} ${why}; name the database with --db.`);
-  }
-  return Database.open(location, { ...options, busyTimeoutMs });
+export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
+  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
+  if (readOnly) return reader;
+  await reader.close();
+  return Database.open(location, { busyTimeoutMs });
 }
 
 /**
@@ -48,17 +34,10 @@ export async function readDatabase<Result>(
   flag: string | undefined,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  const database = await openExistingDatabase(readDatabaseLocation(flag), { readOnly: true });
+  const database = await openExistingDatabase(readDatabaseLocation(flag), true);
   try {
     return await work(database);
   } finally {
     await database.close();
   }
-=======
-export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
-  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
-  if (readOnly) return reader;
-  await reader.close();
-  return Database.open(location, { busyTimeoutMs });
->>>>>>> main
 }

@@ -30,6 +30,11 @@ async function countRows(db: string): Promise<Record<string, unknown>> {
   return (await readRows(db, `select ${counts}`))[0] ?? {};
 }
 
+/** Long before now, in the messages and in what they say. */
+const makeOld = ["replay_data", "raw_data"]
+  .map((table) => `update ${table} set timestamp = '2026-01-01T00:00:00.000Z'`)
+  .join("; ");
+
 describeOnEngines("telltale delete", (engine) => {
   let db: string;
 
@@ -54,7 +59,7 @@ describeOnEngines("telltale delete", (engine) => {
     await age();
   }
 
-  const age = () => execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+  const age = () => execute(db, makeOld);
 
   it("deletes every row of the session, none of another, and says what it deleted", async () => {
     await write();
@@ -149,7 +154,7 @@ describe("telltale delete", () => {
     const db = join(await temporaryFolder(), "test.db");
     const database = await Database.open(db);
     await database.submit(setupWrite(first));
-    await execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+    await execute(db, makeOld);
     const reader = await Database.open(db, { readOnly: true });
     await reader.getEngine().query("begin");
     await reader.getEngine().query("select * from master");
@@ -181,7 +186,7 @@ describe("telltale delete", () => {
       const database = await Database.open(db);
       await database.submit(setupWrite(first));
       await database.close();
-      await execute(db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+      await execute(db, makeOld);
       const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
       const command = `${process.execPath} ${main} delete ${first} --db ${db}`;
       const terminal = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });

@@ -63,7 +63,7 @@ describeOnEngines("reading commands", (engine) => {
     const shown = readObject(await print("show", "1"));
     expect(shown).to.deep.include({ ...lines[0], extra_metadata: { room: "2" } });
     expect(shown["config"]).to.have.nested.property("common.parnames", "[x]");
-    const fields = parse<string[]>(await print("show", "last", "--format", "csv"));
+    const fields = parse(await print("show", "last", "--format", "csv"));
     expect(fields[0]).to.deep.equal(["field", "value"]);
     expect(fields)
       .to.deep.include(["session_id", second])
@@ -89,7 +89,7 @@ describeOnEngines("reading commands", (engine) => {
   ] as const) {
     it(`list the trials of a session as ${format} that reads back as it was`, async () => {
       await recordTwo(db);
-      const rows = parse<string[]>(await print("trials", first, "--format", format), { delimiter });
+      const rows = parse(await print("trials", first, "--format", format), { delimiter });
       const own = ["trial", "seq", "timestamp", "model_data"];
       const more = ["x", "parameter_X", "parameter_trial", "text", "y", "said", "rt", nasty, "empty"];
       expect(rows[0]).to.deep.equal([...own, ...more]);

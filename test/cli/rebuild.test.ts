@@ -3,14 +3,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
 import { withStairs } from "../support/data-source.js";
-<<<<<<< HEAD
-import { allowDifference, checkSessions, expectDerived } from "../support/rebuild.js";
-import { execute } from "../support/rows.js";
-=======
-import { checkSessions, expectDerived } from "../support/rebuild.js";
 import { makePostgresDatabase } from "../support/postgres.js";
+import { allowDifference, checkSessions, expectDerived } from "../support/rebuild.js";
 import { execute, readRows } from "../support/rows.js";
->>>>>>> main
 import { runCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { setupWrite, tellWrite } from "../support/writes.js";
