@@ -73,7 +73,8 @@ describeOnEngines("A BIDS dataset", (engine) => {
     });
     await execute(
       location,
-      `update replay_data set timestamp = '2026-01-31T10:00:00.000Z' where seq = 1;
+      `update replay_data set timestamp =
+         case seq when 1 then '2026-01-31T10:00:00.000Z' else '2026-01-31T10:00:01.250Z' end;
        update raw_data set timestamp = '2026-01-31T10:00:01.250Z'`,
     );
     await write([{ ...session, first_at: "2026-01-31T10:00:00.000Z" }]);
