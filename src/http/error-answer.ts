@@ -19,6 +19,9 @@ const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
   closed: 503,
 };
 
+/** Every code that an answer may have. */
+export const errorCodes = [...Object.keys(statusOf), "bad_request", "not_found", "internal"];
+
 /** After how many seconds a client may ask again what the database could not answer. */
 const retryAfterSeconds = 1;
 
