@@ -10,10 +10,12 @@ import {
   readSession,
   readTrialColumns,
   streamTrials,
+  trialHeadings,
   widenTrial,
 } from "../queries/index.js";
 import { type Value, type ValueMap, isMap } from "../protocol/index.js";
 import type { BidsPlace } from "./bids-layout.js";
+import { type Cell, toCell, writeTogether } from "./cell.js";
 
 /** A column of a BIDS table as its sidecar describes it. */
 interface ColumnDescription {
@@ -67,8 +69,6 @@ export interface BidsTable {
   readonly rows: AsyncGenerator<string, undefined, undefined>;
 }
 
-const rowsTogether = 64;
-
 /**
  * The trials of a session as a `_beh.tsv` with its sidecar.
  *
@@ -84,6 +84,7 @@ export async function makeBidsTable(
   const found = await readTrialColumns(database, [session.unique_id], [], onTrial);
   const columns = nameForBids(found.columns);
   const descriptions = columns.map((column) => [column.heading, describeColumn(column, config)] as const);
+  const last = found.trials.get(session.unique_id) ?? 0;
   const description = session.experiment_description ?? "";
   const sidecar = {
     TaskName: taskName,
@@ -93,15 +94,15 @@ export async function makeBidsTable(
   };
   return {
     sidecar: `${JSON.stringify(sidecar, null, 2)}\n`,
-    rows: streamRows(database, session, columns, found.trials.get(session.unique_id) ?? 0, onTrial),
+    rows: writeTogether(streamRows(database, session, columns, last, onTrial), formatBidsRows),
   };
 }
 
-/** A line of a BIDS table; its line ends and tabs are those between the cells. */
-export function formatBidsRows(rows: readonly (readonly Value[])[]): string {
+/** Rows of a BIDS table; no other line ends and tabs are in it than those between the cells. */
+export function formatBidsRows(rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) =>
-    row.map((value) => {
-      const text = formatCell(value) ?? "";
+    row.map((cell) => {
+      const text = formatCell(cell) ?? "";
       return text === "" ? "n/a" : escapeControls(text);
     }),
   );
@@ -161,23 +162,16 @@ async function* streamRows(
   columns: readonly TrialColumn[],
   last: number,
   onTrial: (() => void) | undefined,
-): AsyncGenerator<string, undefined, undefined> {
-  const headings = [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
-  let rows: Value[][] = [headings];
-  if (last > 0) {
-    for await (const trial of inTurns(streamTrials(database, session.unique_id))) {
-      const [number, , , modelData, ...cells] = widenTrial(trial, columns);
-      rows.push([number ?? null, secondsInto(session, trial), modelData ?? null, ...cells]);
-      onTrial?.();
-      if (rows.length >= rowsTogether) {
-        yield formatBidsRows(rows);
-        rows = [];
-      }
-      if (trial.trial >= last) break;
-    }
+): AsyncGenerator<Cell[]> {
+  yield [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
+  if (last === 0) return;
+  for await (const trial of inTurns(streamTrials(database, session.unique_id))) {
+    const cells = widenTrial(trial, columns).slice(trialHeadings.length);
+    const own = [trial.trial, secondsInto(session, trial), trial.model_data];
+    yield [...own, ...cells].map(toCell);
+    onTrial?.();
+    if (trial.trial >= last) return;
   }
-  if (rows.length > 0) yield formatBidsRows(rows);
-  return undefined;
 }
 
 /** Null where one of the times is missing, or only one of them says its zone. */

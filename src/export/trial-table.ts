@@ -2,15 +2,13 @@ import { stringify } from "csv-stringify/sync";
 import type { Database } from "../database/index.js";
 import {
   type SessionOverview,
-  type TrialColumns,
-  formatCell,
   inTurns,
   readTrialColumns,
   streamTrials,
   trialHeadings,
   widenTrial,
 } from "../queries/index.js";
-import type { Value } from "../protocol/index.js";
+import { type Cell, toCell, writeTogether } from "./cell.js";
 
 /** The session's columns, which stand before those of the trial. */
 export const sessionHeadings = ["session_id", "experiment_name", "experiment_id", "participant_id"] as const;
@@ -23,12 +21,6 @@ export interface TrialTableOptions {
   readonly onTrial?: () => void;
 }
 
-/** A cell before it is text: numbers stay numbers, so that none is taken for a formula. */
-export type Cell = string | number | bigint | null;
-
-/** As many cells as are made into text together, about a millisecond's work. */
-const cellsTogether = 1024;
-
 /**
  * The trials of sessions as one table, a row a trial: the session's columns, the trial's, and those of all parameters, outcomes and
  * extra data of all sessions. Every trial is read twice, for its columns and for its row, so that memory stays flat; what is told
@@ -40,45 +32,33 @@ const cellsTogether = 1024;
  * @returns the table's text, piece by piece.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
-export async function* streamTrialTable(
+export function streamTrialTable(
   database: Database,
   sessions: readonly SessionOverview[],
   options: TrialTableOptions,
 ): AsyncGenerator<string, undefined, undefined> {
-  const own = [...sessionHeadings, ...trialHeadings];
-  const ids = sessions.map(({ unique_id }) => unique_id);
-  const found = await readTrialColumns(database, ids, own, options.onTrial);
-  let rows: Cell[][] = [[...own, ...found.columns.map(({ heading }) => heading)]];
-  const rowsTogether = Math.max(1, Math.floor(cellsTogether / (own.length + found.columns.length)));
-  for (const session of sessions) {
-    const before = sessionHeadings.map((heading) => session[heading]);
-    for await (const cells of streamRows(database, session.unique_id, found)) {
-      rows.push([...before, ...cells.map(toCell)]);
-      options.onTrial?.();
-      if (rows.length < rowsTogether) continue;
-      yield formatRows(rows, options);
-      rows = [];
-    }
-  }
-  if (rows.length > 0) yield formatRows(rows, options);
-  return undefined;
+  return writeTogether(streamRows(database, sessions, options.onTrial), (rows) => formatRows(rows, options));
 }
 
 async function* streamRows(
   database: Database,
-  masterId: number,
-  { columns, trials }: TrialColumns,
-): AsyncGenerator<Value[]> {
-  const last = trials.get(masterId) ?? 0;
-  if (last === 0) return;
-  for await (const trial of inTurns(streamTrials(database, masterId))) {
-    yield widenTrial(trial, columns);
-    if (trial.trial >= last) return;
+  sessions: readonly SessionOverview[],
+  onTrial: (() => void) | undefined,
+): AsyncGenerator<Cell[]> {
+  const own = [...sessionHeadings, ...trialHeadings];
+  const ids = sessions.map(({ unique_id }) => unique_id);
+  const { columns, trials } = await readTrialColumns(database, ids, own, onTrial);
+  yield [...own, ...columns.map(({ heading }) => heading)];
+  for (const session of sessions) {
+    const last = trials.get(session.unique_id) ?? 0;
+    if (last === 0) continue;
+    const before = sessionHeadings.map((heading) => session[heading]);
+    for await (const trial of inTurns(streamTrials(database, session.unique_id))) {
+      yield [...before, ...widenTrial(trial, columns).map(toCell)];
+      onTrial?.();
+      if (trial.trial >= last) break;
+    }
   }
-}
-
-function toCell(value: Value): Cell {
-  return typeof value === "number" || typeof value === "bigint" ? value : formatCell(value);
 }
 
 /** Rows as the text of a table. */

@@ -3,7 +3,8 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { Database } from "../../src/database/index.js";
 import { streamExport } from "../../src/export/index.js";
-import { type Cell, formatRows } from "../../src/export/trial-table.js";
+import type { Cell } from "../../src/export/cell.js";
+import { formatRows } from "../../src/export/trial-table.js";
 import { describeOnEngines } from "../support/engines.js";
 import { join, record } from "../support/recording.js";
 
