@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
 import { Command } from "commander";
 import {
   type ExportConfig,
@@ -9,6 +9,7 @@ import {
 } from "../config/export-config.js";
 import type { Database } from "../database/index.js";
 import {
+  ExportError,
   chooseSessions,
   fileFormats,
   streamBidsDataset,
@@ -77,6 +78,7 @@ class StopSignals {
 async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
   const { format, isForced, isRaw } = config;
   const path = await resolveTarget(config);
+  await refuseDatabase(path, database);
   const sessions = await chooseSessions(database, config.sessions);
   const what = format === "messages" ? "messages" : "trials";
   const count = sessions.reduce((sum, session) => sum + session[what], 0);
@@ -100,7 +102,19 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
     progress.end();
   }
   const noun = sessions.length === 1 ? "session" : "sessions";
-  process.stderr.write(`${rows / passes} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
+  process.stderr.write(`${Math.round(rows / passes)} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
+}
+
+/** A mistyped --to must not cost the data: --force would write over the database, or the folder that it lies in. */
+async function refuseDatabase(path: string, database: Database): Promise<void> {
+  if (database.path === undefined) return;
+  const [target, file] = await Promise.all([realpath(path).catch(() => path), realpath(database.path)]);
+  if (file !== target && !file.startsWith(target + sep)) return;
+  const what = file === target ? "the database itself" : "a folder that holds the database";
+  throw new ExportError(
+    "not_an_export",
+    `${path} is ${what}, and is not written over; name another with --to.`,
+  );
 }
 
 /** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, readdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
@@ -114,6 +114,16 @@ describe("telltale export", () => {
     const { code } = await run("1", "--to", "out", "--format", "csv", "--force");
     expect(code).to.equal(0);
     expect(await readFile(out, "utf8")).to.include("session_id");
+  });
+
+  it("writes over neither the database nor the folder that holds it, whatever is said", async () => {
+    await write();
+    const before = await readFile(db);
+    await symlink(db, out);
+    await expectRefusal(["1", "--to", db, "--format", "csv", "--force"], db, "is the database itself");
+    await expectRefusal(["1", "--to", "out", "--format", "csv", "--force"], "is the database itself");
+    await expectRefusal(["1", "--to", dirname(db), "--format", "bids", "--force"], "holds the database");
+    expect(await readFile(db)).to.deep.equal(before);
   });
 
   it("writes nothing where a session is not known, or its name is that of several", async () => {
