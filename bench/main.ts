@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { BareDriver } from "./bare-driver.js";
 import { BarePostgres } from "./bare-postgres.js";
+import { type Reader, measureBeside } from "./beside.js";
 import { measureCeiling } from "./ceiling.js";
 import { killChildren } from "./child-processes.js";
 import { measureEndToEnd } from "./end-to-end.js";
@@ -15,6 +16,7 @@ import type { Load } from "./run-load.js";
 import { Series, measureInRounds } from "./series.js";
 import { measureStartUp } from "./start-up.js";
 import { TemporaryDatabases } from "./temporary-databases.js";
+import { measureExport } from "./whole-export.js";
 
 const defaultSeconds = 3;
 const defaultRounds = 5;
@@ -32,6 +34,11 @@ const loads = shapes.flatMap((shape): Load[] => [
 const fullLoad: Load = { connections: 50, inFlight: 32, coding: "json" };
 /** A million tells, and their thousand setups. */
 const filling = { sessions: 1000, atOnce: 50, tellsPerSession: 1000 };
+const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 2000 };
+const readers: Reader[] = ["nobody", "the daemon", "the command line"];
+/** So long that a reader in the daemon gets through most of the database. */
+const steadySeconds = 20;
+const exportFormats = ["csv", "ndjson", "messages", "bids"];
 const idleConnections = 50;
 /** As long as the daemon takes from one ping to the next, so that whenever it begins there is one ping of each client in it. */
 const idleSeconds = 20;
@@ -91,6 +98,27 @@ async function measureAll(): Promise<Results> {
   const full = new Series("full database", () => measureEndToEnd(fullPath, fullLoad, seconds));
   await measureInRounds(rounds, [empty, full], noteProgress);
 
+  const exports = exportFormats.map((format) => ({
+    format,
+    series: new Series(`export as ${format}`, () => measureExport(fullPath, format)),
+  }));
+  await measureInRounds(
+    1,
+    exports.map(({ series }) => series),
+    noteProgress,
+  );
+  const beside = readers.map((reader) => ({
+    reader,
+    series: new Series(`steady load while ${reader} reads`, () =>
+      measureBeside(fullPath, steadyLoad, steadySeconds, reader),
+    ),
+  }));
+  await measureInRounds(
+    Math.min(rounds, 3),
+    beside.map(({ series }) => series),
+    noteProgress,
+  );
+
   const startUpOnNone = new Series("start-up without a database", () => databases.withNew(measureStartUp));
   const startUpOnFull = new Series("start-up on the full database", () => measureStartUp(fullPath));
   await measureInRounds(rounds, [startUpOnNone, startUpOnFull], noteProgress);
@@ -111,6 +139,8 @@ async function measureAll(): Promise<Results> {
     full,
     fullLoad,
     fullRows,
+    exports,
+    beside,
     startUpOnNone,
     startUpOnFull,
     idle,

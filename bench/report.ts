@@ -1,9 +1,11 @@
+import type { Beside, Reader } from "./beside.js";
 import type { Ceiling } from "./ceiling.js";
 import type { EndToEnd } from "./end-to-end.js";
 import type { Idle } from "./idle.js";
 import type { Load } from "./run-load.js";
 import type { Series } from "./series.js";
 import { formatNumber, renderTable } from "./table.js";
+import type { WholeExport } from "./whole-export.js";
 
 /** What one engine's driver reaches, and what the daemon does with it. */
 export interface EngineResults {
@@ -29,6 +31,10 @@ export interface Results extends EngineResults {
   readonly fullLoad: Load;
   /** How many replay rows that one held at first. */
   readonly fullRows: number;
+  /** A steady load on the full database, while somebody reads all of it. */
+  readonly beside: readonly { readonly reader: Reader; readonly series: Series<Beside> }[];
+  /** All of the full database, in each format; measured once. */
+  readonly exports: readonly { readonly format: string; readonly series: Series<WholeExport> }[];
   readonly startUpOnNone: Series<number>;
   readonly startUpOnFull: Series<number>;
   readonly idle: Idle;
@@ -43,6 +49,8 @@ export function renderReport(results: Results): string {
     `### Ceiling\n\n${renderCeiling(results)}`,
     `### End to end\n\n${renderCells(results)}`,
     `### Empty and full database\n\n${renderFull(results)}`,
+    `### Reading while messages are written\n\n${renderBeside(results)}`,
+    `### Exports\n\n${renderExports(results)}`,
     `### Start-up and idling\n\n${renderStartUp(results)}`,
     `### PostgreSQL\n\n${renderPostgres(results.postgres)}`,
     renderRemarks(results),
@@ -133,6 +141,35 @@ function renderFull({ empty, full, fullLoad, fullRows }: Results): string {
         `${difference > 0 ? "+" : ""}${formatNumber(100 * difference, 1)} %`,
       ),
     ],
+  );
+}
+
+function renderBeside({ beside }: Results): string {
+  return renderTable(
+    ["who reads", ">tells/s", ">p50, ms", ">p99, ms", ">rows read/s", ">peak memory, MB"],
+    beside.map(({ reader, series }) => [
+      reader,
+      formatNumber(series.median(tellsPerSecond)),
+      formatNumber(series.median(p50Ms), 2),
+      formatNumber(series.median(p99Ms), 2),
+      reader === "the daemon" ? formatNumber(series.median((result) => result.readPerSecond)) : "",
+      formatNumber(series.median(peakMemoryMb)),
+    ]),
+  );
+}
+
+function renderExports({ exports, fullRows }: Results): string {
+  return renderTable(
+    ["format", ">s", ">rows/s", ">peak memory, MB"],
+    exports.map(({ format, series }) => {
+      const seconds = series.median((result) => result.seconds);
+      return [
+        format,
+        formatNumber(seconds, 1),
+        formatNumber(fullRows / seconds),
+        formatNumber(series.median((result) => result.peakMemoryMb)),
+      ];
+    }),
   );
 }
 

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
 import { exportCommand } from "./export.js";
 import { messagesCommand } from "./messages.js";
@@ -26,6 +27,7 @@ await new Command("telltale")
   .addCommand(trialsCommand())
   .addCommand(exportCommand())
   .addCommand(migrateCommand())
+  .addCommand(importCommand())
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
   .parseAsync();

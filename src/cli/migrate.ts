@@ -8,6 +8,7 @@ import {
   planUpgradeOf,
   upgradeFile,
 } from "../database/index.js";
+import { count } from "../database/count.js";
 
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
 export function migrateCommand(): Command {
@@ -79,10 +80,6 @@ function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): 
     `  ${count(done.trialsAdded, "trial")} derived in ${count(done.sessions, "session")}, extra_data given to ${count(done.extraDataFilled, "trial")}, ${count(done.underivable, "tell")} underivable`,
     ...(notes.length === 0 ? [] : ["Kept as it was:", ...notes.map((note) => `  ${note}`)]),
   ].join("\n");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function print(text: string): void {

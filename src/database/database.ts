@@ -6,6 +6,7 @@ import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
 import type { Engine } from "./engine.js";
+import { type ImportReport, importFile } from "./import-file.js";
 import { bindNamed } from "./named-parameters.js";
 import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
@@ -130,6 +131,18 @@ export class Database {
     this.#begin(await this.engine.openWriter());
     this.#outdated = undefined;
     return report;
+  }
+
+  /**
+   * Copies the sessions of a file that AEPsych or telltale wrote into this database, as `telltale import` does: what it has
+   * already stays as it is, and the file is only read.
+   *
+   * @param onProgress is told what is being done.
+   * @returns what was added, and what contradicts what the database holds and was left.
+   * @throws DatabaseError that says why the file cannot be imported.
+   */
+  importFile(path: string, onProgress?: (text: string) => void): Promise<ImportReport> {
+    return importFile(this, path, onProgress);
   }
 
   /** TypeORM's data source with which this database is read; it cannot write. */

@@ -3,6 +3,8 @@ export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { type DeletedRows, deleteSession } from "./delete-session.js";
 export { type Liveness, isLive } from "./live.js";
 export { findMaster, readMasters } from "./find-masters.js";
+export { type ImportReport, importFile } from "./import-file.js";
+export { checkImport } from "./import-source.js";
 export { columnText, placeholder, query } from "./rows.js";
 export { rebuildSession } from "./rebuild.js";
 export { rebuildBesideWriters } from "./rebuild-beside-writers.js";

@@ -53,7 +53,7 @@ export async function checkSchema(
   throw new DatabaseError(
     "newer_database",
     `${name} was written by a newer telltale (it has ${unknown.map((migration) => migration.name).join(", ")}); ` +
-      "install that version, or choose another database with --db.",
+      "install that version, or choose another database.",
   );
 }
 
@@ -79,7 +79,7 @@ export function needTables(tables: readonly string[], name: string): readonly st
 function foreign(name: string): DatabaseError {
   return new DatabaseError(
     "foreign_database",
-    `${name} is a database of another program; choose another file with --db.`,
+    `${name} is a database of another program; choose another file.`,
   );
 }
 

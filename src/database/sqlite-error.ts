@@ -23,7 +23,7 @@ export async function explainSqliteError(error: unknown, path: string): Promise<
     );
   switch (code) {
     case "SQLITE_NOTADB":
-      return says("not_a_database", "is no SQLite database; choose another file with --db.");
+      return says("not_a_database", "is no SQLite database; choose another file.");
     case "SQLITE_CORRUPT":
       return says("not_a_database", "is damaged; restore it from a backup.");
     case "SQLITE_BUSY":

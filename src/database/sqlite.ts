@@ -114,6 +114,14 @@ export class SqliteEngine implements Engine {
     );
   }
 
+  /** Whether a write-ahead log lies beside the file: it is open somewhere, or was not closed tidily. */
+  async hasLog(): Promise<boolean> {
+    return stat(`${this.path}-wal`).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async openReader(): Promise<DataSource> {
     const reader = await this.#openReader(this.path);
     if (!(await hasNoLog(this.path))) return reader;
@@ -144,11 +152,7 @@ export class SqliteEngine implements Engine {
 
   async remove(): Promise<void> {
     // The last one to close a database takes its write-ahead log away.
-    const isOpenElsewhere = await stat(`${this.path}-wal`).then(
-      () => true,
-      () => false,
-    );
-    if (isOpenElsewhere) {
+    if (await this.hasLog()) {
       throw new DatabaseError("in_use", `${this.path} is open in another program; close it there first.`);
     }
     await rm(this.path);

@@ -71,13 +71,29 @@ export async function upgrade(
   engine: SqliteEngine,
   onProgress: (text: string) => void = () => undefined,
 ): Promise<UpgradeReport> {
+  return upgradeAlone(engine, onProgress, false);
+}
+
+/** As {@link upgrade}, of a file that is a copy itself and needs no backup. */
+export async function upgradeCopy(
+  engine: SqliteEngine,
+  onProgress: (text: string) => void,
+): Promise<UpgradeReport> {
+  return upgradeAlone(engine, onProgress, true);
+}
+
+async function upgradeAlone(
+  engine: SqliteEngine,
+  onProgress: (text: string) => void,
+  isCopy: boolean,
+): Promise<UpgradeReport> {
   // Refuses what cannot be upgraded by a connection that cannot change it.
   await planUpgrade(engine);
   const writer = await engine.openForUpgrade(onProgress);
   try {
     const planned = await plan(writer);
     const isPending = planned.stairs.length > 0;
-    const backup = isPending ? await makeBackup(engine, writer, planned, onProgress) : undefined;
+    const backup = isPending && !isCopy ? await makeBackup(engine, writer, planned, onProgress) : undefined;
     await engine.makeSafe(writer);
     if (isPending) {
       await adoptStairs(writer);

@@ -195,7 +195,7 @@ describe("Database on a SQLite file", () => {
     it("a file that is no database", async () => {
       await writeFile(path, "participant,trial,outcome\n".repeat(100));
       const before = await readFile(path);
-      await expectRefusal(path, "not_a_database", path, "--db");
+      await expectRefusal(path, "not_a_database", path, "choose another file");
       expect(await readFile(path)).to.deep.equal(before);
     });
 

@@ -63,11 +63,29 @@ export class Served {
   }
 }
 
+/** What a command of the CLI said, and its exit code; null when a signal ended it. */
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+}
+
 /** Runs a command of the CLI to its end. */
-export async function runCommand(
+export function runCommand(flags: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
+  return startCommand(flags, options).end;
+}
+
+/** Starts a command of the CLI; whoever starts it waits for its end. */
+export function startCommand(
   flags: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; uid?: number } = {},
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  options: CommandOptions = {},
+): { readonly process: ChildProcess; readonly end: Promise<CommandEnd> } {
   const child = spawn(process.execPath, [main, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -78,8 +96,8 @@ export async function runCommand(
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  await once(child, "close");
-  return { code: child.exitCode, stdout, stderr };
+  const end = once(child, "close").then(() => ({ code: child.exitCode, stdout, stderr }));
+  return { process: child, end };
 }
 
 /** Kills every process that a test left running. */

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { startScript, whenEnded } from "./child-processes.js";
+import { TemporaryDatabases } from "./temporary-databases.js";
+
+/** What it took to write all of a database in one format. */
+export interface WholeExport {
+  readonly seconds: number;
+  /** Undefined where the system does not tell. */
+  readonly peakMemoryMb: number | undefined;
+}
+
+const lookEveryMs = 20;
+
+/** Runs `telltale export --all`. */
+export async function measureExport(path: string, format: string): Promise<WholeExport> {
+  const folder = await TemporaryDatabases.make();
+  try {
+    const begin = performance.now();
+    const child = startScript("src/cli/main.js", [
+      ...["export", "--all", "--db", path, "--format", format, "--to", `${folder.newPath()}.${format}`],
+    ]);
+    child.stdout.resume();
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    const ended = whenEnded(child);
+    let peak: number | undefined;
+    while (child.exitCode === null && child.signalCode === null) {
+      // Of a process that has ended, the system tells nothing any more.
+      peak = readPeakMemoryMb(child.pid) ?? peak;
+      await Promise.race([ended, setTimeout(lookEveryMs)]);
+    }
+    const code = await ended;
+    if (code !== 0) throw new Error(`The export ended with ${String(code)}.\n${errors}`);
+    return { seconds: (performance.now() - begin) / 1000, peakMemoryMb: peak };
+  } finally {
+    await folder.remove();
+  }
+}
+
+function readPeakMemoryMb(pid: number | undefined): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const kibibytes = /^VmHWM:\s*([0-9]+) kB$/m.exec(status)?.[1];
+    return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
