@@ -76,9 +76,9 @@ function numberIn(column: string, isSqlite: boolean): string {
     return `CASE WHEN json_valid(${column}) THEN
       CASE WHEN json_type(${column}) IN ('integer', 'real') THEN CAST(${column} AS REAL) END END`;
   }
-  // No more digits, and no larger exponents, than a double holds for certain.
+  // No more digits (nor may a count be larger than 255), and no larger exponents, than a double holds for certain.
   const number =
-    "^-?([0-9]{1,300}([.][0-9]{1,300})?|[0-9]([.][0-9]{1,300})?e[+-]?([12]?[0-9]{1,2}|30[0-6]))$";
+    "^-?([0-9]{1,255}([.][0-9]{1,255})?|[1-9]([.][0-9]{1,255})?e[+-]?([12]?[0-9]{1,2}|30[0-6]))$";
   return `CASE WHEN ${column} ~ '${number}' THEN CAST(${column} AS double precision) END`;
 }
 

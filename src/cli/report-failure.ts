@@ -20,8 +20,8 @@ export async function reportFailure(work: () => Promise<void>): Promise<void> {
 }
 
 /** The sentence of a database that cannot be read now is for clients; a user may learn why. */
-function explain({ message, cause }: DatabaseError): string {
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
+function explain({ code, message, cause }: DatabaseError): string {
+  return code === "unavailable" && cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
 function isClosedPipe(error: unknown): boolean {

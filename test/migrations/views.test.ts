@@ -1,0 +1,168 @@
+import { expect } from "chai";
+import { Database } from "../../src/index.js";
+import { startDaemon } from "../support/daemon.js";
+import { describeOnEngines } from "../support/engines.js";
+import { allowDifference } from "../support/rebuild.js";
+import { record, setupOf, tellOf } from "../support/recorded.js";
+import { execute, readRows } from "../support/rows.js";
+
+const first = "aaaaaaaa-0000-4000-8000-000000000001";
+const second = "bbbbbbbb-0000-4000-8000-000000000002";
+
+describeOnEngines("the views", (engine) => {
+  let db: string;
+  beforeEach(async () => {
+    db = await engine.makeReadyLocation();
+  });
+
+  it("session_overview has a row a session, with its counts and times", async () => {
+    const daemon = await startDaemon({ db });
+    await record(daemon, [
+      setupOf(first, { experiment_id: "e1" }),
+      tellOf({ x: [1, 2] }, [0, 1]),
+      { type: "exit" },
+    ]);
+    await record(daemon, [setupOf(second)]);
+    const rows = await readRows(db, "select * from session_overview order by master_table_id");
+    expect(rows[0]).to.include({
+      session_id: first,
+      master_table_id: 1,
+      experiment_id: "e1",
+      messages: 3,
+      trials: 2,
+    });
+    expect(rows[1]).to.include({ session_id: second, master_table_id: 2, messages: 1, trials: 0 });
+    const times = await readRows(
+      db,
+      "select timestamp from replay_data where master_table_id = 1 order by seq",
+    );
+    expect([rows[0]?.["first_timestamp"], rows[0]?.["last_timestamp"]]).to.deep.equal([
+      times[0]?.["timestamp"],
+      times[2]?.["timestamp"],
+    ]);
+  });
+
+  it("trial has a row a parameter and outcome, with the trial's number in its session", async () => {
+    const daemon = await startDaemon({ db });
+    await record(daemon, [setupOf(second), tellOf({ x: [9] }, 1)]);
+    await record(daemon, [
+      setupOf(first, { participant_id: "P1" }),
+      tellOf({ x: [0.5, 2], side: ["left", "right"] }, [1, null], { rt: 0.4 }),
+      tellOf({ x: [3] }, { said: "yes" }),
+    ]);
+    const rows = await readRows(
+      db,
+      `select trial, kind, name, value, text, participant_id, master_table_id from trial where session_id = '${first}'
+       order by trial, kind desc, name`,
+    );
+    const shared = { participant_id: "P1", master_table_id: 2 };
+    const row = (trial: number, kind: string, name: string, value: number | null, text: string | null) => ({
+      ...{ trial, kind, name, value, text },
+      ...shared,
+    });
+    expect(rows).to.deep.equal([
+      row(1, "parameter", "side", null, "left"),
+      row(1, "parameter", "x", 0.5, "0.5"),
+      row(1, "outcome", "outcome", 1, null),
+      row(2, "parameter", "side", null, "right"),
+      row(2, "parameter", "x", 2, "2"),
+      row(2, "outcome", "outcome", null, null),
+      row(3, "parameter", "x", 3, "3"),
+      row(3, "outcome", "said", null, "yes"),
+    ]);
+  });
+
+  it("trial puts trials that no message told before the others", async () => {
+    const daemon = await startDaemon({ db });
+    await record(daemon, [setupOf(first), tellOf({ x: [1] }, 1)]);
+    const writer = await Database.open(db);
+    const [master] = await writer.getMasterRecords();
+    await writer.recordParam(await writer.recordRaw(master!, true), "x", 7);
+    await writer.close();
+    const rows = await readRows(db, "select trial, value from trial where name = 'x' order by trial");
+    expect(rows).to.deep.equal([
+      { trial: 1, value: 7 },
+      { trial: 2, value: 1 },
+    ]);
+  });
+
+  it("trial reads the number in any text that is one, and fails on none", async () => {
+    allowDifference("changes parameters");
+    const numbers: Record<string, number> = {
+      "1": 1,
+      "-0": -0,
+      "0.1": 0.1,
+      "-2.50": -2.5,
+      "1e-7": 1e-7,
+      "1e+21": 1e21,
+      "1.7e306": 1.7e306,
+      "5e-299": 5e-299,
+      "9223372036854775808": 2 ** 63,
+    };
+    const texts = [
+      "",
+      " ",
+      "NaN",
+      "Infinity",
+      "true",
+      "null",
+      "{",
+      "[1]",
+      '"1"',
+      "x",
+      "0x10",
+      "1,5",
+      "--1",
+      "\t",
+      "'",
+      "字",
+    ];
+    const daemon = await startDaemon({ db });
+    const all = [...Object.keys(numbers), ...texts];
+    await record(daemon, [
+      setupOf(first),
+      tellOf(
+        { x: all },
+        all.map(() => 1),
+      ),
+    ]);
+    const rows = await readRows(db, "select text, value from trial where kind = 'parameter' order by trial");
+    for (const { text, value } of rows) {
+      const number = numbers[text as string];
+      expect(value === null ? null : Number(value), JSON.stringify(text)).to.equal(
+        number === undefined ? null : number + 0,
+      );
+    }
+    expect(rows).to.have.length(all.length);
+    // Beyond a double: no failure, whatever is read.
+    for (const text of [
+      "1e400",
+      "-1e999999",
+      "9".repeat(400),
+      "0." + "0".repeat(400) + "1",
+      "1e-400",
+      "9".repeat(100_000),
+      `0.${"0".repeat(250)}1e-306`,
+    ]) {
+      await execute(db, `update param_data set param_value = '${text}' where unique_id = 1`);
+      await readRows(db, "select sum(value) as total from trial where value > 0");
+    }
+  });
+
+  it("leave a view or table of a user's own as it is", async () => {
+    const own = await engine.makeLocation();
+    await (await Database.open(own)).close();
+
+    await execute(
+      own,
+      `drop view trial; drop view session_overview; drop index raw_data_order;
+       create index raw_data_master_table_id on raw_data (master_table_id);
+       delete from migrations where name like 'AddViews%';
+       create view trial as select 'mine' as own; create table session_overview (own text)`,
+    );
+    await (await Database.open(own)).close();
+    expect(await readRows(own, "select own from trial")).to.deep.equal([{ own: "mine" }]);
+    expect(await readRows(own, "select own from session_overview")).to.deep.equal([]);
+    expect(await readRows(own, "select name from migrations where name like 'AddViews%'")).to.have.length(1);
+  });
+});
