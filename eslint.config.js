@@ -16,8 +16,12 @@ const mayImport = {
     folders: ["queries", "database", "derivation", "protocol"],
     packages: ["node:", "pino", "ws"],
   },
-  "src/http": {
+  "src/export": {
     folders: ["queries", "database", "protocol"],
+    packages: ["node:", "client-zip", "csv-stringify"],
+  },
+  "src/http": {
+    folders: ["export", "queries", "database", "protocol"],
     packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
   },
   "src/handlers": { folders: ["protocol", "derivation"] },

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
+import { exportCommand } from "./export.js";
 import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
 import { replayCommand } from "./replay.js";
@@ -25,6 +26,7 @@ await new Command("telltale")
   .addCommand(showCommand())
   .addCommand(messagesCommand())
   .addCommand(trialsCommand())
+  .addCommand(exportCommand())
   .addCommand(migrateCommand())
   .addCommand(importCommand())
   .addCommand(rebuildCommand())

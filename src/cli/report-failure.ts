@@ -1,5 +1,6 @@
 import { ConfigError } from "../config/serve-config.js";
 import { DatabaseError } from "../database/index.js";
+import { ExportError } from "../export/index.js";
 import { ReplayError } from "../replay/index.js";
 
 /**
@@ -17,10 +18,11 @@ export async function reportFailure(work: () => Promise<void>): Promise<void> {
   }
 }
 
-type UserError = ConfigError | DatabaseError | ReplayError;
+const userErrors = [ConfigError, DatabaseError, ExportError, ReplayError];
+type UserError = InstanceType<(typeof userErrors)[number]>;
 
 function isForUsers(error: unknown): error is UserError {
-  return error instanceof ConfigError || error instanceof DatabaseError || error instanceof ReplayError;
+  return userErrors.some((kind) => error instanceof kind);
 }
 
 /** The sentence of a database that cannot be read now is for clients; a user may learn why. */

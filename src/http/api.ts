@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../database/index.js";
+import { addExport } from "./export.js";
 import { addMessages } from "./messages.js";
 import { addRejections } from "./rejections.js";
 import { addSessions } from "./sessions.js";
@@ -16,7 +17,7 @@ export interface ApiServices {
 }
 
 /** The families of routes under /api; a new one has a file of its own, and its place here. */
-const families = [addSessions, addMessages, addTrials, addStrats, addRejections];
+const families = [addSessions, addMessages, addTrials, addStrats, addRejections, addExport];
 
 /** Adds the HTTP API of docs/HTTP.md, and the OpenAPI document that describes it. */
 export function serveApi(http: FastifyInstance, services: ApiServices): void {

@@ -15,10 +15,18 @@ export async function sendLines<Row>(
   rows: AsyncGenerator<Row>,
   write: (row: Row) => string,
 ): Promise<FastifyReply> {
+  return sendChunks(request, reply, writeChunks(rows, write));
+}
+
+/** Sends what comes in chunks as {@link sendLines} sends rows. */
+export async function sendChunks(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  chunks: AsyncGenerator<string | Uint8Array>,
+): Promise<FastifyReply> {
   reply.header("cache-control", "no-cache");
   // Without this every row would be read for nothing.
   if (request.method === "HEAD") return reply.send(Readable.from([]));
-  const chunks = writeChunks(rows, write);
   const first = await chunks.next();
   if (first.done === true) return reply.send("");
   return reply.send(
@@ -26,7 +34,7 @@ export async function sendLines<Row>(
   );
 }
 
-async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withFirst<Chunk>(first: Chunk, rest: AsyncGenerator<Chunk>): AsyncGenerator<Chunk> {
   try {
     yield first;
     yield* rest;

@@ -1,5 +1,6 @@
 import type { Database } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
+import { inTurns } from "./in-turns.js";
 import { type Trial, streamTrials } from "./trials.js";
 
 /** What a column of a wide trial holds. */
@@ -73,20 +74,23 @@ export function nameColumns(
  *
  * @param masterIds the sessions' unique_ids in master.
  * @param own the headings of the columns that every row has; see {@link nameColumns}.
+ * @param onTrial is told of each trial that was read; what it throws ends the reading.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function readTrialColumns(
   database: Database,
   masterIds: Iterable<number>,
   own: readonly string[],
+  onTrial?: () => void,
 ): Promise<TrialColumns> {
   const names = new TrialNames();
   const trials = new Map<number, number>();
   for (const masterId of masterIds) {
     let count = 0;
-    for await (const trial of streamTrials(database, masterId)) {
+    for await (const trial of inTurns(streamTrials(database, masterId))) {
       names.add(trial);
       count += 1;
+      onTrial?.();
     }
     trials.set(masterId, count);
   }

@@ -1,4 +1,4 @@
-import { type Database, query } from "../database/index.js";
+import { type Database, query, splitByBytes } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
 import { readParamText } from "./param-text.js";
 import { readStoredJson } from "./stored-json.js";
@@ -26,8 +26,14 @@ interface RawRow {
   readonly seq: number | null;
   readonly timestamp: string | null;
   readonly model_data: boolean | number | null;
-  readonly extra_data: string | null;
+  /** Of its extra_data. */
+  readonly bytes: number | null;
   readonly replay_table_id: number | null;
+}
+
+interface ExtraRow {
+  readonly unique_id: number;
+  readonly extra_data: string | null;
 }
 
 interface ParamRow {
@@ -46,6 +52,9 @@ interface OutcomeRow {
 /** Making objects of rows holds the process up: few enough for a millisecond or two. */
 const pageSize = 200;
 
+/** Extra data beyond this many bytes is not read together. */
+const maximumBytes = 256 * 1024;
+
 /**
  * The trials of a session in the order of the messages that told them; before them those that AEPsych wrote without naming a
  * message. Memory stays flat, and no transaction stays open between two of them.
@@ -62,8 +71,11 @@ export async function* streamTrials(
   let last = after === 0 ? beginning : await findPosition(database, masterId, after);
   for (let number = after; last !== undefined;) {
     const page = await readPage(database, masterId, last);
-    for (const { trial } of page) yield { trial: (number += 1), ...trial };
-    last = page.at(-1)?.position ?? nextPart(last);
+    for (const part of splitByBytes(page, maximumBytes)) {
+      for (const trial of await readPart(database, part)) yield { trial: (number += 1), ...trial };
+    }
+    const end = page.at(-1);
+    last = end ? { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id } : nextPart(last);
   }
 }
 
@@ -107,29 +119,35 @@ async function findPosition(
   });
 }
 
-interface PositionedTrial {
-  readonly position: Position;
-  readonly trial: Omit<Trial, "trial">;
-}
-
+/** The trials behind a position, without what may be large. */
 async function readPage(
   database: Database,
   masterId: number,
   { replayId, uniqueId }: Position,
-): Promise<PositionedTrial[]> {
+): Promise<RawRow[]> {
   const behind =
     replayId === 0
       ? `${untold} and raw_data.unique_id > ${uniqueId}`
       : `replay_table_id >= ${replayId} and (replay_table_id > ${replayId} or raw_data.unique_id > ${uniqueId})`;
-  return database.readScope(async (manager) => {
-    const rows = await query<RawRow>(
+  return database.readScope((manager) =>
+    query<RawRow>(
       manager,
-      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, extra_data, replay_table_id
+      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, octet_length(extra_data) as bytes
        from raw_data left join replay_data on replay_data.unique_id = replay_table_id
        where raw_data.master_table_id = ${masterId} and ${behind} ${inOrder} limit ${pageSize}`,
+    ),
+  );
+}
+
+/** What belongs to these trials; one that was taken away meanwhile, as a rebuild does, is left out. */
+async function readPart(database: Database, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
+  const ids = rows.map(({ unique_id }) => unique_id).join(", ");
+  const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
+  return database.readScope(async (manager) => {
+    const extras = await query<ExtraRow>(
+      manager,
+      `select unique_id, extra_data from raw_data where unique_id in (${ids})`,
     );
-    if (rows.length === 0) return [];
-    const ofThese = `where iteration_id in (${rows.map(({ unique_id }) => unique_id).join(", ")}) order by iteration_id, unique_id`;
     const params = await query<ParamRow>(
       manager,
       `select iteration_id, param_name, param_value from param_data ${ofThese}`,
@@ -138,6 +156,7 @@ async function readPage(
       manager,
       `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
     );
+    const extraDataOf = new Map(extras.map(({ unique_id, extra_data }) => [unique_id, extra_data]));
     const parametersOf = new NamedValues<number | boolean | string | null>();
     for (const row of params) {
       parametersOf.add(row.iteration_id, row.param_name, readParamText(row.param_value));
@@ -146,17 +165,16 @@ async function readPage(
     for (const row of outcomes) {
       outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_value ?? row.outcome_text);
     }
-    return rows.map((row) => ({
-      position: { replayId: row.replay_table_id ?? 0, uniqueId: row.unique_id },
-      trial: {
+    return rows
+      .filter(({ unique_id }) => extraDataOf.has(unique_id))
+      .map((row) => ({
         seq: row.seq,
         timestamp: formatTimestamp(row.timestamp),
         model_data: row.model_data === null ? null : Boolean(row.model_data),
         parameters: parametersOf.get(row.unique_id),
         outcomes: outcomesOf.get(row.unique_id),
-        extra_data: readStoredJson(row.extra_data),
-      },
-    }));
+        extra_data: readStoredJson(extraDataOf.get(row.unique_id) ?? null),
+      }));
   });
 }
 

@@ -23,8 +23,12 @@ interface OpenApi {
 
 const readDocument = async (daemon: Daemon) => (await get(daemon, "/api/openapi.json")).json as OpenApi;
 
-/** What stands for the parameters of a path. */
-const fill = (path: string) => path.replace("{session}", "1").replace("{position}", "0");
+/** What stands for the parameters of a path, and those that a query must have. */
+const fill = (path: string) =>
+  path
+    .replace("{session}", "1")
+    .replace("{position}", "0")
+    .replace(/export$/, "export?all=true&format=ndjson");
 
 type Compile = FastifyRequest["compileValidationSchema"];
 

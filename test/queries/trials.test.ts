@@ -31,6 +31,21 @@ describeOnEngines("trials", (engine) => {
 
   const trialsOf = (masterId = 1, after = 0) => collect(streamTrials(database, masterId, after));
 
+  it("have their extra data also where it is large", async () => {
+    const traces = ["a", "é", "c", "d"].map((letter) => letter.repeat(150_000));
+    await record(daemon, [
+      setupOf(session),
+      tellOf({ x: [1] }, 1),
+      ...traces.map((trace) => tellOf({ x: [1] }, 1, { trace })),
+      tellOf({ x: [1] }, 1),
+    ]);
+    const trials = await trialsOf();
+    expect(trials.map(({ trial }) => trial)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    const found = trials.map(({ extra_data }) => (extra_data as Map<string, string> | null)?.get("trace"));
+    expect(found).to.deep.equal([undefined, ...traces, undefined]);
+    expect((await trialsOf(1, 3)).map(({ trial }) => trial)).to.deep.equal([4, 5, 6]);
+  });
+
   it("have their parameters, outcomes and extra data", async () => {
     await record(daemon, [
       setupOf(session),

@@ -1,0 +1,126 @@
+import { realpath, stat } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { Command } from "commander";
+import {
+  type ExportConfig,
+  type ExportFlags,
+  exportFormatNames,
+  readExportConfig,
+} from "../config/export-config.js";
+import type { Database } from "../database/index.js";
+import {
+  ExportError,
+  chooseSessions,
+  fileFormats,
+  streamBidsDataset,
+  streamExport,
+  writeExportFile,
+  writeExportFolder,
+} from "../export/index.js";
+import { existingDatabaseOption, readDatabase } from "./existing-database.js";
+import { ProgressLine } from "./progress-line.js";
+import { reportFailure } from "./report-failure.js";
+
+/** `telltale export`: writes the trials or messages of sessions to a file or folder. */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
+    .argument(
+      "[session...]",
+      "the sessions: an id, the beginning of one, a unique_id in master, or last for the one that was begun last",
+    )
+    .option("--all", "every session")
+    .option("--to <path>", "the file to write, or a folder for it; with bids the folder to make")
+    .option("--format <format>", `${exportFormatNames}; without it as the file's name ends`)
+    .option("--force", "write over what is there")
+    .option("--raw", "csv and tsv: leave texts as they are that a spreadsheet would run as formulas")
+    .addOption(existingDatabaseOption())
+    .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
+      reportFailure(async () => {
+        const config = readExportConfig(sessions, flags);
+        const stop = new StopSignals();
+        try {
+          await readDatabase(db, (database) => runExport(database, config, stop.signal));
+        } catch (error) {
+          if (!stop.signal.aborted) throw error;
+          process.stderr.write("Stopped; nothing was written.\n");
+          process.exitCode = stop.exitCode;
+        } finally {
+          stop.end();
+        }
+      }),
+    );
+}
+
+/** Turns Ctrl-C and SIGTERM into the end of what is being written; a second one ends the process at once. */
+class StopSignals {
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+  exitCode = 0;
+
+  constructor() {
+    process.once("SIGINT", this.#stop);
+    process.once("SIGTERM", this.#stop);
+  }
+
+  end(): void {
+    process.off("SIGINT", this.#stop);
+    process.off("SIGTERM", this.#stop);
+  }
+
+  readonly #stop = (name: NodeJS.Signals): void => {
+    this.end();
+    this.exitCode = name === "SIGINT" ? 130 : 143;
+    this.#controller.abort();
+  };
+}
+
+async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
+  const { format, isForced, isRaw } = config;
+  const path = await resolveTarget(config);
+  await refuseDatabase(path, database);
+  const sessions = await chooseSessions(database, config.sessions);
+  const what = format === "messages" ? "messages" : "trials";
+  const count = sessions.reduce((sum, session) => sum + session[what], 0);
+  const passes = format === "ndjson" || format === "messages" ? 1 : 2;
+  const progress = new ProgressLine();
+  let rows = 0;
+  const onRow = (): void => {
+    // The streams read for a long time before they give anything to a writer.
+    signal.throwIfAborted();
+    rows += 1;
+    progress.show(rows, passes * count);
+  };
+  try {
+    const options = { isForced, signal };
+    if (format === "bids") {
+      await writeExportFolder(path, streamBidsDataset(database, sessions, onRow), options);
+    } else {
+      await writeExportFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
+    }
+  } finally {
+    progress.end();
+  }
+  const noun = sessions.length === 1 ? "session" : "sessions";
+  process.stderr.write(`${Math.round(rows / passes)} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
+}
+
+/** A mistyped --to must not cost the data: --force would write over the database, or the folder that it lies in. */
+async function refuseDatabase(path: string, database: Database): Promise<void> {
+  if (database.path === undefined) return;
+  const [target, file] = await Promise.all([realpath(path).catch(() => path), realpath(database.path)]);
+  if (file !== target && !file.startsWith(target + sep)) return;
+  const what = file === target ? "the database itself" : "a folder that holds the database";
+  throw new ExportError(
+    "not_an_export",
+    `${path} is ${what}, and is not written over; name another with --to.`,
+  );
+}
+
+/** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */
+async function resolveTarget({ to, format }: ExportConfig): Promise<string> {
+  const path = resolve(to);
+  if (format === "bids") return path;
+  const isFolder = /[\\/]$/.test(to) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  return isFolder ? join(path, fileFormats[format].fileName) : path;
+}

@@ -1,0 +1,185 @@
+import { stringify } from "csv-stringify/sync";
+import type { Database } from "../database/index.js";
+import {
+  type SessionOverview,
+  type TrialColumn,
+  type Trial,
+  formatCell,
+  inTurns,
+  nameColumns,
+  readSession,
+  readTrialColumns,
+  streamTrials,
+  trialHeadings,
+  widenTrial,
+} from "../queries/index.js";
+import { type Value, type ValueMap, isMap } from "../protocol/index.js";
+import type { BidsPlace } from "./bids-layout.js";
+import { type Cell, toCell, writeTogether } from "./cell.js";
+
+/** A column of a BIDS table as its sidecar describes it. */
+interface ColumnDescription {
+  readonly LongName?: string;
+  readonly Description: string;
+  readonly Levels?: Readonly<Record<string, string>>;
+  readonly Units?: string;
+}
+
+/** The columns that every `_beh.tsv` begins with. */
+const ownColumns: Readonly<Record<string, ColumnDescription>> = {
+  trial: { LongName: "Trial number", Description: "Place of the trial in its session: 1, 2, 3 …" },
+  time: {
+    LongName: "Time of the trial",
+    Description: "When the outcome of the trial was received, counted from the first message of the session",
+    Units: "s",
+  },
+  model_data: {
+    Description: "Whether the trial was meant for the model that chose the next stimuli",
+    Levels: { true: "It was.", false: "It was not." },
+  },
+};
+
+/**
+ * Headings that no parameter or outcome gets: ours, those to which BIDS gives a meaning in this table (that a column of that name has
+ * it, nobody has said), and the keys of the sidecar that describe no column.
+ */
+const reserved = [
+  ...Object.keys(ownColumns),
+  "onset",
+  "duration",
+  "trial_type",
+  "response_time",
+  "HED",
+  "stim_file",
+  "TaskName",
+  "TaskDescription",
+  "Instructions",
+  "CogAtlasID",
+  "CogPOID",
+  "InstitutionName",
+  "InstitutionAddress",
+  "InstitutionalDepartmentName",
+];
+
+/** The two files of a session in a BIDS dataset. */
+export interface BidsTable {
+  /** The text of the JSON sidecar. */
+  readonly sidecar: string;
+  /** The text of the `_beh.tsv`, piece by piece. */
+  readonly rows: AsyncGenerator<string, undefined, undefined>;
+}
+
+/**
+ * The trials of a session as a `_beh.tsv` with its sidecar.
+ *
+ * @param onTrial is told of each trial that was read, first for its columns and then for its row; what it throws ends the export.
+ * @throws DatabaseError `unavailable` when the database cannot be read now.
+ */
+export async function makeBidsTable(
+  database: Database,
+  { session, taskName }: BidsPlace,
+  onTrial?: () => void,
+): Promise<BidsTable> {
+  const { config } = await readSession(database, session.session_id);
+  const found = await readTrialColumns(database, [session.unique_id], [], onTrial);
+  const columns = nameForBids(found.columns);
+  const descriptions = columns.map((column) => [column.heading, describeColumn(column, config)] as const);
+  const last = found.trials.get(session.unique_id) ?? 0;
+  const description = session.experiment_description ?? "";
+  const sidecar = {
+    TaskName: taskName,
+    ...(description === "" ? {} : { TaskDescription: description }),
+    ...ownColumns,
+    ...Object.fromEntries(descriptions),
+  };
+  return {
+    sidecar: `${JSON.stringify(sidecar, null, 2)}\n`,
+    rows: writeTogether(streamRows(database, session, columns, last, onTrial), formatBidsRows),
+  };
+}
+
+/** Rows of a BIDS table; no other line ends and tabs are in it than those between the cells. */
+export function formatBidsRows(rows: readonly (readonly Cell[])[]): string {
+  const cells = rows.map((row) =>
+    row.map((cell) => {
+      const text = formatCell(cell) ?? "";
+      return text === "" ? "n/a" : escapeControls(text);
+    }),
+  );
+  return stringify(cells, { delimiter: "\t" });
+}
+
+const namedControls: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+/** BIDS has no word for a line end in a cell, and its readers split at every one: control characters are written as JSON does. */
+function escapeControls(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (control) => namedControls[control] ?? `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Headings are made of names as they stand in the file, so that no two are the same there. */
+function nameForBids(columns: readonly TrialColumn[]): TrialColumn[] {
+  const written = columns.map(({ kind, name }) => ({ kind, name: name && escapeControls(name).trim() }));
+  return nameColumns(written, reserved).map((column, index) => ({
+    ...column,
+    name: columns[index]?.name ?? null,
+  }));
+}
+
+function describeColumn({ kind, name }: TrialColumn, config: Value): ColumnDescription {
+  const longName = name === null || name === "" ? {} : { LongName: name };
+  if (kind === "extra_data")
+    return { ...longName, Description: "Extra data that the client sent with the trial" };
+  if (kind === "outcome")
+    return { ...longName, Description: "Outcome of the trial; n/a where there was no response" };
+  const section = sectionOf(config, name) ?? sectionOf(config, name?.replace(/_stimuli\d+$/, "") ?? null);
+  const [lower, upper] = [textIn(section, "lower_bound"), textIn(section, "upper_bound")];
+  const unit = textIn(section, "unit") ?? textIn(section, "units");
+  const range = lower === undefined || upper === undefined ? "" : `, from ${lower} to ${upper}`;
+  return {
+    ...longName,
+    Description: `Parameter of the stimulus${range}`,
+    ...(unit === undefined ? {} : { Units: unit }),
+  };
+}
+
+/** What the session's config says of a parameter: the section of its name. */
+function sectionOf(config: Value, name: string | null): ValueMap | undefined {
+  const section = isMap(config) && name !== null ? config.get(name) : undefined;
+  return isMap(section) ? section : undefined;
+}
+
+function textIn(section: ValueMap | undefined, key: string): string | undefined {
+  const value = section?.get(key);
+  return typeof value === "number" || (typeof value === "string" && value !== "") ? String(value) : undefined;
+}
+
+async function* streamRows(
+  database: Database,
+  session: SessionOverview,
+  columns: readonly TrialColumn[],
+  last: number,
+  onTrial: (() => void) | undefined,
+): AsyncGenerator<Cell[]> {
+  yield [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
+  if (last === 0) return;
+  for await (const trial of inTurns(streamTrials(database, session.unique_id))) {
+    const cells = widenTrial(trial, columns).slice(trialHeadings.length);
+    const own = [trial.trial, secondsInto(session, trial), trial.model_data];
+    yield [...own, ...cells].map(toCell);
+    onTrial?.();
+    if (trial.trial >= last) return;
+  }
+}
+
+/** Null where one of the times is missing, or only one of them says its zone. */
+function secondsInto({ first_at }: SessionOverview, { timestamp }: Trial): number | null {
+  if (first_at === null || timestamp === null) return null;
+  const hasZone = (text: string) => /(Z|[+-]\d\d:?\d\d)$/i.test(text);
+  if (hasZone(first_at) !== hasZone(timestamp)) return null;
+  const ms = (text: string) => Date.parse(hasZone(text) ? text : `${text}Z`);
+  const seconds = (ms(timestamp) - ms(first_at)) / 1000;
+  return Number.isFinite(seconds) ? seconds : null;
+}

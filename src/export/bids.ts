@@ -1,0 +1,109 @@
+import type { Database } from "../database/index.js";
+import type { SessionOverview } from "../queries/index.js";
+import { type BidsParticipant, type BidsPlace, layOutSessions } from "./bids-layout.js";
+import { formatBidsRows, makeBidsTable } from "./bids-table.js";
+import { generator } from "./generator.js";
+
+/** The BIDS specification that the dataset follows. */
+export const bidsVersion = "1.10.0";
+
+/** A file of a dataset. */
+export interface DatasetFile {
+  /** Inside the dataset, with `/` between its parts. */
+  readonly path: string;
+  /** Its text, piece by piece. */
+  readonly content: AsyncIterable<string> | Iterable<string>;
+}
+
+/**
+ * Sessions as a BIDS dataset of behavioural data: a `_beh.tsv` with its sidecar for each session, and what a dataset needs around
+ * them. Each file's text must be read before the next file is asked for.
+ *
+ * @param onTrial is told of each trial that was read, first for its columns and then for its row; what it throws ends the export.
+ * @throws DatabaseError `unavailable` when the database cannot be read now.
+ */
+export async function* streamBidsDataset(
+  database: Database,
+  sessions: readonly SessionOverview[],
+  onTrial?: () => void,
+): AsyncGenerator<DatasetFile, undefined, undefined> {
+  const { places, participants } = await layOutSessions(database, sessions);
+  yield { path: "dataset_description.json", content: [describeDataset(places)] };
+  yield { path: "README", content: [readme] };
+  yield { path: "participants.tsv", content: [listParticipants(participants)] };
+  yield { path: "participants.json", content: [formatJsonFile(participantColumns)] };
+  for (const place of places) {
+    const { sidecar, rows } = await makeBidsTable(database, place, onTrial);
+    yield { path: `${place.stem}_beh.tsv`, content: rows };
+    yield { path: `${place.stem}_beh.json`, content: [sidecar] };
+  }
+  const bySubject = new Map<string, BidsPlace[]>(participants.map(({ label }) => [label, []]));
+  for (const place of places) bySubject.get(place.subject)?.push(place);
+  for (const [subject, ofSubject] of bySubject) {
+    const stem = `sub-${subject}/sub-${subject}_scans`;
+    yield { path: `${stem}.tsv`, content: [listScans(ofSubject)] };
+    yield { path: `${stem}.json`, content: [formatJsonFile(scanColumns)] };
+  }
+  return undefined;
+}
+
+function describeDataset(places: readonly BidsPlace[]): string {
+  const tasks = [...new Set(places.map(({ taskName }) => taskName))];
+  return formatJsonFile({
+    Name: tasks.length === 1 ? tasks[0] : `${tasks.length} experiments`,
+    BIDSVersion: bidsVersion,
+    DatasetType: "raw",
+    GeneratedBy: [generator],
+  });
+}
+
+const participantColumns = {
+  participant_id: { Description: "The participant's label in this dataset" },
+  original_id: {
+    LongName: "Original participant id",
+    Description:
+      "What the participant is called in the database; control characters are written as \\n, \\t, \\u0000",
+  },
+};
+
+function listParticipants(participants: readonly BidsParticipant[]): string {
+  return formatBidsRows([
+    Object.keys(participantColumns),
+    ...participants.map(({ label, id }) => [`sub-${label}`, id]),
+  ]);
+}
+
+const scanColumns = {
+  filename: { Description: "The file of the session, from this folder" },
+  acq_time: { Description: "When the first message of the session was received" },
+  session_id: { Description: "The id of the session in the database" },
+};
+
+function listScans(places: readonly BidsPlace[]): string {
+  return formatBidsRows([
+    Object.keys(scanColumns),
+    ...places.map(({ stem, session: { first_at, session_id } }) => [
+      `${stem.slice(stem.indexOf("/") + 1)}_beh.tsv`,
+      first_at,
+      session_id,
+    ]),
+  ]);
+}
+
+function formatJsonFile(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+const readme = `This dataset was exported by telltale from the messages of behavioural experiments.
+
+Each _beh.tsv holds the trials of one session, a row a trial: its number, its time in seconds after the first message of the session,
+whether it was meant for a model, its parameters, its outcomes, and what else the client sent with it. The JSON file beside it
+describes the columns. Missing values and missing responses are n/a. A control character in a text (a tab, a line end) is written
+as in JSON: \\t, \\n, \\u0000.
+
+sub is the participant: participants.tsv says what each is called in the database. task is the name of the experiment, and run counts
+the sessions that a participant had of it. The _scans.tsv of each participant says when each session began, and its id in the database.
+
+Before you share this dataset, add the authors and the licence to dataset_description.json, and see whether times, ids and texts say
+more of the participants than they should.
+`;

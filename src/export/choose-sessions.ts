@@ -1,0 +1,25 @@
+import { type Database, DatabaseError } from "../database/index.js";
+import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
+
+/**
+ * The sessions that a user names, each once, in the order in which they were begun.
+ *
+ * @param names see `findSession` of src/queries.
+ * @throws DatabaseError `unknown_session`, also where the database holds none, `ambiguous_session`, or `unavailable`.
+ */
+export async function chooseSessions(
+  database: Database,
+  names: readonly string[] | "all",
+): Promise<SessionOverview[]> {
+  const found = new Map<number, SessionOverview>();
+  if (names === "all") {
+    for await (const session of streamSessions(database)) found.set(session.unique_id, session);
+    if (found.size === 0) throw new DatabaseError("unknown_session", `${database.name} holds no sessions.`);
+  } else {
+    for (const name of names) {
+      const session = await findSession(database, name);
+      found.set(session.unique_id, session);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.unique_id - b.unique_id);
+}

@@ -1,0 +1,84 @@
+import { mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { DatasetFile } from "./bids.js";
+import { exists, isTaken, nameBeside, removePartial, syncFolder } from "./beside.js";
+import { ExportError } from "./export-error.js";
+import { generator } from "./generator.js";
+import { explainWriteError } from "./write-error.js";
+import { type WriteOptions, writeText } from "./write-file.js";
+
+/**
+ * Writes the files of a dataset to a folder, which appears when it is whole. An empty folder may be there before; another one is replaced
+ * only with `isForced`, and only where it is a dataset that telltale exported.
+ *
+ * @throws as {@link writeExportFile}.
+ */
+export async function writeExportFolder(
+  path: string,
+  files: AsyncIterable<DatasetFile>,
+  { isForced, signal }: WriteOptions,
+): Promise<void> {
+  const partial = nameBeside(path, "partial");
+  try {
+    const before = await lookAt(path);
+    if (before === "full" && !isForced) throw exists(path);
+    if (before === "full" && !(await isOwnDataset(path))) {
+      throw new ExportError(
+        "not_an_export",
+        `${path} is no dataset that telltale exported, and is not written over; name another folder.`,
+      );
+    }
+    await mkdir(partial);
+    const folders = new Set([partial]);
+    for await (const file of files) {
+      const target = join(partial, file.path);
+      for (let folder = dirname(target); folder !== partial; folder = dirname(folder)) folders.add(folder);
+      await mkdir(dirname(target), { recursive: true });
+      await writeText(target, file.content, signal);
+    }
+    for (const folder of folders) await syncFolder(folder);
+    await nameFolder(partial, path, before === "full");
+  } catch (error) {
+    await removePartial(partial);
+    throw explainWriteError(path, error);
+  }
+}
+
+async function lookAt(path: string): Promise<"nothing" | "empty" | "full"> {
+  if (!(await isTaken(path))) return "nothing";
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder)
+    throw new ExportError("exists", `${path} exists and is no folder; BIDS needs one of its own.`);
+  return (await readdir(path)).length === 0 ? "empty" : "full";
+}
+
+/** Gives a finished folder its name; an empty folder gives way by itself, a full one makes rename fail. */
+async function nameFolder(partial: string, path: string, isReplacing: boolean): Promise<void> {
+  if (!isReplacing) {
+    await rename(partial, path).catch(async (error: unknown) => {
+      throw (await isTaken(path)) ? exists(path) : error;
+    });
+    await syncFolder(dirname(path));
+    return;
+  }
+  const replaced = nameBeside(path, "replaced");
+  await rename(path, replaced);
+  try {
+    await rename(partial, path);
+  } catch (error) {
+    await rename(replaced, path);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  await rm(replaced, { recursive: true, force: true });
+}
+
+async function isOwnDataset(path: string): Promise<boolean> {
+  try {
+    const text = await readFile(join(path, "dataset_description.json"), "utf8");
+    const { GeneratedBy } = JSON.parse(text) as { GeneratedBy?: { Name?: unknown }[] };
+    return GeneratedBy?.some(({ Name }) => Name === generator.Name) ?? false;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import { Database } from "../../src/database/index.js";
+import { streamExport } from "../../src/export/index.js";
+import { type Value, parseTaggedJson } from "../../src/protocol/index.js";
+import { describeOnEngines } from "../support/engines.js";
+import { join, record } from "../support/recording.js";
+
+const readLines = (text: string): Map<string, Value>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => parseTaggedJson(line) as Map<string, Value>);
+
+describeOnEngines("JSON lines", (engine) => {
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await Database.open(await engine.makeReadyLocation());
+  });
+
+  afterEach(() => database.close());
+
+  it("hold a trial each, with its session", async () => {
+    const first = await record(database, {
+      name: "contrast",
+      participant: "p\n1",
+      tells: [{ config: { x: 0.5, text: "a\tb\r\nc" }, outcome: null, rt: { ms: [1, 2] } }],
+    });
+    const second = await record(database, { tells: [{ config: {}, outcome: [1] }] });
+    const [one, two, ...more] = readLines(await join(streamExport(database, [first, second], "ndjson")));
+    expect([...one!.keys()]).to.deep.equal([
+      "session_id",
+      "experiment_name",
+      "experiment_id",
+      "participant_id",
+      "trial",
+      "seq",
+      "timestamp",
+      "model_data",
+      "parameters",
+      "outcomes",
+      "extra_data",
+    ]);
+    expect(one?.get("session_id")).to.equal(first.session_id);
+    expect(one?.get("participant_id")).to.equal("p\n1");
+    expect(one?.get("parameters")).to.deep.equal(
+      new Map<string, Value>([
+        ["x", 0.5],
+        ["text", "a\tb\r\nc"],
+      ]),
+    );
+    expect(one?.get("outcomes")).to.deep.equal(new Map([["outcome", null]]));
+    expect(one?.get("extra_data")).to.deep.equal(new Map([["rt", new Map([["ms", [1, 2]]])]]));
+    expect(two?.get("session_id")).to.equal(second.session_id);
+    expect(two?.get("extra_data")).to.equal(null);
+    expect(more).to.deep.equal([]);
+  });
+
+  it("hold a message of the log each, as it was sent", async () => {
+    const session = await record(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
+    const [master] = await database.getMasterRecords();
+    await database.recordMessage(master!, "note", { message: "b\u2028", id: "n-1", extra_info: { big: 2 } });
+    const lines = readLines(await join(streamExport(database, [session], "messages")));
+    expect(lines.map((line) => [line.get("session_id"), line.get("seq"), line.get("type")])).to.deep.equal([
+      [session.session_id, 1, "setup"],
+      [session.session_id, 2, "tell"],
+      [session.session_id, 3, "note"],
+    ]);
+    const request = lines[2]?.get("request") as Map<string, Value>;
+    expect(request.get("message")).to.equal("b\u2028");
+    expect(request.get("extra_info")).to.deep.equal(new Map([["big", 2]]));
+    expect(lines[2]?.get("id")).to.be.a("string");
+    expect(lines[2]?.get("timestamp")).to.match(/Z$/);
+  });
+
+  it("are none where there are no trials", async () => {
+    expect(await join(streamExport(database, [await record(database)], "ndjson"))).to.equal("");
+  });
+});

@@ -1,0 +1,223 @@
+import { expect } from "chai";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { Database } from "../../src/database/index.js";
+import { streamExport } from "../../src/export/index.js";
+import type { Cell } from "../../src/export/cell.js";
+import { formatRows } from "../../src/export/trial-table.js";
+import { describeOnEngines } from "../support/engines.js";
+import { join, record } from "../support/recording.js";
+
+const read = (text: string, delimiter = ",") => parse(text, { delimiter });
+
+const own = [
+  "session_id",
+  "experiment_name",
+  "experiment_id",
+  "participant_id",
+  "trial",
+  "seq",
+  "timestamp",
+  "model_data",
+];
+
+describeOnEngines("A table of trials", (engine) => {
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await Database.open(await engine.makeReadyLocation());
+  });
+
+  afterEach(() => database.close());
+
+  it("has a row for each trial, with its session, parameters, outcomes and extra data", async () => {
+    const session = await record(database, {
+      name: "contrast",
+      participant: "p1",
+      tells: [
+        { config: { x: [0.1, -2] }, outcome: [1, 0], rt: 0.5, keys: ["a"] },
+        { config: { y: true }, outcome: { seen: "yes" }, model_data: false },
+      ],
+    });
+    const [headings, ...rows] = read(await join(streamExport(database, [session], "csv")));
+    expect(headings).to.deep.equal([...own, "x", "y", "outcome", "seen", "rt", "keys"]);
+    const start = [session.session_id, "contrast", session.experiment_id, "p1"];
+    expect(rows.map((row) => row.map((cell, index) => (index === 6 ? "" : cell)))).to.deep.equal([
+      [...start, "1", "2", "", "true", "0.1", "", "1", "", "0.5", '["a"]'],
+      [...start, "2", "2", "", "true", "-2", "", "0", "", "0.5", '["a"]'],
+      [...start, "3", "3", "", "false", "", "true", "", "yes", "", ""],
+    ]);
+    expect(rows[0]?.[6]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it("unites the columns of all sessions in one order, and says so again the next time", async () => {
+    const sessions = [
+      await record(database, { tells: [{ config: { b: 1 }, outcome: 1, note: "n" }] }),
+      await record(database, { tells: [{ config: { a: 2, b: 3 }, outcome: { other: 1 } }] }),
+      await record(database),
+    ];
+    const text = await join(streamExport(database, sessions, "csv"));
+    const [headings, first, second, ...more] = read(text).map((row) => row.slice(own.length));
+    expect(headings).to.deep.equal(["b", "a", "outcome", "other", "note"]);
+    expect(first).to.deep.equal(["1", "", "1", "", "n"]);
+    expect(second).to.deep.equal(["3", "2", "", "1", ""]);
+    expect(more).to.deep.equal([]);
+    expect(await join(streamExport(database, sessions, "csv"))).to.equal(text);
+  });
+
+  it("has only headings where there are no trials", async () => {
+    const text = await join(streamExport(database, [await record(database)], "tsv"));
+    expect(text).to.equal(`${own.join("\t")}\n`);
+  });
+
+  it("tells names apart that are its own columns, or differ only in case", async () => {
+    const config = { trial: 1, X: 2, x: 3, "": 4, session_id: 5 };
+    const session = await record(database, { tells: [{ config, outcome: { x: 6 }, x: 7 }] });
+    const [headings, row] = read(await join(streamExport(database, [session], "csv")));
+    expect(new Set(headings?.map((heading) => heading.toLowerCase())).size).to.equal(headings?.length);
+    expect(Object.fromEntries(headings!.map((heading, index) => [heading, row?.[index]]))).to.include({
+      parameter_trial: "1",
+      X: "2",
+      parameter_x: "3",
+      parameter: "4",
+      parameter_session_id: "5",
+      outcome_x: "6",
+      extra_data_x: "7",
+    });
+  });
+
+  it("gives no row to what is told after its columns were found", async () => {
+    const many = Array.from({ length: 2000 }, (_, index) => index);
+    const first = await record(database, { tells: [{ config: { x: many }, outcome: many }] });
+    const second = await record(database, { tells: [{ config: { x: 1 }, outcome: 1 }] });
+    const pieces = streamExport(database, [first, second], "csv");
+    let text = (await pieces.next()).value ?? "";
+    const [master] = (await database.getMasterRecords()).slice(1);
+    await database.recordMessage(master!, "tell", { message: { config: { late: 1 }, outcome: 0 } });
+    text += await join(pieces);
+    const rows = read(text);
+    expect(rows[0]).not.to.include("late");
+    expect(rows.filter(([id]) => id === second.session_id)).to.have.lengthOf(1);
+  });
+
+  it("tells no response from an empty text", async () => {
+    const session = await record(database, { tells: [{ config: { x: "", y: null }, outcome: null }] });
+    const text = await join(streamExport(database, [session], "csv"));
+    expect(text.trimEnd().endsWith(',true,"",,')).to.equal(true);
+  });
+
+  it("keeps every number as it is, and makes every text harmless that is a formula, headings too", async () => {
+    const config = {
+      number: [-1.5],
+      small: [-0],
+      formula: ["=1+1"],
+      "=cmd": ["+1+1"],
+      minus: ["-1+1"],
+      at: ["@SUM(A1)"],
+      tab: ["\t=1"],
+      plain: ["a=b"],
+    };
+    const session = await record(database, {
+      participant: "=HYPERLINK(A1)",
+      tells: [{ config, outcome: -3, big: -(2n ** 70n) }],
+    });
+    const cells = async (isRaw: boolean) => {
+      const rows = read(await join(streamExport(database, [session], "csv", { isRaw })));
+      return rows.map((row) => [row[3], ...row.slice(own.length)]);
+    };
+    const names = ["number", "small", "formula", "=cmd", "minus", "at", "tab", "plain", "outcome", "big"];
+    const texts = [
+      "-1.5",
+      "-0",
+      "=1+1",
+      "+1+1",
+      "-1+1",
+      "@SUM(A1)",
+      "\t=1",
+      "a=b",
+      "-3",
+      "-1180591620717411303424",
+    ];
+    const raw = await cells(true);
+    expect(raw[0]).to.deep.equal(["participant_id", ...names]);
+    expect(raw[1]).to.deep.equal(["=HYPERLINK(A1)", ...texts]);
+    const safe = await cells(false);
+    expect(safe[0]).to.deep.equal([
+      "participant_id",
+      ...names.map((name) => (name === "=cmd" ? "'=cmd" : name)),
+    ]);
+    expect(safe[1]).to.deep.equal([
+      "'=HYPERLINK(A1)",
+      "-1.5",
+      "-0",
+      "'=1+1",
+      "'+1+1",
+      "'-1+1",
+      "'@SUM(A1)",
+      "'\t=1",
+      "a=b",
+      "-3",
+      "-1180591620717411303424",
+    ]);
+  });
+});
+
+describe("A table of trials", () => {
+  it("has 10,000 columns where there are as many names", async () => {
+    const { temporaryFolder } = await import("../support/temporary.js");
+    const database = await Database.open(`${await temporaryFolder()}/test.db`);
+    const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
+    const half = (from: number, to: number) =>
+      Object.fromEntries(names.slice(from, to).map((name) => [name, from]));
+    const session = await record(database, {
+      tells: [
+        { config: half(0, 5000), outcome: 1 },
+        { config: half(5000, 10_000), outcome: 0 },
+      ],
+    });
+    const [headings, first, second] = read(await join(streamExport(database, [session], "csv")));
+    await database.close();
+    expect(headings).to.deep.equal([...own, ...names, "outcome"]);
+    expect(first?.filter((cell) => cell === "0")).to.have.lengthOf(5000);
+    expect(second?.filter((cell) => cell === "5000")).to.have.lengthOf(5000);
+  });
+
+  const cell: fc.Arbitrary<Cell> = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: fc.constantFrom("a", ",", "\t", "\n", "\r", '"', "'", "=", "-", " ", "\0") }),
+    fc.double({ noNaN: true }),
+    fc.bigInt(),
+    fc.constant(null),
+  );
+  const table = fc
+    .integer({ min: 2, max: 5 })
+    .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1 }));
+  const asText = (one: Cell) => (one === null ? "" : Object.is(one, -0) ? "-0" : String(one));
+
+  for (const [name, delimiter] of [
+    ["CSV", ","],
+    ["TSV", "\t"],
+  ] as const) {
+    it(`is read back from ${name} as it was, whatever its texts hold`, () => {
+      fc.assert(
+        fc.property(table, (rows) => {
+          const text = formatRows(rows, { delimiter, isRaw: true });
+          expect(read(text, delimiter)).to.deep.equal(rows.map((row) => row.map(asText)));
+        }),
+      );
+    });
+
+    it(`has no text in ${name} that a spreadsheet runs, and every number as it was`, () => {
+      fc.assert(
+        fc.property(table, (rows) => {
+          const cells = read(formatRows(rows, { delimiter, isRaw: false }), delimiter).flat();
+          for (const [index, one] of rows.flat().entries()) {
+            if (typeof one !== "string") expect(cells[index]).to.equal(asText(one));
+            else if (/^[=+\-@\t\r＝＋－＠]/.test(one)) expect(cells[index]).to.equal(`'${one}`);
+            else expect(cells[index]).to.equal(one);
+          }
+        }),
+      );
+    });
+  }
+});
