@@ -7,7 +7,7 @@ import { withStairs } from "../support/data-source.js";
 import { checkSessions } from "../support/rebuild.js";
 import { rejection } from "../support/rejection.js";
 import { readRows } from "../support/rows.js";
-import { runCommand } from "../support/served.js";
+import { runCommand, startCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
@@ -126,6 +126,14 @@ describe("a file that AEPsych wrote", () => {
     const { code, stdout } = await runCommand(["migrate", path]);
     expect(code).to.equal(0);
     expect(stdout).to.include("older telltale").and.to.include("AddViews").and.not.to.include("AEPsych");
+  });
+
+  it("is upgraded also where nobody reads what is said of it", async () => {
+    await copyFile(join(fixtures, "generation-2.db"), path);
+    const { process, end } = startCommand(["migrate", path]);
+    process.stdout!.destroy();
+    expect(await end).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+    expect(await readRows(path, "select 1 from master where rebuild_due")).to.deep.equal([]);
   });
 
   it("is read by nobody in the backup who may not read the file", async () => {
