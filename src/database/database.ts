@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { pendingStairs } from "../../migrations/stairs.js";
-import { type Session, type Write, readTrialForm } from "../derivation/index.js";
+import type { Session, Write } from "../derivation/index.js";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
-import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
 import type { Engine } from "./engine.js";
@@ -12,6 +12,7 @@ import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import { type Cell, columnText } from "./rows.js";
 import type { Settlement } from "./settlement.js";
+import { plainForm, readFormOfConfig } from "./setup-forms.js";
 import { SqliteEngine } from "./sqlite.js";
 import { type UpgradeReport, upgrade } from "./upgrade.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
@@ -399,8 +400,7 @@ export class Database {
     );
     const [row] = rows;
     if (row === undefined) return undefined;
-    const sections = row.config === null ? undefined : parseTaggedJson(row.config);
-    const trialForm = readTrialForm(isMap(sections) ? sections : new Map());
+    const trialForm = readFormOfConfig(row.config) ?? plainForm;
     return { id: sessionId, experimentId: row.experiment_id ?? "", trialForm };
   }
 

@@ -109,6 +109,15 @@ describeOnEngines("Database's records", (engine) => {
       });
     });
 
+    it("goes on with a session whose config says no number of stimuli, as one that AEPsych kept", async () => {
+      const master = await begin();
+      await execute(path, `update config_data set config = '{"common":{"stimuli_per_trial":"two"}}'`);
+      expect(await database.recordMessage(master, "tell", tell(0.5, 1))).to.include({
+        derivationError: null,
+      });
+      expect(await database.getRawFor(master.uniqueId)).to.have.length(1);
+    });
+
     it("keeps a tell from which nothing can be derived, and says why", async () => {
       const replay = await database.recordMessage(await begin(), "tell", { message: { config: 1 } });
       expect(replay.derivationError).to.be.a("string");
