@@ -6,7 +6,7 @@ import { Database, Master, Raw } from "../../src/index.js";
 import { withStairs } from "../support/data-source.js";
 import { checkSessions } from "../support/rebuild.js";
 import { rejection } from "../support/rejection.js";
-import { readRows } from "../support/rows.js";
+import { execute, readRows } from "../support/rows.js";
 import { runCommand, startCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -164,6 +164,19 @@ describe("a file that AEPsych wrote", () => {
     it("when it is no database", async () => {
       await writeFile(path, "participant,trial\n".repeat(100));
       await expectRefusal(path, "no SQLite database");
+    });
+
+    it("when it has an id that no number holds", async () => {
+      await copyFile(join(fixtures, "generation-1.db"), path);
+      await execute(path, "update replay_data set unique_id = 9007199254740993 where unique_id = 2");
+      const { code, stderr } = await runCommand(["migrate", path]);
+      expect(stderr)
+        .to.include("larger than telltale can keep")
+        .and.not.to.match(/^\s+at /m);
+      expect(code).to.equal(1);
+      expect(
+        await readRows(path, "select count(*) as n from replay_data where unique_id > 9e15"),
+      ).to.deep.equal([{ n: 1 }]);
     });
 
     it("when it was cut short", async () => {
