@@ -366,7 +366,7 @@ export class Database {
     return this.#writer.strat(master, strat);
   }
 
-  /** Writes a config: INI text, or an object of sections. */
+  /** Writes a config: INI text, or an object of sections. Tells are read as the setup says, whatever it says. */
   recordConfig(master: Master, config: string | object): Promise<Config> {
     return this.#writer.config(master, config);
   }
@@ -385,7 +385,9 @@ export class Database {
   }
 
   /**
-   * The session of this id, with what its messages are derived with; undefined where there is none.
+   * The session of this id, with what its messages are derived with: what its setup says, and nothing that was recorded beside the
+   * log, from which rebuild could not derive them again. Only sessions of AEPsych may have several setups; there the last counts.
+   * Undefined where there is none.
    *
    * @throws DatabaseError `unavailable` when it cannot be read now.
    */
@@ -393,8 +395,11 @@ export class Database {
     const rows = await this.#reading(() =>
       this.#reader.query<{ experiment_id: string | null; config: string | null }[]>(
         `select master.experiment_id, config_data.config from master
-         left join config_data on config_data.master_table_id = master.unique_id
-         where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
+         left join config_data on config_data.unique_id = (
+           select case when exists (select 1 from replay_data where master_table_id = master.unique_id and seq = 1 and message_id = 'aepsych-1')
+             then max(config_data.unique_id) else min(config_data.unique_id) end
+           from config_data where config_data.master_table_id = master.unique_id)
+         where master.session_id = ${this.#reader.driver.createParameter("", 0)}`,
         [columnText(sessionId)],
       ),
     );

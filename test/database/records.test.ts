@@ -2,6 +2,7 @@ import { readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
+import { rebuildSession } from "../../src/database/index.js";
 import { rejection } from "../support/rejection.js";
 import { describeOnEngines } from "../support/engines.js";
 import { execute, lockWriters, readRows } from "../support/rows.js";
@@ -196,6 +197,15 @@ describeOnEngines("Database's records", (engine) => {
     expect(await database.getConfigFor(master.uniqueId)).to.deep.equal(new Map([["common", new Map()]]));
     const [, second] = await database.executeSqlQuery("select config from config_data order by unique_id");
     expect(second).to.deep.equal({ config: '{"common":{"a":"3","b":"3"}}' });
+  });
+
+  it("derives tells as rebuild would, whatever configs are recorded beside the log", async () => {
+    const master = await begin();
+    await database.recordConfig(master, "[common]\nstimuli_per_trial = 2\n");
+    await database.recordMessage(master, "tell", { message: { config: { x: [1, 2] }, outcome: [0, 1] } });
+    expect(await database.getRawFor(master.uniqueId)).to.have.length(2);
+    const check = await database.readScope((manager) => rebuildSession(manager, master.uniqueId, "check"));
+    expect(check.isDifferent).to.equal(false);
   });
 
   it("finds a session by its unique_id and by its experiment", async () => {
