@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, MigrationInterface } from "typeorm";
+import { BecomeTelltale1764547200000 } from "../../migrations/1764547200000-BecomeTelltale.js";
 import { migrations } from "../../migrations/index.js";
 import { DatabaseError } from "./database-error.js";
 
@@ -43,7 +44,8 @@ export async function checkSchema(
   const done = await dataSource.query<{ name: string }[]>("select name from migrations");
   const unknown = done.filter((migration) => !migrations.some(({ name }) => name === migration.name));
   if (unknown.length === 0) {
-    if (!(await isUpgradeUnfinished(dataSource, tables))) return;
+    const isRecoded = done.some(({ name: climbed }) => climbed === BecomeTelltale1764547200000.name);
+    if (!(await isUpgradeUnfinished(dataSource, tables, isRecoded))) return;
     throw new DatabaseError(
       "aepsych_database",
       `The upgrade of ${name} was not finished; finish it first: telltale migrate ${quoteForShell(name)}.`,
@@ -57,12 +59,19 @@ export async function checkSchema(
   );
 }
 
-/** Whether AEPsych's rows are not yet all recoded, or not all of their trials derived. */
-async function isUpgradeUnfinished(dataSource: DataSource, tables: readonly string[]): Promise<boolean> {
+/**
+ * Whether AEPsych's rows are not yet all recoded, or not all of their trials derived.
+ *
+ * @param isRecoded whether the stair that recodes them was climbed.
+ */
+async function isUpgradeUnfinished(
+  dataSource: DataSource,
+  tables: readonly string[],
+  isRecoded: boolean,
+): Promise<boolean> {
   if (!tables.includes("master")) return false;
   const isThere = async (sql: string) => (await dataSource.query<unknown[]>(sql)).length > 0;
-  // Only telltale's own stair makes the table of rejected frames.
-  if (tables.includes("rejected_data")) return isThere("select 1 from master where rebuild_due limit 1");
+  if (isRecoded) return isThere("select 1 from master where rebuild_due limit 1");
   return isThere("select 1 from master union all select 1 from replay_data limit 1");
 }
 
