@@ -1,5 +1,6 @@
 import { type Database, query, splitByBytes } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
+import { checkSession } from "./check-session.js";
 import { readParamText } from "./param-text.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
@@ -74,7 +75,7 @@ const bytesOfTrial = `
  *
  * @param masterId the session's unique_id in master.
  * @param after the number of the trial after which to begin.
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws DatabaseError `unknown_session` at the end of a session that was deleted meanwhile, `unavailable` when the database cannot be read now.
  */
 export async function* streamTrials(
   database: Database,
@@ -90,6 +91,7 @@ export async function* streamTrials(
     const end = page.at(-1);
     last = end ? { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id } : nextPart(last);
   }
+  await checkSession(database, masterId);
 }
 
 /** Where a trial stands in the order of its session. */

@@ -140,7 +140,7 @@ describeOnEngines("trials", (engine) => {
   it("are none where there are none", async () => {
     await record(daemon, [setupOf(session)]);
     expect(await trialsOf()).to.deep.equal([]);
-    expect(await trialsOf(77)).to.deep.equal([]);
+    expect(await rejection(trialsOf(77))).to.include({ code: "unknown_session" });
     const { columns, trials } = await readTrialColumns(database, [1], trialHeadings);
     expect([columns, [...trials]]).to.deep.equal([[], [[1, 0]]]);
   });
@@ -257,5 +257,14 @@ describe("trials of a SQLite file", () => {
     });
     allowDifference("its trials are deleted by hand");
     expect(await collect(streamTrials(database, 1))).to.deep.equal([]);
+  });
+
+  it("say at their end that their session was deleted", async () => {
+    await record(daemon, [setupOf(session), tellOf({ x: [1, 2] }, [1, 1])]);
+    const trials = streamTrials(database, 1);
+    expect((await trials.next()).value).to.include({ trial: 1 });
+    const tables = ["outcome_data", "param_data", "raw_data", "config_data", "replay_data", "master"];
+    await execute(daemon.options.db, tables.map((table) => `delete from ${table}`).join("; "));
+    expect(await rejection(collect(trials))).to.include({ code: "unknown_session" });
   });
 });
