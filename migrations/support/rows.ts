@@ -36,6 +36,9 @@ export async function* readInChunks<Column extends string>(
     )) as { unique_id: number; size: number }[];
     const [from, to] = [sizes[0]?.unique_id, endOfChunk(sizes)];
     if (from === undefined || to === undefined) return;
+    // Read as a double it is another row's id, and the rows would never come to an end.
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
+      throw new Error(`it has a unique_id of ${to} in ${table}, which is larger than telltale can keep`);
     last = to;
     yield (await queryRunner.query(
       `SELECT unique_id${selected.join("")} FROM ${table}

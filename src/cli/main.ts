@@ -18,6 +18,12 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
   version: string;
 };
 
+// `| head` ends what is written to, and not the work that is told of there.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")
   .version(version)

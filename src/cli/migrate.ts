@@ -57,9 +57,12 @@ function isNeeded({ stairs, sessionsDue }: UpgradePlan): boolean {
 
 function describePlan(path: string, { generation, stairs, rows, sessionsDue }: UpgradePlan): string {
   const held = `${count(rows["master"] ?? 0, "session")}, ${count(rows["replay_data"] ?? 0, "message")}, ${count(rows["raw_data"] ?? 0, "trial")}`;
+  if (stairs.length > 0 && generation === undefined) {
+    return `${path} is of an older telltale, or was not upgraded to the end: ${held}.\nTo be upgraded: a backup is made beside it, then it climbs ${stairs.join(", ")}.`;
+  }
   if (stairs.length > 0) {
     return [
-      `${path} is of generation ${generation ?? "unknown"} of AEPsych's files: ${held}.`,
+      `${path} is of generation ${generation} of AEPsych's files: ${held}.`,
       `To be upgraded: a backup is made beside it, then it climbs ${stairs.join(", ")}; pickles become JSON or MessagePack, and trials that it lacks are derived from its messages.`,
     ].join("\n");
   }

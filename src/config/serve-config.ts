@@ -80,11 +80,13 @@ export function readServeConfig(
   stray: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): ServeConfig {
-  const problems = stray.map((word) =>
-    word.startsWith("-")
+  const problems = stray.map((word) => {
+    // Nothing of an address is repeated: it may hold a password.
+    if (word.includes("://")) return "An address stands where none is expected; name the database with --db.";
+    return word.startsWith("-")
       ? `There is no flag ${word}; telltale serve --help lists them.`
-      : `\`${word}\` is not expected here; telltale serve takes flags only.`,
-  );
+      : `\`${word}\` is not expected here; telltale serve takes flags only.`;
+  });
   for (const name of Object.keys(environment).filter((variable) => variable.startsWith("TELLTALE_"))) {
     if (!Object.values(serveSettings).some(({ variable }) => variable === name)) {
       problems.push(`There is no environment variable ${name}; telltale serve --help lists them.`);

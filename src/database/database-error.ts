@@ -5,6 +5,7 @@ export type DatabaseErrorCode =
   | "bad_argument"
   | "bad_query"
   | "rejected"
+  | "stored"
   | "in_use"
   | "disk_full"
   | "not_a_database"

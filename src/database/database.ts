@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { pendingStairs } from "../../migrations/stairs.js";
-import { type Session, type Write, readTrialForm } from "../derivation/index.js";
+import type { Session, Write } from "../derivation/index.js";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
-import { type Value, isMap, parseTaggedJson } from "../protocol/index.js";
+import type { Value } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
 import type { Engine } from "./engine.js";
@@ -12,6 +12,7 @@ import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import { type Cell, columnText } from "./rows.js";
 import type { Settlement } from "./settlement.js";
+import { plainForm, readFormOfConfig } from "./setup-forms.js";
 import { SqliteEngine } from "./sqlite.js";
 import { type UpgradeReport, upgrade } from "./upgrade.js";
 import { WriteQueue, type WriteQueueEvents } from "./write-queue.js";
@@ -43,6 +44,8 @@ export class Database {
   #isClosing = false;
   /** Why nothing can be read or written until the file is upgraded. */
   #outdated: DatabaseError | undefined;
+  /** The upgrade that is under way. */
+  #updating: Promise<UpgradeReport> | undefined;
 
   private constructor(
     readonly engine: Engine,
@@ -111,8 +114,7 @@ export class Database {
   /** Whether the schema is an older one than this telltale's, or AEPsych's. */
   async isUpdateRequired(): Promise<boolean> {
     if (this.#outdated !== undefined) return true;
-    if (!this.#reader.isInitialized) throw closed();
-    return (await pendingStairs(this.#reader)).length > 0;
+    return this.#reading(async () => (await pendingStairs(this.#reader)).length > 0);
   }
 
   /**
@@ -123,14 +125,14 @@ export class Database {
    */
   async performUpdates(onProgress?: (text: string) => void): Promise<UpgradeReport | undefined> {
     if (this.options.readOnly === true) return this.#writing(() => Promise.resolve(undefined));
+    if (this.#updating !== undefined) return this.#updating;
+    if (this.#isClosing) throw closed();
     if (this.#outdated === undefined) return undefined;
     if (!(this.engine instanceof SqliteEngine)) throw this.#outdated;
-    // An upgrade has the file for itself.
-    await this.#reader.destroy();
-    const report = await upgrade(this.engine, onProgress).finally(() => this.#reader.initialize());
-    this.#begin(await this.engine.openWriter());
-    this.#outdated = undefined;
-    return report;
+    this.#updating = this.#upgrade(this.engine, onProgress).finally(() => {
+      this.#updating = undefined;
+    });
+    return this.#updating;
   }
 
   /**
@@ -325,9 +327,12 @@ export class Database {
    * @throws DatabaseError `rejected` when there is no such session, or its id stands for another message.
    */
   async recordMessage(master: Master, type: string, request: object): Promise<Replay> {
-    const session = await this.findSession(master.sessionId);
+    const sessionId: unknown = (master as Master | undefined)?.sessionId;
+    if (typeof sessionId !== "string")
+      throw new DatabaseError("bad_argument", "recordMessage needs a session, as recordSetup gives it.");
+    const session = await this.findSession(sessionId);
     if (session === undefined) {
-      throw new DatabaseError("rejected", `There is no session ${master.sessionId}; use recordSetup first.`);
+      throw new DatabaseError("rejected", `There is no session ${sessionId}; use recordSetup first.`);
     }
     return this.#find(Replay, await this.#writer.message(session, type, request));
   }
@@ -338,32 +343,32 @@ export class Database {
    *
    * @param modelData whether the trial is meant for the model.
    */
-  async recordRaw(
+  recordRaw(
     master: Master,
     modelData: boolean,
     { timestamp = new Date(), extraData }: { readonly timestamp?: Date; readonly extraData?: unknown } = {},
   ): Promise<Raw> {
-    return this.#find(Raw, await this.#writer.raw(master.uniqueId, modelData, extraData, timestamp));
+    return this.#writer.raw(master, modelData, extraData, timestamp);
   }
 
   /** Writes a parameter of a trial; its value is kept as text, as DESIGN's derivation writes it. */
-  async recordParam(raw: Raw, name: string, value: unknown): Promise<Param> {
-    return this.#find(Param, await this.#writer.param(raw.uniqueId, name, value));
+  recordParam(raw: Raw, name: string, value: unknown): Promise<Param> {
+    return this.#writer.param(raw, name, value);
   }
 
   /** Writes an outcome of a trial; null says that there was no response. */
-  async recordOutcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
-    return this.#find(Outcome, await this.#writer.outcome(raw.uniqueId, name, value));
+  recordOutcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
+    return this.#writer.outcome(raw, name, value);
   }
 
   /** Writes a snapshot that no message brought: bytes, or any value that a message could hold. */
-  async recordStrat(master: Master, strat: unknown): Promise<Strat> {
-    return this.#find(Strat, await this.#writer.strat(master.uniqueId, strat));
+  recordStrat(master: Master, strat: unknown): Promise<Strat> {
+    return this.#writer.strat(master, strat);
   }
 
-  /** Writes a config: INI text, or an object of sections. */
-  async recordConfig(master: Master, config: string | object): Promise<Config> {
-    return this.#find(Config, await this.#writer.config(master.uniqueId, config));
+  /** Writes a config: INI text, or an object of sections. Tells are read as the setup says, whatever it says. */
+  recordConfig(master: Master, config: string | object): Promise<Config> {
+    return this.#writer.config(master, config);
   }
 
   /**
@@ -380,7 +385,9 @@ export class Database {
   }
 
   /**
-   * The session of this id, with what its messages are derived with; undefined where there is none.
+   * The session of this id, with what its messages are derived with: what its setup says, and nothing that was recorded beside the
+   * log, from which rebuild could not derive them again. Only sessions of AEPsych may have several setups; there the last counts.
+   * Undefined where there is none.
    *
    * @throws DatabaseError `unavailable` when it cannot be read now.
    */
@@ -388,15 +395,17 @@ export class Database {
     const rows = await this.#reading(() =>
       this.#reader.query<{ experiment_id: string | null; config: string | null }[]>(
         `select master.experiment_id, config_data.config from master
-         left join config_data on config_data.master_table_id = master.unique_id
-         where master.session_id = ${this.#reader.driver.createParameter("", 0)} order by config_data.unique_id desc limit 1`,
+         left join config_data on config_data.unique_id = (
+           select case when exists (select 1 from replay_data where master_table_id = master.unique_id and seq = 1 and message_id = 'aepsych-1')
+             then max(config_data.unique_id) else min(config_data.unique_id) end
+           from config_data where config_data.master_table_id = master.unique_id)
+         where master.session_id = ${this.#reader.driver.createParameter("", 0)}`,
         [columnText(sessionId)],
       ),
     );
     const [row] = rows;
     if (row === undefined) return undefined;
-    const sections = row.config === null ? undefined : parseTaggedJson(row.config);
-    const trialForm = readTrialForm(isMap(sections) ? sections : new Map());
+    const trialForm = readFormOfConfig(row.config) ?? plainForm;
     return { id: sessionId, experimentId: row.experiment_id ?? "", trialForm };
   }
 
@@ -429,12 +438,25 @@ export class Database {
    *   which is complete all the same.
    */
   async close(): Promise<boolean> {
+    await this.#updating?.catch(() => undefined);
     this.#isClosing = true;
     // SQLite closes nothing while a statement is under way.
     await Promise.allSettled(this.#reads);
     // The last connection to close tidies the file up, which one that can only read cannot.
     if (this.#reader.isInitialized) await this.#reader.destroy();
     return (await this.#queue?.close()) ?? true;
+  }
+
+  async #upgrade(
+    engine: SqliteEngine,
+    onProgress: ((text: string) => void) | undefined,
+  ): Promise<UpgradeReport> {
+    // An upgrade has the file for itself.
+    await this.#reader.destroy();
+    const report = await upgrade(engine, onProgress).finally(() => this.#reader.initialize());
+    this.#begin(await engine.openWriter());
+    this.#outdated = undefined;
+    return report;
   }
 
   #begin(writer: DataSource): void {
@@ -484,14 +506,25 @@ export class Database {
   }
 
   async #listOf<Row>(masterId: number, rows: AsyncGenerator<Row>): Promise<Row[] | undefined> {
-    const master = await this.getMasterRecord(masterId);
+    const master = await this.#reading(() => this.#records.findMaster(masterId));
     return master === undefined ? undefined : this.#list(rows);
   }
 
   /** A row that was just written. */
-  #find<Row extends { uniqueId: number }>(entity: new () => Row, uniqueId: number): Promise<Row> {
+  async #find<Row extends { uniqueId: number }>(entity: new () => Row, uniqueId: number): Promise<Row> {
     checkId("unique_id", uniqueId);
-    return this.#reading(() => this.#records.get(entity, uniqueId));
+    try {
+      return await this.#reading(() => this.#records.get(entity, uniqueId));
+    } catch (error) {
+      // Said to be unavailable, the message would be recorded again, and its trials with it.
+      throw new DatabaseError(
+        "stored",
+        "It is stored, and cannot be read back now; do not record it again.",
+        {
+          cause: error,
+        },
+      );
+    }
   }
 }
 

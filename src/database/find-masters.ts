@@ -14,9 +14,13 @@ const mostNamed = 3;
  * The unique_id of the session that a user names: by its id, by its unique_id, by the beginning of its id, as far as only one
  * session has it, or as `last`, which was begun last; the first of these that fits counts.
  *
- * @throws DatabaseError `unknown_session` or `ambiguous_session`.
+ * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `bad_argument` for an address.
  */
 export async function findMaster(manager: EntityManager, name: string): Promise<number> {
+  // Its sentence repeats nothing of it: it may hold a password.
+  if (name.includes("://")) {
+    throw new DatabaseError("bad_argument", "A session's name is no address; name the database with --db.");
+  }
   const select = (condition: string, value: string | number) =>
     query<{ unique_id: number; session_id: string }>(
       manager,

@@ -186,8 +186,14 @@ export class RecordReader {
   }
 }
 
-/** @throws DatabaseError `bad_argument` when `id` is no whole number from 1. */
-export function checkId(what: string, id: unknown): void {
-  if (typeof id === "number" && Number.isSafeInteger(id) && id >= 1) return;
-  throw new DatabaseError("bad_argument", `A ${what} is a whole number from 1; this is ${String(id)}.`);
+/** What a column of ids holds on every engine. */
+const largestId = 2 ** 31 - 1;
+
+/** @throws DatabaseError `bad_argument` when `id` is no whole number from 1, or larger than any can be. */
+export function checkId(what: string, id: unknown): asserts id is number {
+  if (typeof id === "number" && Number.isInteger(id) && id >= 1 && id <= largestId) return;
+  throw new DatabaseError(
+    "bad_argument",
+    `A ${what} is a whole number from 1 to ${largestId}; this is ${String(id)}.`,
+  );
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
+import { Config, Master, Outcome, Param, Raw, Strat } from "../entities/index.js";
+import type { Table } from "../entities/table.js";
 import { type Session, SetupError, type Write, deriveSetup, toOutcome, toText } from "../derivation/index.js";
 import { handlerOf, receiveMessage } from "../handlers/index.js";
 import {
@@ -15,6 +17,7 @@ import {
   toValue,
 } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
+import { checkId } from "./record-reader.js";
 import { type Cell, columnText, columnTime, insertRows } from "./rows.js";
 import type { Settlement } from "./settlement.js";
 
@@ -49,6 +52,8 @@ export class RecordWriter {
 
   /** Begins a session; gives the unique_id of its setup's replay row. */
   async setup(record: SetupRecord): Promise<number> {
+    if (typeof (record as unknown) !== "object" || (record as unknown) === null)
+      throw badArgument("What recordSetup records must be an object.");
     const fields: [string, unknown][] = [
       ["experiment_name", record.name],
       ["experiment_description", record.description],
@@ -99,63 +104,100 @@ export class RecordWriter {
   }
 
   /** Writes a trial that no message told. */
-  raw(masterId: number, modelData: boolean, extraData: unknown, timestamp: Date): Promise<number> {
-    return this.#insert(
-      "raw_data",
-      ["timestamp", "model_data", "extra_data", "master_table_id"],
-      [
-        columnTime(timestamp.getTime()),
-        modelData,
-        extraData === undefined ? null : formatJson(checked(() => toValue(extraData))),
-        masterId,
-      ],
-    );
+  async raw(master: Master, modelData: boolean, extraData: unknown, timestamp: Date): Promise<Raw> {
+    if (typeof (modelData as unknown) !== "boolean")
+      throw badArgument("Whether a trial is model data is true or false.");
+    if (!((timestamp as unknown) instanceof Date) || Number.isNaN(timestamp.getTime()))
+      throw badArgument("A trial's timestamp must be a valid Date.");
+    return this.#insert(Raw, under(Master, master), {
+      timestamp: columnTime(timestamp.getTime()),
+      model_data: modelData,
+      extra_data: extraData === undefined ? null : formatJson(checked(() => toValue(extraData))),
+    });
   }
 
-  param(iterationId: number, name: string, value: unknown): Promise<number> {
-    const text = toText(checked(() => toValue(value)));
-    return this.#insert(
-      "param_data",
-      ["param_name", "param_value", "iteration_id"],
-      [columnText(name), columnText(text), iterationId],
-    );
+  async param(raw: Raw, name: string, value: unknown): Promise<Param> {
+    return this.#insert(Param, under(Raw, raw), {
+      param_name: columnName(name),
+      param_value: columnText(toText(checked(() => toValue(value)))),
+    });
   }
 
-  outcome(iterationId: number, name: string, value: number | boolean | string | null): Promise<number> {
+  async outcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
+    if (value !== null && !["number", "boolean", "string"].includes(typeof value))
+      throw badArgument("An outcome is a number, a boolean, a text or null.");
     const { value: number, text } = toOutcome(name, value);
-    return this.#insert(
-      "outcome_data",
-      ["outcome_name", "outcome_value", "outcome_text", "iteration_id"],
-      [columnText(name), number, columnText(text), iterationId],
-    );
+    return this.#insert(Outcome, under(Raw, raw), {
+      outcome_name: columnName(name),
+      outcome_value: number,
+      outcome_text: columnText(text),
+    });
   }
 
   /** Writes a snapshot that no message brought. */
-  strat(masterId: number, strat: unknown): Promise<number> {
+  async strat(master: Master, strat: unknown): Promise<Strat> {
     const value = checked(() => toValue(strat));
     const frame = value instanceof Uint8Array ? value : encode(value);
     const coding = value instanceof Uint8Array ? "bytes" : codingOf(frame);
-    return this.#insert(
-      "strat_data",
-      ["timestamp", "strat", "coding", "master_table_id"],
-      [columnTime(Date.now()), frame, coding, masterId],
-    );
+    return this.#insert(Strat, under(Master, master), {
+      timestamp: columnTime(Date.now()),
+      strat: frame,
+      coding,
+    });
   }
 
   /** @param config INI text, or an object of sections. */
-  config(masterId: number, config: string | object): Promise<number> {
+  async config(master: Master, config: string | object): Promise<Config> {
     const { sections } = checked(() => deriveSetup(new Map([["config", toValue(config)]]), undefined));
-    return this.#insert(
-      "config_data",
-      ["timestamp", "config", "master_table_id"],
-      [columnTime(Date.now()), formatJson(sections), masterId],
-    );
+    return this.#insert(Config, under(Master, master), {
+      timestamp: columnTime(Date.now()),
+      config: formatJson(sections),
+    });
   }
 
-  async #insert(table: string, columns: readonly string[], cells: Cell[]): Promise<number> {
-    const [id] = await this.path.sessionScope((manager) => insertRows(manager, table, columns, cells));
-    return id ?? 0;
+  /** Reads the row in the transaction that wrote it: a failed read afterwards would look as if nothing had been written. */
+  #insert<Row extends Table>(
+    entity: new () => Row,
+    { owner, column, id }: Owner,
+    cells: Readonly<Record<string, Cell>>,
+  ): Promise<Row> {
+    return this.path.sessionScope(async (manager) => {
+      if (!(await manager.existsBy<Table>(owner, { uniqueId: id })))
+        throw badArgument(`There is no ${nameOf(owner)} with the unique_id ${id}.`);
+      const columns = [...Object.keys(cells), column];
+      const table = manager.connection.getMetadata(entity).tableName;
+      const [uniqueId] = await insertRows(manager, table, columns, [...Object.values(cells), id]);
+      if (uniqueId === undefined) throw new Error(`${table} gave no id.`);
+      return manager.findOneByOrFail<Table>(entity, { uniqueId }) as Promise<Row>;
+    });
   }
+}
+
+/** The row that another one is under. */
+interface Owner {
+  readonly owner: typeof Master | typeof Raw;
+  /** The column that refers to it. */
+  readonly column: string;
+  readonly id: number;
+}
+
+function under(owner: Owner["owner"], row: Master | Raw | undefined): Owner {
+  const id = row?.uniqueId;
+  checkId(`${nameOf(owner)}'s unique_id`, id);
+  return { owner, column: owner === Master ? "master_table_id" : "iteration_id", id };
+}
+
+function nameOf(owner: Owner["owner"]): string {
+  return owner === Master ? "master" : "trial";
+}
+
+function columnName(name: unknown): string {
+  if (typeof name === "string") return columnText(name);
+  throw badArgument(`A name must be a text; this is ${String(name)}.`);
+}
+
+function badArgument(sentence: string): DatabaseError {
+  return new DatabaseError("bad_argument", sentence);
 }
 
 function storedId(settlement: Settlement): number {

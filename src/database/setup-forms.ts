@@ -17,7 +17,7 @@ export class SetupForms {
   /** Before any setup the session's first config counts, as far as there is one. */
   static async begin(manager: EntityManager, masterId: number): Promise<SetupForms> {
     const form = await readConfigForm(manager, masterId, 0);
-    return new SetupForms(manager, masterId, form ?? { stimuliPerTrial: 1, outcomeNames: [] });
+    return new SetupForms(manager, masterId, form ?? plainForm);
   }
 
   /**
@@ -52,9 +52,17 @@ async function readConfigForm(
     manager,
     `select config from config_data where master_table_id = ${masterId} order by unique_id limit 1 offset ${index}`,
   );
-  if (row === undefined || row.config === null) return undefined;
+  return readFormOfConfig(row?.config ?? null);
+}
+
+/** How tells are read where no config says it. */
+export const plainForm: TrialForm = { stimuliPerTrial: 1, outcomeNames: [] };
+
+/** What a config row says; undefined where that is nothing, or cannot be read, as in files that AEPsych wrote. */
+export function readFormOfConfig(config: string | null): TrialForm | undefined {
+  if (config === null) return undefined;
   try {
-    const sections = parseTaggedJson(row.config);
+    const sections = parseTaggedJson(config);
     return isMap(sections) ? readTrialForm(sections) : undefined;
   } catch (error) {
     if (error instanceof ProtocolError || error instanceof SetupError) return undefined;

@@ -13,12 +13,16 @@ import { ProgressLogger } from "./progress-logger.js";
 import { checkSchema, climb, needTables } from "./schema.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { explainSqliteError, sqliteCodeOf } from "./sqlite-error.js";
+import { runAlone } from "./sqlite-query.js";
 
 /** How often to look whether those who read a file are done. */
 const lookAgainMs = 25;
 
 /** Errors that a statement's own content raises: it can be rolled back and the connection goes on. */
 const contentErrors = new Set(["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"]);
+
+/** What SQLite says of a user's statement; the last of one that says nothing. */
+const statementErrors = new Set(["SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_AUTH", "SQLITE_MISUSE"]);
 
 /** A SQLite file in write-ahead mode. */
 export class SqliteEngine implements Engine {
@@ -145,9 +149,8 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  // The connection is opened read-only, which no statement can change.
-  async runQuery(reader: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]> {
-    return reader.query(sql, parameters);
+  runQuery({ options }: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]> {
+    return runAlone(String(options.database), this.busyTimeoutMs, sql, parameters);
   }
 
   async remove(): Promise<void> {
@@ -174,7 +177,7 @@ export class SqliteEngine implements Engine {
 
   isStatementError(error: unknown): boolean {
     const code = sqliteCodeOf(error) ?? "";
-    return contentErrors.has(code) || ["SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_AUTH"].includes(code);
+    return contentErrors.has(code) || statementErrors.has(code);
   }
 
   // A writer has the file for itself from the first statement on.

@@ -1,4 +1,4 @@
-import { open as openFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, open as openFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
 import { type Stair, adoptStairs, pendingStairs } from "../../migrations/stairs.js";
@@ -12,7 +12,7 @@ import { SqliteEngine } from "./sqlite.js";
 
 /** What an upgrade of a file is going to do; nothing where `stairs` is empty and `sessionsDue` 0. */
 export interface UpgradePlan {
-  /** How much AEPsych's schema held when it wrote the file, 0 to 3; undefined for telltale's own schema. */
+  /** How much AEPsych's schema held when it wrote the file, 0 to 3; undefined where the rows are telltale's already. */
   readonly generation: number | undefined;
   /** The stairs that the file has yet to climb. */
   readonly stairs: readonly string[];
@@ -114,18 +114,19 @@ async function plan(reader: DataSource): Promise<UpgradePlan> {
   const stairs = await pendingStairs(reader);
   const isOurs = stairs.length === 0;
   return {
-    generation: isOurs ? undefined : await readGeneration(reader),
+    generation: await readGeneration(reader),
     stairs: stairs.map((stair: Stair) => stair.constructor.name.replace(/[0-9]+$/, "")),
     rows: await countRows(reader),
     sessionsDue: isOurs ? (await findDue(reader.manager)).length : 0,
   };
 }
 
-async function readGeneration(reader: DataSource): Promise<number> {
+async function readGeneration(reader: DataSource): Promise<number | undefined> {
   const has = async (table: string, column: string) => {
     const sql = `select 1 from pragma_table_info('${table}') where name = '${column}'`;
     return (await reader.query<unknown[]>(sql)).length > 0;
   };
+  if (await has("master", "session_id")) return undefined;
   if (await has("raw_data", "extra_data")) return 3;
   if (await has("raw_data", "unique_id")) return 2;
   return (await has("replay_data", "extra_info")) ? 1 : 0;
@@ -155,8 +156,11 @@ async function makeBackup(
   const part = `${path}.part`;
   try {
     await rm(part, { force: true });
+    await (await openFile(part, "wx", 0o600)).close();
     await writer.query("vacuum into ?", [part]);
     await checkCopy(engine.at(part), rows);
+    // What others may not read, they may not read there either.
+    await chmod(part, (await stat(engine.path)).mode & 0o777);
     await sync(part);
     await rename(part, path);
     await sync(dirname(path)).catch(() => undefined);

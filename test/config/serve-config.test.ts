@@ -89,6 +89,11 @@ describe("readServeConfig", () => {
     expect(others).to.deep.equal([]);
   });
 
+  it("repeats nothing of an address that stands where none is expected", () => {
+    const [problem] = problemsOf({}, {}, ["postgres://user:secret@localhost/lab"]);
+    expect(problem).to.include("--db").and.not.to.include("secret");
+  });
+
   for (const port of [
     "",
     " ",

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
+import { rebuildSession } from "../../src/database/index.js";
 import { rejection } from "../support/rejection.js";
 import { describeOnEngines } from "../support/engines.js";
 import { execute, lockWriters, readRows } from "../support/rows.js";
@@ -109,6 +110,15 @@ describeOnEngines("Database's records", (engine) => {
       });
     });
 
+    it("goes on with a session whose config says no number of stimuli, as one that AEPsych kept", async () => {
+      const master = await begin();
+      await execute(path, `update config_data set config = '{"common":{"stimuli_per_trial":"two"}}'`);
+      expect(await database.recordMessage(master, "tell", tell(0.5, 1))).to.include({
+        derivationError: null,
+      });
+      expect(await database.getRawFor(master.uniqueId)).to.have.length(1);
+    });
+
     it("keeps a tell from which nothing can be derived, and says why", async () => {
       const replay = await database.recordMessage(await begin(), "tell", { message: { config: 1 } });
       expect(replay.derivationError).to.be.a("string");
@@ -189,6 +199,15 @@ describeOnEngines("Database's records", (engine) => {
     expect(second).to.deep.equal({ config: '{"common":{"a":"3","b":"3"}}' });
   });
 
+  it("derives tells as rebuild would, whatever configs are recorded beside the log", async () => {
+    const master = await begin();
+    await database.recordConfig(master, "[common]\nstimuli_per_trial = 2\n");
+    await database.recordMessage(master, "tell", { message: { config: { x: [1, 2] }, outcome: [0, 1] } });
+    expect(await database.getRawFor(master.uniqueId)).to.have.length(2);
+    const check = await database.readScope((manager) => rebuildSession(manager, master.uniqueId, "check"));
+    expect(check.isDifferent).to.equal(false);
+  });
+
   it("finds a session by its unique_id and by its experiment", async () => {
     const master = await begin();
     expect(await database.getMasterRecord(master.uniqueId)).to.deep.equal(master);
@@ -218,11 +237,50 @@ describeOnEngines("Database's records", (engine) => {
   });
 
   it("refuses what is no unique_id", async () => {
-    for (const id of [0, -1, 1.5, NaN, undefined, {}]) {
+    for (const id of [0, -1, 1.5, NaN, 2 ** 31, undefined, {}]) {
       await expectCode(database.getReplayFor(id as number), "bad_argument");
       await expectCode(database.getMasterRecord(id as number), "bad_argument");
     }
     await expectCode(database.getParamFor(1, 0), "bad_argument");
+  });
+
+  it("refuses arguments of another form than is said", async () => {
+    const master = await begin();
+    const raw = await database.recordRaw(master, true);
+    const nothing = undefined as never;
+    for (const record of [
+      () => Database.open(nothing),
+      () => Database.open(""),
+      () => database.importFile(nothing),
+      () => database.recordSetup(nothing),
+      () => database.recordMessage(nothing, "ask", {}),
+      () => database.recordRaw(nothing, true),
+      () => database.recordRaw(Object.assign(new Master(), { uniqueId: 99 }), true),
+      () => database.recordRaw(master, nothing),
+      () => database.recordRaw(master, true, { timestamp: new Date(NaN) }),
+      () => database.recordParam(Object.assign(new Raw(), { uniqueId: 99 }), "x", 1),
+      () => database.recordParam(raw, nothing, 1),
+      () => database.recordOutcome(raw, "x", {} as never),
+      () => database.recordStrat(nothing, 1),
+      () => database.recordConfig(nothing, {}),
+      () => database.getRawFor("1" as never),
+      () => database.executeSqlQuery(nothing),
+      () => database.executeSqlQuery("select :at", { at: new Date() as never }),
+    ])
+      await expectCode(Promise.resolve().then<unknown>(record), "bad_argument");
+    expect(await database.getRawFor(master.uniqueId)).to.deep.equal([raw]);
+    expect(await database.getAllOutcomesFor(master.uniqueId)).to.deep.equal([]);
+  });
+
+  it("does not say of what is written that it may be written again, where it cannot be read", async () => {
+    const master = await begin();
+    await database.getEngine().destroy();
+    await database.recordRaw(master, true);
+    await expectCode(begin(), "stored");
+    await database.close();
+    database = await Database.open(path);
+    expect(await database.getRawFor(master.uniqueId)).to.have.length(1);
+    expect(await database.getMasterRecords()).to.have.length(2);
   });
 
   it("streams more rows than a page holds, each once and in order", async () => {
@@ -376,6 +434,27 @@ describe("Database's file", () => {
     });
   });
 
+  describe("executeSqlQuery", () => {
+    for (const statement of ["begin", "create temporary table master (unique_id integer)"]) {
+      it(`leaves nothing of: ${statement}`, async () => {
+        await database.executeSqlQuery(statement);
+        const master = await begin();
+        expect(await database.getMasterRecords()).to.deep.equal([master]);
+      });
+    }
+
+    it("writes no other file", async () => {
+      const other = join(await temporaryFolder(), "other.db");
+      await expectCode(database.executeSqlQuery("vacuum into :other", { other }), "bad_query");
+      await expectCode(database.executeSqlQuery("attach :other as other", { other }), "bad_query");
+      expect(await stat(other).catch(() => undefined)).to.equal(undefined);
+    });
+
+    it("refuses a query that says nothing", async () => {
+      await expectCode(database.executeSqlQuery(""), "bad_query");
+    });
+  });
+
   describe("deleteDb", () => {
     it("takes the file and what stood beside it away", async () => {
       await begin();
@@ -383,6 +462,16 @@ describe("Database's file", () => {
       for (const file of [path, `${path}-wal`, `${path}-shm`]) {
         expect(await stat(file).catch(() => undefined)).to.equal(undefined);
       }
+    });
+
+    it("takes away the file that a link leads to", async () => {
+      await begin();
+      await database.close();
+      const link = join(await temporaryFolder(), "link.db");
+      await symlink(path, link);
+      const linked = await Database.open(link);
+      await linked.deleteDb();
+      expect(await stat(path).catch(() => undefined)).to.equal(undefined);
     });
 
     it("leaves a file that another program has open", async () => {

@@ -1,11 +1,13 @@
-import { copyFile, readFile, readdir, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readFile, readdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Database, Master, Raw } from "../../src/index.js";
+import { withStairs } from "../support/data-source.js";
 import { checkSessions } from "../support/rebuild.js";
-import { readRows } from "../support/rows.js";
-import { runCommand } from "../support/served.js";
+import { rejection } from "../support/rejection.js";
+import { execute, readRows } from "../support/rows.js";
+import { runCommand, startCommand } from "../support/served.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
@@ -108,6 +110,39 @@ describe("a file that AEPsych wrote", () => {
     expect(await readFile(join(folder, "lab.backup.db"), "utf8")).to.equal("kept");
   });
 
+  it("is upgraded once by a program that asks twice and closes it at once", async () => {
+    await copyFile(join(fixtures, "generation-2.db"), path);
+    const database = await Database.open(path);
+    const updates = [database.performUpdates(), database.performUpdates()];
+    await database.close();
+    const [first, second] = await Promise.all(updates);
+    expect(second).to.equal(first);
+    expect(await readdir(folder)).to.have.members(["lab.backup.db", "lab.db"]);
+    expect(await rejection(database.performUpdates())).to.have.property("code", "closed");
+  });
+
+  it("is not mistaken for one that an older telltale wrote", async () => {
+    await withStairs(path, 5, () => Promise.resolve());
+    const { code, stdout } = await runCommand(["migrate", path]);
+    expect(code).to.equal(0);
+    expect(stdout).to.include("older telltale").and.to.include("AddViews").and.not.to.include("AEPsych");
+  });
+
+  it("is upgraded also where nobody reads what is said of it", async () => {
+    await copyFile(join(fixtures, "generation-2.db"), path);
+    const { process, end } = startCommand(["migrate", path]);
+    process.stdout!.destroy();
+    expect(await end).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+    expect(await readRows(path, "select 1 from master where rebuild_due")).to.deep.equal([]);
+  });
+
+  it("is read by nobody in the backup who may not read the file", async () => {
+    await copyFile(join(fixtures, "generation-0.db"), path);
+    await chmod(path, 0o600);
+    await runCommand(["migrate", path]);
+    expect((await stat(join(folder, "lab.backup.db"))).mode & 0o777).to.equal(0o600);
+  });
+
   describe("is refused, and nothing is changed,", () => {
     async function expectRefusal(file: string, ...words: string[]): Promise<void> {
       const { code, stdout, stderr } = await runCommand(["migrate", file]);
@@ -129,6 +164,19 @@ describe("a file that AEPsych wrote", () => {
     it("when it is no database", async () => {
       await writeFile(path, "participant,trial\n".repeat(100));
       await expectRefusal(path, "no SQLite database");
+    });
+
+    it("when it has an id that no number holds", async () => {
+      await copyFile(join(fixtures, "generation-1.db"), path);
+      await execute(path, "update replay_data set unique_id = 9007199254740993 where unique_id = 2");
+      const { code, stderr } = await runCommand(["migrate", path]);
+      expect(stderr)
+        .to.include("larger than telltale can keep")
+        .and.not.to.match(/^\s+at /m);
+      expect(code).to.equal(1);
+      expect(
+        await readRows(path, "select count(*) as n from replay_data where unique_id > 9e15"),
+      ).to.deep.equal([{ n: 1 }]);
     });
 
     it("when it was cut short", async () => {

@@ -111,6 +111,12 @@ describeOnEngines("sessions", (engine) => {
     }
   });
 
+  it("are not named by an address, of which nothing is repeated", async () => {
+    const error = await rejection(findSession(database, "postgres://user:secret@localhost/lab"));
+    expect(error).to.include({ code: "bad_argument" });
+    expect(error).property("message").not.to.include("secret");
+  });
+
   it("are found by id, beginning of an id, unique_id and last", async () => {
     await recordThree();
     for (const [name, id] of [
