@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { readDatabaseLocation } from "../config/database-setting.js";
+import { count } from "../database/count.js";
 import { type DeletedRows, DatabaseError, deleteSession } from "../database/index.js";
 import { type SessionOverview, findSession } from "../queries/index.js";
 import { existingDatabaseOption, openExistingDatabase } from "./existing-database.js";
@@ -84,8 +85,8 @@ function describe({
     experiment_name === null ? "" : `experiment ${experiment_name}`,
     participant_id === null ? "" : `participant ${participant_id}`,
     first_at === null ? "" : `begun ${first_at}`,
-    `${messages} message${messages === 1 ? "" : "s"}`,
-    `${trials} trial${trials === 1 ? "" : "s"}`,
+    count(messages, "message"),
+    count(trials, "trial"),
   ];
   return `The session ${session_id} (${facts.filter((fact) => fact !== "").join(", ")})`;
 }
@@ -94,7 +95,7 @@ function report({ session_id }: SessionOverview, deleted: DeletedRows): string {
   const rows = Object.entries(deleted).filter(([, n]) => n > 0);
   return [
     `The session ${session_id} is deleted:`,
-    ...rows.map(([table, n]) => `  ${table}: ${n} row${n === 1 ? "" : "s"}`),
+    ...rows.map(([table, n]) => `  ${table}: ${count(n, "row")}`),
   ].join("\n");
 }
 

@@ -8,7 +8,7 @@ export class LineWriter {
   #isCorked = false;
 
   constructor(readonly stream: Writable) {
-    // Whether that is a failure, which `telltale … | head` is not, is told by reportFailure.
+    // Whether that is a failure, which `telltale … | head` is not, is told by main.
     stream.on("error", () => {
       this.#gone.abort();
     });

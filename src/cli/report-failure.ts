@@ -3,22 +3,25 @@ import { DatabaseError } from "../database/index.js";
 import { ExportError, explainWriteError } from "../export/index.js";
 import { ReplayError } from "../replay/index.js";
 
+let isReported = false;
+
 /**
- * Runs what a command does. What goes wrong is told in a sentence on stderr, and the process exits with 1, also where the standard
- * output cannot be written; where nobody reads it any more (`| head`), it ends quietly with 0.
+ * Tells what went wrong in a sentence on stderr, and makes the process exit with 1; nothing where nobody reads the standard output any
+ * more (`| head`): that ends quietly with 0.
+ *
+ * @param error of a command, or of the standard output; an error that is no matter of the user's is thrown.
  */
+export function report(error: unknown): void {
+  if (isClosedPipe(error) || isReported) return;
+  const told = isFailedWrite(error) ? explainWriteError("The output", error) : error;
+  if (!isForUsers(told)) throw told;
+  isReported = true;
+  process.stderr.write(`${explain(told)}\n`);
+  process.exitCode = 1;
+}
+
+/** Runs what a command does, and reports what goes wrong. */
 export async function reportFailure(work: () => Promise<void>): Promise<void> {
-  let isReported = false;
-  const report = (error: unknown): void => {
-    if (isClosedPipe(error) || isReported) return;
-    const told = isFailedWrite(error) ? explainWriteError("The output", error) : error;
-    if (!isForUsers(told)) throw told;
-    isReported = true;
-    process.stderr.write(`${explain(told)}\n`);
-    process.exitCode = 1;
-  };
-  // A write may fail after everything else is done.
-  process.stdout.on("error", report);
   try {
     await work();
   } catch (error) {
