@@ -145,7 +145,7 @@ async function readPage(
       ? `${untold} and raw_data.unique_id > ${uniqueId}`
       : `replay_table_id >= ${replayId} and (replay_table_id > ${replayId} or raw_data.unique_id > ${uniqueId})`;
   const rows = await database.readScope((manager) =>
-    query<RawRow>(
+    query<Omit<RawRow, "bytes"> & { readonly bytes: number | string }>(
       manager,
       `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, ${bytesOfTrial} as bytes
        from raw_data left join replay_data on replay_data.unique_id = replay_table_id
