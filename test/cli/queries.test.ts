@@ -233,6 +233,7 @@ describe("reading commands", () => {
     ["trials", "csv"],
     ["messages", "ndjson"],
     ["replay", undefined],
+    ["rebuild", undefined],
   ] as const) {
     const flags = [command, "last", ...(format === undefined ? [] : ["--format", format])];
 
