@@ -1,40 +1,36 @@
 import { createInterface } from "node:readline/promises";
-import { Command, Option } from "commander";
-import {
-  type DeleteConfig,
-  type DeleteFlags,
-  deleteDatabaseSetting,
-  readDeleteConfig,
-} from "../config/delete-config.js";
-import { ConfigError } from "../config/serve-config.js";
+import { Command } from "commander";
+import { readDatabaseLocation } from "../config/database-setting.js";
+import { count } from "../database/count.js";
 import { type DeletedRows, DatabaseError, deleteSession } from "../database/index.js";
 import { type SessionOverview, findSession } from "../queries/index.js";
-import { openExistingDatabase } from "./existing-database.js";
+import { existingDatabaseOption, openExistingDatabase } from "./existing-database.js";
+import { reportFailure } from "./report-failure.js";
+import { sessionArgument } from "./session-argument.js";
+
+interface DeleteFlags {
+  readonly db?: string;
+  /** Not to ask. */
+  readonly yes?: boolean;
+}
 
 /** `telltale delete`: takes a session away for good, as when a participant withdraws. */
 export function deleteCommand(): Command {
-  const { flag, argument, description, variable, default: preset } = deleteDatabaseSetting;
   return new Command("delete")
     .description("delete every row of a session, as when a participant withdraws")
-    .argument("<session>", "the session: its id, the beginning of it, a unique_id in master, or last")
+    .addArgument(sessionArgument())
     .option("--yes", "do not ask")
-    .addOption(
-      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
-    )
-    .action(async (session: string, flags: DeleteFlags) => {
-      try {
-        process.exitCode = await deleteNamed(readDeleteConfig(session, flags));
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 1;
-      }
-    });
+    .addOption(existingDatabaseOption())
+    .action((session: string, { db, yes = false }: DeleteFlags) =>
+      reportFailure(async () => {
+        if (!(await deleteNamed(readDatabaseLocation(db), session, yes))) process.exitCode = 1;
+      }),
+    );
 }
 
-/** Gives the exit code. */
-async function deleteNamed({ db, session, isConfirmed }: DeleteConfig): Promise<number> {
-  const database = await openExistingDatabase(db);
+/** Whether the session was deleted. */
+async function deleteNamed(location: string, session: string, isConfirmed: boolean): Promise<boolean> {
+  const database = await openExistingDatabase(location);
   let isTidy: boolean;
   let deleted: DeletedRows | undefined;
   try {
@@ -48,7 +44,7 @@ async function deleteNamed({ db, session, isConfirmed }: DeleteConfig): Promise<
   }
   if (deleted === undefined) {
     process.stderr.write("Nothing was deleted.\n");
-    return 1;
+    return false;
   }
   print("Backups, exports, and copies that were replayed elsewhere still hold it: delete it there too.");
   if (database.path === undefined) {
@@ -58,7 +54,7 @@ async function deleteNamed({ db, session, isConfirmed }: DeleteConfig): Promise<
       `Another program holds ${database.path}-wal, in which the rows still stand; delete is done when that has ended.\n`,
     );
   }
-  return 0;
+  return true;
 }
 
 /** @throws DatabaseError `not_confirmed` where there is nobody to ask. */
@@ -89,8 +85,8 @@ function describe({
     experiment_name === null ? "" : `experiment ${experiment_name}`,
     participant_id === null ? "" : `participant ${participant_id}`,
     first_at === null ? "" : `begun ${first_at}`,
-    `${messages} message${messages === 1 ? "" : "s"}`,
-    `${trials} trial${trials === 1 ? "" : "s"}`,
+    count(messages, "message"),
+    count(trials, "trial"),
   ];
   return `The session ${session_id} (${facts.filter((fact) => fact !== "").join(", ")})`;
 }
@@ -99,7 +95,7 @@ function report({ session_id }: SessionOverview, deleted: DeletedRows): string {
   const rows = Object.entries(deleted).filter(([, n]) => n > 0);
   return [
     `The session ${session_id} is deleted:`,
-    ...rows.map(([table, n]) => `  ${table}: ${n} row${n === 1 ? "" : "s"}`),
+    ...rows.map(([table, n]) => `  ${table}: ${count(n, "row")}`),
   ].join("\n");
 }
 

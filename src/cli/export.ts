@@ -7,6 +7,7 @@ import {
   exportFormatNames,
   readExportConfig,
 } from "../config/export-config.js";
+import { count } from "../database/count.js";
 import type { Database } from "../database/index.js";
 import {
   ExportError,
@@ -81,7 +82,7 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
   await refuseDatabase(path, database);
   const sessions = await chooseSessions(database, config.sessions);
   const what = format === "messages" ? "messages" : "trials";
-  const count = sessions.reduce((sum, session) => sum + session[what], 0);
+  const total = sessions.reduce((sum, session) => sum + session[what], 0);
   const passes = format === "ndjson" || format === "messages" ? 1 : 2;
   const progress = new ProgressLine();
   let rows = 0;
@@ -89,7 +90,7 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
     // The streams read for a long time before they give anything to a writer.
     signal.throwIfAborted();
     rows += 1;
-    progress.show(rows, passes * count);
+    progress.show(rows, passes * total);
   };
   try {
     const options = { isForced, signal };
@@ -101,8 +102,8 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
   } finally {
     progress.end();
   }
-  const noun = sessions.length === 1 ? "session" : "sessions";
-  process.stderr.write(`${Math.round(rows / passes)} ${what} of ${sessions.length} ${noun} are in ${path}\n`);
+  const written = count(Math.round(rows / passes), format === "messages" ? "message" : "trial");
+  process.stderr.write(`${path} holds ${written} of ${count(sessions.length, "session")}.\n`);
 }
 
 /** A mistyped --to must not cost the data: --force would write over the database, or the folder that it lies in. */

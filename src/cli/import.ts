@@ -23,7 +23,8 @@ export function importCommand(): Command {
         if (signal !== "SIGBREAK" || process.platform === "win32") process.on(signal, () => process.exit(1));
       }
       try {
-        process.exitCode = await importFiles(readImportConfig(files, flags));
+        const code = await importFiles(readImportConfig(files, flags));
+        if (code !== 0) process.exitCode = code;
       } catch (error) {
         if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
         complain(explain(error));

@@ -3,19 +3,18 @@ import type { Writable } from "node:stream";
 
 /** Writes lines to a stream, those of one turn at once. */
 export class LineWriter {
-  /** Aborted when nobody reads any more. */
+  /** Aborted when nothing can be written any more. */
   readonly #gone = new AbortController();
   #isCorked = false;
 
   constructor(readonly stream: Writable) {
-    // `telltale … | head` ends what it reads: that is no failure.
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+    // Whether that is a failure, which `telltale … | head` is not, is told by main.
+    stream.on("error", () => {
       this.#gone.abort();
     });
   }
 
-  /** Aborted when whoever read the lines went away. */
+  /** Aborted when whoever read the lines went away, or they cannot be written. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -36,7 +35,7 @@ export class LineWriter {
     });
   }
 
-  /** Resolves when all is written, or nobody reads any more. */
+  /** Resolves when all is written, or nothing can be written any more. */
   async finish(): Promise<void> {
     while (this.stream.writableLength > 0 && !this.gone.aborted) {
       await new Promise((resolve) => this.stream.write("", resolve));

@@ -1,9 +1,8 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Option } from "commander";
-import { stringify } from "csv-stringify";
+import { type Cell, formatRows, toCell, writeTogether } from "../export/index.js";
 import { type Value, formatJson } from "../protocol/index.js";
-import { formatCell } from "../queries/index.js";
 import { formatTable } from "./table.js";
 
 /** The forms in which a command prints what it was asked for. */
@@ -39,35 +38,34 @@ export function chooseFormat(given: Format | undefined): Format {
  * @throws Error with the code EPIPE when nobody reads the output any more.
  */
 export async function printListing<Row>(listing: Listing<Row>, format: Format): Promise<void> {
-  const isDelimited = format === "csv" || format === "tsv";
-  const parts = isDelimited ? listCells(listing) : gather(formatLines(listing, format));
-  const lines = isDelimited
-    ? stringify({
-        delimiter: format === "csv" ? "," : "\t",
-        // A lone \r ends a line for many a reader; an empty text is no missing one.
-        quoted_match: /\r/,
-        quoted_empty: true,
-      })
-    : new PassThrough();
+  const parts = gather(formatParts(listing, format));
   try {
-    await pipeline(Readable.from(parts), lines, process.stdout, { end: false });
+    await pipeline(Readable.from(parts), process.stdout, { end: false });
   } finally {
     // What is still being read of the database would keep it from being closed.
     await parts.return(undefined);
   }
 }
 
-async function* listCells<Row>({ headings, rows, cellsOf }: Listing<Row>): AsyncGenerator<(string | null)[]> {
-  yield [...headings];
-  for await (const row of rows) yield cellsOf(row).map(formatCell);
+function formatParts<Row>(listing: Listing<Row>, format: Format): AsyncGenerator<string> {
+  switch (format) {
+    case "table":
+      return formatTable(listing, process.stdout.columns || process.stderr.columns || 80);
+    case "json":
+      return formatArray(listing);
+    case "ndjson":
+      return formatNdjson(listing);
+    case "csv":
+    case "tsv": {
+      const delimiter = format === "csv" ? "," : "\t";
+      return writeTogether(listCells(listing), (rows) => formatRows(rows, { delimiter, isRaw: true }));
+    }
+  }
 }
 
-function formatLines<Row>(
-  listing: Listing<Row>,
-  format: "table" | "json" | "ndjson",
-): AsyncGenerator<string> {
-  if (format === "table") return formatTable(listing, process.stdout.columns || process.stderr.columns || 80);
-  return format === "json" ? formatArray(listing) : formatNdjson(listing);
+async function* listCells<Row>({ headings, rows, cellsOf }: Listing<Row>): AsyncGenerator<Cell[]> {
+  yield [...headings];
+  for await (const row of rows) yield cellsOf(row).map(toCell);
 }
 
 async function* formatNdjson<Row>({ rows, valueOf }: Listing<Row>): AsyncGenerator<string> {

@@ -9,6 +9,7 @@ import { messagesCommand } from "./messages.js";
 import { migrateCommand } from "./migrate.js";
 import { replayCommand } from "./replay.js";
 import { rebuildCommand } from "./rebuild.js";
+import { report } from "./report-failure.js";
 import { serveCommand } from "./serve.js";
 import { sessionsCommand } from "./sessions.js";
 import { showCommand } from "./show.js";
@@ -18,11 +19,11 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
   version: string;
 };
 
-// `| head` ends what is written to, and not the work that is told of there.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+// `| head` ends what is written to, and not the work that is told of there; a full disk is told.
+process.stdout.on("error", report);
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 await new Command("telltale")
   .description("Keeps every message of a live psychophysics or behavioural experiment.")

@@ -35,7 +35,8 @@ export function rebuildCommand(): Command {
     )
     .action(async (sessions: string[], flags: RebuildFlags) => {
       try {
-        process.exitCode = await rebuild(readRebuildConfig(sessions, flags));
+        const code = await rebuild(readRebuildConfig(sessions, flags));
+        if (code !== 0) process.exitCode = code;
       } catch (error) {
         if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
         process.stderr.write(`${explain(error)}\n`);

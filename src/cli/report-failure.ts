@@ -1,20 +1,31 @@
 import { ConfigError } from "../config/serve-config.js";
 import { DatabaseError } from "../database/index.js";
-import { ExportError } from "../export/index.js";
+import { ExportError, explainWriteError } from "../export/index.js";
 import { ReplayError } from "../replay/index.js";
 
+let isReported = false;
+
 /**
- * Runs what a command does. What goes wrong is told in a sentence on stderr, and the process exits with 1; where nobody reads the
- * output any more (`| head`), it ends quietly with 0.
+ * Tells what went wrong in a sentence on stderr, and makes the process exit with 1; nothing where nobody reads the standard output any
+ * more (`| head`): that ends quietly with 0.
+ *
+ * @param error of a command, or of the standard output; an error that is no matter of the user's is thrown.
  */
+export function report(error: unknown): void {
+  if (isClosedPipe(error) || isReported) return;
+  const told = isFailedWrite(error) ? explainWriteError("The output", error) : error;
+  if (!isForUsers(told)) throw told;
+  isReported = true;
+  process.stderr.write(`${explain(told)}\n`);
+  process.exitCode = 1;
+}
+
+/** Runs what a command does, and reports what goes wrong. */
 export async function reportFailure(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (isClosedPipe(error)) return;
-    if (!isForUsers(error)) throw error;
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    report(error);
   }
 }
 
@@ -35,4 +46,8 @@ function explain(error: UserError): string {
 
 function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
+
+function isFailedWrite(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "write";
 }

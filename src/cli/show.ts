@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Value, formatJson, isMap } from "../protocol/index.js";
+import { type Value, isMap } from "../protocol/index.js";
 import { type SessionDetails, readSession } from "../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "./existing-database.js";
 import { type Format, chooseFormat, formatOption, printListing } from "./listing.js";
@@ -31,7 +31,7 @@ export function showCommand(): Command {
 async function printSession(session: SessionDetails, format: Format): Promise<void> {
   const fields = new Map<string, Value>(Object.entries(session));
   if (format === "json" || format === "ndjson") {
-    process.stdout.write(`${formatJson(fields)}\n`);
+    await printListing({ rows: [fields], headings: [], cellsOf: () => [], valueOf: (row) => row }, "ndjson");
     return;
   }
   await printListing(

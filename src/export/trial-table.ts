@@ -61,7 +61,7 @@ async function* streamRows(
   }
 }
 
-/** Rows as the text of a table. */
+/** Rows as the text of a table: no value is an empty cell, an empty text `""`. */
 export function formatRows(
   rows: Cell[][],
   { delimiter, isRaw }: Pick<TrialTableOptions, "delimiter" | "isRaw">,
@@ -70,7 +70,7 @@ export function formatRows(
     delimiter,
     escape_formulas: !isRaw,
     cast: { number: (value) => (Object.is(value, -0) ? "-0" : String(value)) },
-    // An empty text; no value is left empty.
-    quoted_match: [/^$/],
+    // An empty text, where no value is left empty; and a lone \r, which ends a line for many a reader.
+    quoted_match: [/^$/, /\r/],
   });
 }

@@ -6,6 +6,9 @@ export const describeInvalid: NonNullable<FastifyServerOptions["schemaErrorForma
   if ("additionalProperty" in params) {
     return new Error(`There is no parameter ${String(params["additionalProperty"])} here; see docs/HTTP.md.`);
   }
+  if ("missingProperty" in params) {
+    return new Error(`The parameter ${String(params["missingProperty"])} is missing; see docs/HTTP.md.`);
+  }
   const [, name = ""] = instancePath.split("/");
   const allowed = "allowedValues" in params ? `: ${String(params["allowedValues"])}` : "";
   return new Error(`The parameter ${name} ${message}${allowed}.`);

@@ -7,6 +7,7 @@ import {
   splitByBytes,
 } from "../database/index.js";
 import { ProtocolError, type Value, codingOf, decodeFrame } from "../protocol/index.js";
+import { checkSession } from "./check-session.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
 /** Which messages of a session; those that meet all that is given. */
@@ -60,7 +61,8 @@ const maximumBytes = 256 * 1024;
  *
  * @param masterId the session's unique_id in master.
  * @param after the seq after which to begin.
- * @throws DatabaseError `bad_argument` for a bound that is none, `unavailable` when the database cannot be read now.
+ * @throws DatabaseError `bad_argument` for a bound that is none, `unknown_session` at the end of a session that was deleted meanwhile,
+ *   `unavailable` when the database cannot be read now.
  */
 export async function* streamMessages(
   database: Database,
@@ -86,9 +88,11 @@ export async function* streamMessages(
     });
     for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(database, part);
     const end = page.at(-1);
-    if (end === undefined || page.length < pageSize) return undefined;
+    if (end === undefined || page.length < pageSize) break;
     last = end.seq;
   }
+  await checkSession(database, masterId);
+  return undefined;
 }
 
 /** What a frame says; its bytes where it is no frame, but a pickle that could not be read. */

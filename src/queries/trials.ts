@@ -1,5 +1,6 @@
 import { type Database, query, splitByBytes } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
+import { checkSession } from "./check-session.js";
 import { readParamText } from "./param-text.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
@@ -26,8 +27,8 @@ interface RawRow {
   readonly seq: number | null;
   readonly timestamp: string | null;
   readonly model_data: boolean | number | null;
-  /** Of its extra_data. */
-  readonly bytes: number | null;
+  /** Of its values, about. */
+  readonly bytes: number;
   readonly replay_table_id: number | null;
 }
 
@@ -52,8 +53,21 @@ interface OutcomeRow {
 /** Making objects of rows holds the process up: few enough for a millisecond or two. */
 const pageSize = 200;
 
-/** Extra data beyond this many bytes is not read together. */
+/** Values beyond this many bytes are not read together. */
 const maximumBytes = 256 * 1024;
+
+/** What a row takes in memory beside its text, about. */
+const bytesOfRow = 64;
+
+/** No trial of a message this short is large: its values need not be measured, which takes as long as reading them. */
+const shortMessage = 1024;
+
+const sizeOf = (table: string, text: string) =>
+  `(select coalesce(sum(${bytesOfRow} + coalesce(octet_length(${text}), 0)), 0) from ${table} where iteration_id = raw_data.unique_id)`;
+
+const bytesOfTrial = `
+  coalesce(octet_length(extra_data), 0) + case when length(message_contents) <= ${shortMessage} then ${shortMessage}
+  else ${sizeOf("param_data", "param_value")} + ${sizeOf("outcome_data", "outcome_text")} end`;
 
 /**
  * The trials of a session in the order of the messages that told them; before them those that AEPsych wrote without naming a
@@ -61,7 +75,7 @@ const maximumBytes = 256 * 1024;
  *
  * @param masterId the session's unique_id in master.
  * @param after the number of the trial after which to begin.
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws DatabaseError `unknown_session` at the end of a session that was deleted meanwhile, `unavailable` when the database cannot be read now.
  */
 export async function* streamTrials(
   database: Database,
@@ -77,6 +91,7 @@ export async function* streamTrials(
     const end = page.at(-1);
     last = end ? { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id } : nextPart(last);
   }
+  await checkSession(database, masterId);
 }
 
 /** Where a trial stands in the order of its session. */
@@ -129,14 +144,16 @@ async function readPage(
     replayId === 0
       ? `${untold} and raw_data.unique_id > ${uniqueId}`
       : `replay_table_id >= ${replayId} and (replay_table_id > ${replayId} or raw_data.unique_id > ${uniqueId})`;
-  return database.readScope((manager) =>
-    query<RawRow>(
+  const rows = await database.readScope((manager) =>
+    query<Omit<RawRow, "bytes"> & { readonly bytes: number | string }>(
       manager,
-      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, octet_length(extra_data) as bytes
+      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, ${bytesOfTrial} as bytes
        from raw_data left join replay_data on replay_data.unique_id = replay_table_id
        where raw_data.master_table_id = ${masterId} and ${behind} ${inOrder} limit ${pageSize}`,
     ),
   );
+  // PostgreSQL's sums are texts.
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
 }
 
 /** What belongs to these trials; one that was taken away meanwhile, as a rebuild does, is left out. */
@@ -144,10 +161,6 @@ async function readPart(database: Database, rows: readonly RawRow[]): Promise<Om
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
   const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
   return database.readScope(async (manager) => {
-    const extras = await query<ExtraRow>(
-      manager,
-      `select unique_id, extra_data from raw_data where unique_id in (${ids})`,
-    );
     const params = await query<ParamRow>(
       manager,
       `select iteration_id, param_name, param_value from param_data ${ofThese}`,
@@ -155,6 +168,11 @@ async function readPart(database: Database, rows: readonly RawRow[]): Promise<Om
     const outcomes = await query<OutcomeRow>(
       manager,
       `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
+    );
+    // Last: what is there now was whole before.
+    const extras = await query<ExtraRow>(
+      manager,
+      `select unique_id, extra_data from raw_data where unique_id in (${ids})`,
     );
     const extraDataOf = new Map(extras.map(({ unique_id, extra_data }) => [unique_id, extra_data]));
     const parametersOf = new NamedValues<number | boolean | string | null>();

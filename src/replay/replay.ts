@@ -76,7 +76,8 @@ export class Replay {
    * @param give takes a message, when it is due, and gives a promise where the next one must wait: so long the session's time stands
    *   still.
    * @param signal ends it, with no message given after that.
-   * @throws DatabaseError `bad_argument` for a filter that is none, `unavailable` when the database cannot be read now.
+   * @throws DatabaseError `bad_argument` for a filter that is none, `unknown_session` when the session was deleted meanwhile,
+   *   `unavailable` when the database cannot be read now.
    */
   async play(
     give: (message: FramedMessage) => Promise<unknown> | undefined,
@@ -184,8 +185,8 @@ export class Replay {
         await this.#clock.sleep(pollEveryMs, this.#change.signal);
         if (!isHere()) return undefined;
         const now = await this.#readLastSeq();
-        if (now === undefined) return undefined;
-        if (now > after) break;
+        // Where the session is gone, reading on says so.
+        if (now === undefined || now > after) break;
       }
     }
   }

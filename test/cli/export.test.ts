@@ -51,7 +51,7 @@ describe("telltale export", () => {
   it("writes a table of every session, as the file's name says, and what it did to stderr", async () => {
     const [session] = await write();
     const { code, stdout, stderr } = await run("--all", "--to", "trials.csv");
-    expect(stderr).to.equal(`2 trials of 2 sessions are in ${join(folder, "trials.csv")}\n`);
+    expect(stderr).to.equal(`${join(folder, "trials.csv")} holds 2 trials of 2 sessions.\n`);
     expect(stdout).to.equal("");
     expect(code).to.equal(0);
     const rows = parse<Record<string, string>>(await readFile(join(folder, "trials.csv"), "utf8"), {
@@ -99,7 +99,7 @@ describe("telltale export", () => {
   it("writes a BIDS dataset that is valid", async () => {
     await write();
     const { code, stderr } = await run("--all", "--to", out, "--format", "bids");
-    expect(stderr).to.equal(`2 trials of 2 sessions are in ${out}\n`);
+    expect(stderr).to.equal(`${out} holds 2 trials of 2 sessions.\n`);
     expect(code).to.equal(0);
     expect((await validateBySchema(out)).errors).to.deep.equal([]);
     expect((await validateByCommand(out)).errors).to.deep.equal([]);
@@ -143,7 +143,7 @@ describe("telltale export", () => {
   it("writes only headings where there are no trials", async () => {
     await write();
     const { code, stderr } = await run("2", "--to", "a.csv");
-    expect(stderr).to.include("0 trials of 1 session ");
+    expect(stderr).to.include("0 trials of 1 session.");
     expect(code).to.equal(0);
     expect((await readFile(join(folder, "a.csv"), "utf8")).trimEnd().split("\n")).to.have.lengthOf(1);
   });

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { expect } from "chai";
@@ -14,6 +15,7 @@ import { temporaryFolder } from "../support/temporary.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";
+const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const nasty = 'tab\tline\r\nend "quoted", ; =1+1 \u001b[31m 字 \u0001';
 
 /** Two sessions; the first one's trials have names and values that are hard to write. */
@@ -100,6 +102,14 @@ describeOnEngines("reading commands", (engine) => {
       ]);
     });
   }
+
+  it("tell no value from an empty text in csv, and quote what ends a line for some", async () => {
+    const daemon = await startDaemon({ db });
+    await record(daemon, [setupOf(first), tellOf({ x: [null], y: [""], z: ["a\rb"] }, { outcome: null })]);
+    await stopDaemons();
+    const [, row] = (await print("trials", first, "--format", "csv")).split("\n");
+    expect(row).to.match(/^1,2,[^,]+,true,,"","a\rb",$/);
+  });
 
   it("list the trials of a session as JSON, each with its parts", async () => {
     await recordTwo(db);
@@ -208,7 +218,6 @@ describe("reading commands", () => {
       ),
     ]);
     for (const format of ["ndjson", "csv", "table"]) {
-      const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
       const child = spawn(process.execPath, [main, "trials", "last", "--format", format, "--db", db]);
       let stderr = "";
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -218,6 +227,36 @@ describe("reading commands", () => {
       expect([child.exitCode, stderr], format).to.deep.equal([0, ""]);
     }
   });
+
+  for (const [command, format] of [
+    ["show", "json"],
+    ["trials", "csv"],
+    ["messages", "ndjson"],
+    ["replay", undefined],
+    ["rebuild", undefined],
+  ] as const) {
+    const flags = [command, "last", ...(format === undefined ? [] : ["--format", format])];
+
+    it(`say in a sentence that ${command} cannot write its output`, async function () {
+      if (process.platform !== "linux") this.skip();
+      await recordTwo(db);
+      const full = await open("/dev/full", "w");
+      const child = spawn(process.execPath, [main, ...flags, "--db", db], {
+        stdio: ["ignore", full.fd, "pipe"],
+      });
+      await full.close();
+      expect(await text(child.stderr!)).to.equal("The output cannot be written: the disk is full.\n");
+      expect(child.exitCode ?? (await once(child, "exit"))[0]).to.equal(1);
+    });
+
+    it(`end ${command} quietly where nobody ever reads its output`, async () => {
+      await recordTwo(db);
+      const child = spawn(process.execPath, [main, ...flags, "--db", db]);
+      child.stdout.destroy();
+      expect(await text(child.stderr)).to.equal("");
+      expect(child.exitCode ?? (await once(child, "exit"))[0]).to.equal(0);
+    });
+  }
 });
 
 type Row = Record<string, unknown>;

@@ -106,6 +106,10 @@ describeOnEngines("A table of trials", (engine) => {
     expect(text.trimEnd().endsWith(',true,"",,')).to.equal(true);
   });
 
+  it("quotes a lone carriage return, which ends a line for many a reader", () => {
+    expect(formatRows([["a\rb", "c"]], { delimiter: ",", isRaw: true })).to.equal('"a\rb",c\n');
+  });
+
   it("keeps every number as it is, and makes every text harmless that is a formula, headings too", async () => {
     const config = {
       number: [-1.5],

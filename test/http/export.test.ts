@@ -115,6 +115,11 @@ describeOnEngines("GET /api/export", (engine) => {
     }
   });
 
+  it("names a parameter that is missing", async () => {
+    const { json } = await get(await start(), "/api/export?all=true");
+    expect(json).to.have.property("message", "The parameter format is missing; see docs/HTTP.md.");
+  });
+
   it("has nothing to give of a database without sessions", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     expect(await get(daemon, "/api/export?all=true&format=csv")).to.include({ status: 404 });

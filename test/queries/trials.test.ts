@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect } from "chai";
 import { type Daemon, Database } from "../../src/index.js";
 import {
@@ -15,6 +16,8 @@ import { allowDifference } from "../support/rebuild.js";
 import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/recorded.js";
 import { rejection } from "../support/rejection.js";
 import { execute } from "../support/rows.js";
+import { meetStatements } from "../support/statements.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";
 const other = "bbbbbbbb-0000-4000-8000-000000000002";
@@ -137,7 +140,7 @@ describeOnEngines("trials", (engine) => {
   it("are none where there are none", async () => {
     await record(daemon, [setupOf(session)]);
     expect(await trialsOf()).to.deep.equal([]);
-    expect(await trialsOf(77)).to.deep.equal([]);
+    expect(await rejection(trialsOf(77))).to.include({ code: "unknown_session" });
     const { columns, trials } = await readTrialColumns(database, [1], trialHeadings);
     expect([columns, [...trials]]).to.deep.equal([[], [[1, 0]]]);
   });
@@ -206,5 +209,62 @@ describeOnEngines("strats", (engine) => {
     for (const position of [3, -4]) {
       expect(await rejection(readStrat(database, 1, position))).to.include({ code: "unknown_strat" });
     }
+  });
+});
+
+describe("trials of a SQLite file", () => {
+  let daemon: Daemon;
+  let database: Database;
+  let stopMeeting: () => void = () => undefined;
+
+  beforeEach(async () => {
+    daemon = await startDaemon({ db: join(await temporaryFolder(), "test.db") });
+    database = await openToRead(daemon.options.db);
+  });
+  afterEach(async () => {
+    stopMeeting();
+    await closeReaders();
+  });
+
+  const readsParameters = (sql: string) => sql.includes("param_value from param_data");
+
+  for (const [what, config] of [
+    ["large", { x: ["long".repeat(50_000)] }],
+    ["many", Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`x${n}`, [n]]))],
+  ] as const) {
+    it(`are not read together where their parameters are ${what}`, async () => {
+      await record(daemon, [setupOf(session), ...Array.from({ length: 3 }, () => tellOf(config, 1))]);
+      let reads = 0;
+      stopMeeting = meetStatements((_file, sql, run) => {
+        if (readsParameters(sql)) reads += 1;
+        run();
+      });
+      expect(await collect(streamTrials(database, 1))).to.have.lengthOf(3);
+      expect(reads).to.equal(3);
+    });
+  }
+
+  it("are whole, or are left out, when they are deleted while they are read", async () => {
+    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    stopMeeting = meetStatements((_file, sql, run) => {
+      if (!readsParameters(sql)) {
+        run();
+        return;
+      }
+      stopMeeting();
+      const tables = ["outcome_data", "param_data", "raw_data"];
+      void execute(daemon.options.db, tables.map((table) => `delete from ${table}`).join("; ")).then(run);
+    });
+    allowDifference("its trials are deleted by hand");
+    expect(await collect(streamTrials(database, 1))).to.deep.equal([]);
+  });
+
+  it("say at their end that their session was deleted", async () => {
+    await record(daemon, [setupOf(session), tellOf({ x: [1, 2] }, [1, 1])]);
+    const trials = streamTrials(database, 1);
+    expect((await trials.next()).value).to.include({ trial: 1 });
+    const tables = ["outcome_data", "param_data", "raw_data", "config_data", "replay_data", "master"];
+    await execute(daemon.options.db, tables.map((table) => `delete from ${table}`).join("; "));
+    expect(await rejection(collect(trials))).to.include({ code: "unknown_session" });
   });
 });
