@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
 import { Database } from "../database/index.js";
@@ -25,7 +26,8 @@ export async function openExistingDatabase(location: string, readOnly = false): 
 }
 
 /**
- * Runs `work` on the database that a command line or the environment names, opened to read only, and closes it.
+ * Runs `work` on the database that a command line or the environment names, opened to read only, and closes it. The process steps
+ * back behind others from then on.
  *
  * @param flag what was given with `--db`.
  * @throws what `work` throws; ConfigError, and DatabaseError as {@link openExistingDatabase} does.
@@ -34,6 +36,8 @@ export async function readDatabase<Result>(
   flag: string | undefined,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
+  // Before the driver's threads begin, which go as far back as this one. A daemon beside it answers participants.
+  setPriority(constants.priority.PRIORITY_LOW);
   const database = await openExistingDatabase(readDatabaseLocation(flag), true);
   try {
     return await work(database);

@@ -1,4 +1,4 @@
-export { inTurns } from "./in-turns.js";
+export { Turn, inTurns } from "./in-turns.js";
 export {
   type FramedMessage,
   type Message,

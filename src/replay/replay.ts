@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { type Database, placeholder, query } from "../database/index.js";
-import { type FramedMessage, type MessageFilter, streamMessages } from "../queries/index.js";
+import { type FramedMessage, type MessageFilter, Turn, streamMessages } from "../queries/index.js";
 import { type Clock, monotonicClock } from "./clock.js";
 import { readAhead } from "./read-ahead.js";
 import { Schedule } from "./schedule.js";
@@ -19,9 +18,6 @@ export type ReplayState = "playing" | "paused" | "ended";
 
 /** How often a replay that follows looks for new messages. */
 const pollEveryMs = 100;
-
-/** How many messages are given in a row before others have their turn. */
-const messagesInARow = 64;
 
 /** Where a replay goes on; another object after every seek. */
 interface Place {
@@ -143,7 +139,7 @@ export class Replay {
     signal: AbortSignal,
   ): Promise<void> {
     const isHere = () => this.#place === place && !signal.aborted;
-    let given = 0;
+    let turn = new Turn();
     for await (const message of readAhead(this.#read(place, isHere))) {
       if (!isHere()) return;
       this.#schedule.add(readTimestamp(message.timestamp));
@@ -151,13 +147,14 @@ export class Replay {
         const waitMs = this.#schedule.dueMs - this.#clock.now();
         if (!(waitMs > 0) || !isHere()) break;
         await this.#clock.sleep(waitMs, this.#change.signal);
+        turn = new Turn();
       }
       // Nothing may come between this look and the message: whoever paused it must get none.
       if (!isHere()) return;
       this.#seq = message.seq;
       const taken = give(message);
       if (taken !== undefined) await this.#hold(taken);
-      else if ((given += 1) % messagesInARow === 0) await setImmediate();
+      else await turn.end();
     }
   }
 
