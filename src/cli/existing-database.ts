@@ -1,15 +1,15 @@
 import { constants, setPriority } from "node:os";
-import { Option } from "commander";
+import type { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
 import { Database } from "../database/index.js";
+import { settingOption } from "./setting-option.js";
 
 /** How long a command waits for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
 
 /** The flag `--db` of a command that makes no database. */
 export function existingDatabaseOption(): Option {
-  const { flag, argument, description, variable, default: preset } = existingDatabaseSetting;
-  return new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`);
+  return settingOption(existingDatabaseSetting);
 }
 
 /**

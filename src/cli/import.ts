@@ -1,22 +1,21 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { type ImportConfig, importDatabaseSetting, readImportConfig } from "../config/import-config.js";
 import { ConfigError } from "../config/serve-config.js";
 import { Database, DatabaseError, type ImportReport, checkImport, importFile } from "../database/index.js";
 import { engineAt } from "../database/engine-at.js";
 import { count } from "../database/count.js";
+import { showProgress } from "./progress-line.js";
+import { settingOption } from "./setting-option.js";
 
 /** How long to wait for a daemon that has the database locked. */
 const busyTimeoutMs = 10_000;
 
 /** `telltale import`: copies the sessions of files into a database. */
 export function importCommand(): Command {
-  const { flag, argument, description, variable, default: preset } = importDatabaseSetting;
   return new Command("import")
     .description("copy the sessions of files that AEPsych or telltale wrote into a database")
     .argument("<file...>", "the SQLite files; they are only read")
-    .addOption(
-      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
-    )
+    .addOption(settingOption(importDatabaseSetting))
     .action(async (files: string[], flags: { db?: string }) => {
       // What is left of a copy goes when the process is told to exit, and not when a signal ends it.
       for (const signal of ["SIGTERM", "SIGINT", "SIGBREAK"] as const) {
@@ -96,10 +95,6 @@ function describe({ path, upgrade, notes, conflicts, ...done }: ImportReport): s
         ]),
     ...notes,
   ].join("\n  ");
-}
-
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }
 
 function complain(sentence: string): void {

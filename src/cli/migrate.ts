@@ -9,6 +9,7 @@ import {
   upgradeFile,
 } from "../database/index.js";
 import { count } from "../database/count.js";
+import { showProgress } from "./progress-line.js";
 
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
 export function migrateCommand(): Command {
@@ -37,11 +38,8 @@ export async function migrate(file: string, isDryRun: boolean): Promise<void> {
   const path = resolve(file);
   print(describePlan(path, plan));
   if (isDryRun || !isNeeded(plan)) return;
-  const isTerminal = process.stderr.isTTY;
-  const report = await upgradeFile(path, (text) => {
-    if (isTerminal) process.stderr.write(`\r\u001b[K${text}`);
-  });
-  if (isTerminal) process.stderr.write("\r\u001b[K");
+  const report = await upgradeFile(path, showProgress);
+  showProgress("");
   print(describeReport(report));
 }
 

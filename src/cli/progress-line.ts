@@ -1,5 +1,10 @@
 const everyMs = 200;
 
+/** Shows a text in place of the one before, or nothing; only where stderr is a terminal. */
+export function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
 /** How far a command is, in one line of stderr that is written again and again; nothing where stderr is no terminal. */
 export class ProgressLine {
   #shownAt = 0;
@@ -9,12 +14,12 @@ export class ProgressLine {
     this.#shownAt = Date.now();
     // More may have come while the command runs.
     const percent = Math.min(100, Math.floor((100 * done) / Math.max(1, total)));
-    process.stderr.write(`\r${percent} %\u001b[K`);
+    showProgress(`${percent} %`);
   }
 
   /** Takes the line away. */
   end(): void {
-    if (this.#shownAt > 0) process.stderr.write("\r\u001b[K");
+    if (this.#shownAt > 0) showProgress("");
     this.#shownAt = 0;
   }
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import {
   type RebuildConfig,
   type RebuildFlags,
@@ -15,14 +15,15 @@ import {
   rebuildBesideWriters,
   rebuildSession,
 } from "../database/index.js";
+import { count } from "../database/count.js";
 import { openExistingDatabase } from "./existing-database.js";
+import { settingOption } from "./setting-option.js";
 
 /** What the command exits with where `--check` found that a rebuild would change something. */
 const differsExitCode = 2;
 
 /** `telltale rebuild`: derives the trials of sessions again from their messages. */
 export function rebuildCommand(): Command {
-  const { flag, argument, description, variable, default: preset } = rebuildDatabaseSetting;
   return new Command("rebuild")
     .description(
       "derive the trials of sessions again from their messages, and write what is missing or differs",
@@ -30,9 +31,7 @@ export function rebuildCommand(): Command {
     .argument("[session...]", "the sessions: an id, the beginning of one, or a unique_id in master")
     .option("--all", "every session")
     .option("--check", `only compare; exit with ${differsExitCode} when something would be written`)
-    .addOption(
-      new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`),
-    )
+    .addOption(settingOption(rebuildDatabaseSetting))
     .action(async (sessions: string[], flags: RebuildFlags) => {
       try {
         const code = await rebuild(readRebuildConfig(sessions, flags));
@@ -97,7 +96,7 @@ function describe(session: SessionRebuild, mode: RebuildConfig["mode"]): string 
     [trialsEqual, "equal"],
     [extraDataFilled, "given extra_data"],
   ] as const;
-  const parts = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} trial${n === 1 ? "" : "s"} ${what}`);
+  const parts = counts.filter(([n]) => n > 0).map(([n, what]) => `${count(n, "trial")} ${what}`);
   if (errorsChanged > 0) parts.push(`${errorsChanged} derivation_error changed`);
   const verb = !session.isDifferent ? "no difference" : mode === "check" ? "differs" : "rebuilt";
   return [
@@ -109,7 +108,7 @@ function describe(session: SessionRebuild, mode: RebuildConfig["mode"]): string 
 }
 
 function summarise(seen: number, differing: number, mode: RebuildConfig["mode"]): string {
-  const sessions = `${seen} session${seen === 1 ? "" : "s"}`;
+  const sessions = count(seen, "session");
   return mode === "check"
     ? `${sessions} compared, ${differing} would change.`
     : `${sessions} compared, ${differing} changed.`;

@@ -1,10 +1,11 @@
 import { setFlagsFromString } from "node:v8";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { ConfigError, readServeConfig, serveSettings } from "../config/serve-config.js";
 import { Daemon, ListenError } from "../daemon/index.js";
 import { DatabaseError } from "../database/index.js";
 import { makeLogger } from "../logging/logger.js";
 import { isOutdated, migrate } from "./migrate.js";
+import { settingOption } from "./setting-option.js";
 
 /** `telltale serve`: runs the daemon until it is told to stop. */
 export function serveCommand(): Command {
@@ -12,10 +13,7 @@ export function serveCommand(): Command {
     .description("take messages of experiments over WebSocket and keep each one")
     .allowUnknownOption()
     .allowExcessArguments();
-  for (const setting of Object.values(serveSettings)) {
-    const notes = `(environment: ${setting.variable}; default: ${setting.default})`;
-    command.addOption(new Option(`${setting.flag} ${setting.argument}`, `${setting.description} ${notes}`));
-  }
+  for (const setting of Object.values(serveSettings)) command.addOption(settingOption(setting));
   command.option("--migrate", "first upgrade the database if AEPsych wrote it, as telltale migrate does");
   return command.action(async ({ migrate: isToMigrate, ...flags }: ServeFlags, { args }: Command) => {
     try {

@@ -9,7 +9,7 @@ export interface ServeConfig {
 }
 
 /** A flag of `telltale serve`, its environment variable, and its default; README.md lists them. */
-interface Setting {
+export interface Setting {
   readonly flag: string;
   readonly argument: string;
   readonly variable: string;

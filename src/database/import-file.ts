@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { getMetadataArgsStorage } from "typeorm";
+import { count } from "./count.js";
 import type { Database } from "./database.js";
 import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
 import { type ImportSource, readSource } from "./import-source.js";
@@ -58,7 +59,7 @@ async function importFrom(
   const sessions = { new: 0, grown: 0, unchanged: 0 };
   const conflicts: string[] = [];
   let [messages, trials, trialsLeft] = [0, 0, 0];
-  const total = await count(source, "master");
+  const total = await countRows(source, "master");
   for (let [last, number] = [0, 1]; ; number += 1) {
     const master = await nextMaster(source, last);
     if (master === undefined) break;
@@ -114,7 +115,7 @@ async function nextMaster(source: ImportSource, last: number): Promise<SourceMas
   return master;
 }
 
-async function count(source: ImportSource, from: string): Promise<number> {
+async function countRows(source: ImportSource, from: string): Promise<number> {
   const [row] = await source.read<{ n: number }>(`select count(*) as n from ${from}`);
   return row?.n ?? 0;
 }
@@ -127,8 +128,8 @@ async function describeRest(source: ImportSource, trialsLeft: number): Promise<s
       `Not imported: ${trialsLeft} of the trials that AEPsych wrote itself; the database has derived those of their sessions from the messages.`,
     );
   const note = async (table: string, what: string, condition: string) => {
-    const rows = await count(source, `${table} where ${condition}`);
-    if (rows > 0) notes.push(`Not imported: ${rows} row${rows === 1 ? "" : "s"} of ${table} ${what}.`);
+    const rows = await countRows(source, `${table} where ${condition}`);
+    if (rows > 0) notes.push(`Not imported: ${count(rows, "row")} of ${table} ${what}.`);
   };
   await note("rejected_data", "under no session", "master_table_id is null");
   for (const table of ["strat_data", "raw_data"]) {
