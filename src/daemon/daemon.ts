@@ -223,7 +223,7 @@ export class Daemon {
 /** @throws DatabaseError that says how to upgrade a file that AEPsych wrote. */
 async function refuseOutdated(database: Database): Promise<void> {
   try {
-    await database.getMasterRecord(1);
+    await database.readScope(() => Promise.resolve());
   } catch (error) {
     await database.close();
     throw error;

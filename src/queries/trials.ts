@@ -89,7 +89,10 @@ export async function* streamTrials(
       for (const trial of await readPart(database, part)) yield { trial: (number += 1), ...trial };
     }
     const end = page.at(-1);
-    last = end ? { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id } : nextPart(last);
+    last =
+      end === undefined || page.length < pageSize
+        ? nextPart(last)
+        : { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id };
   }
   await checkSession(database, masterId);
 }
