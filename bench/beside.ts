@@ -46,6 +46,7 @@ class Reading {
   rows = 0;
   readonly #stopping = new AbortController();
   readonly #http: string;
+  #replay: WebSocket | undefined;
 
   constructor(
     readonly url: string,
@@ -65,6 +66,7 @@ class Reading {
 
   stop(): void {
     this.#stopping.abort();
+    this.#replay?.terminate();
   }
 
   async #repeat(work: () => Promise<void>): Promise<void> {
@@ -89,9 +91,7 @@ class Reading {
       if (this.#isStopping()) return;
       const { session_id } = JSON.parse(line) as { session_id: string };
       const socket = new WebSocket(`${this.url}/replay?session=${session_id}`, { perMessageDeflate: false });
-      this.#stopping.signal.addEventListener("abort", () => {
-        socket.terminate();
-      });
+      this.#replay = socket;
       await new Promise<void>((resolve, reject) => {
         socket.on("message", (frame: Buffer) => {
           if (frame.includes('"seq"')) this.rows += 1;

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { startScript, whenEnded } from "./child-processes.js";
+import { readPeakMemoryMb } from "./process-memory.js";
 
 /** A line of the daemon's log. */
 interface LogLine {
@@ -74,15 +75,13 @@ export class DaemonProcess {
 
   /** The most memory that it ever had in use (VmHWM), in MB; undefined where the system does not tell. */
   readPeakMemoryMb(): number | undefined {
-    const status = this.#readProc("status");
-    const kibibytes = /^VmHWM:\s*([0-9]+) kB$/m.exec(status ?? "")?.[1];
-    return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6;
+    return readPeakMemoryMb(this.child.pid);
   }
 
   /** How much CPU time it has used, in ms, to 10 ms; undefined where the system does not tell. */
   readCpuMs(): number | undefined {
-    const stat = this.#readProc("stat");
-    if (stat === undefined) return undefined;
+    if (process.platform !== "linux") return undefined;
+    const stat = readFileSync(`/proc/${this.child.pid}/stat`, "utf8");
     // The second field is the program's name, in parentheses, and may hold anything; utime and stime are the 14th and 15th.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick;
@@ -101,11 +100,6 @@ export class DaemonProcess {
     // On Windows no signal can be caught by another process: it was ended, not asked.
     if (code !== 0 && process.platform !== "win32")
       throw new Error(`The daemon ended with ${String(code)} after SIGTERM.\n${this.warnings.join("\n")}`);
-  }
-
-  #readProc(name: string): string | undefined {
-    if (process.platform !== "linux") return undefined;
-    return readFileSync(`/proc/${this.child.pid}/${name}`, "utf8");
   }
 }
 

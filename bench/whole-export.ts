@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { startScript, whenEnded } from "./child-processes.js";
+import { readPeakMemoryMb } from "./process-memory.js";
 import { TemporaryDatabases } from "./temporary-databases.js";
 
 /** What it took to write all of a database in one format. */
@@ -35,16 +35,5 @@ export async function measureExport(path: string, format: string): Promise<Whole
     return { seconds: (performance.now() - begin) / 1000, peakMemoryMb: peak };
   } finally {
     await folder.remove();
-  }
-}
-
-function readPeakMemoryMb(pid: number | undefined): number | undefined {
-  if (process.platform !== "linux") return undefined;
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const kibibytes = /^VmHWM:\s*([0-9]+) kB$/m.exec(status)?.[1];
-    return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6;
-  } catch {
-    return undefined;
   }
 }
