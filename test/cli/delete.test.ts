@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { tableNames } from "../../src/database/schema.js";
 import { Database } from "../../src/index.js";
 import { describeOnEngines } from "../support/engines.js";
 import { Client } from "../support/client.js";
@@ -14,16 +15,7 @@ import { setupWrite, tellWrite } from "../support/writes.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "bbbbbbbb-0000-4000-8000-000000000002";
-const tables = [
-  "outcome_data",
-  "param_data",
-  "raw_data",
-  "strat_data",
-  "config_data",
-  "replay_data",
-  "rejected_data",
-  "master",
-];
+const tables = tableNames.filter((name) => name !== "migrations");
 
 async function countRows(db: string): Promise<Record<string, unknown>> {
   const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`).join(", ");

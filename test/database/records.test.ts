@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
 import { rebuildSession } from "../../src/database/index.js";
+import { collect } from "../support/recorded.js";
 import { rejection } from "../support/rejection.js";
 import { describeOnEngines } from "../support/engines.js";
 import { execute, lockWriters, readRows } from "../support/rows.js";
@@ -15,12 +16,6 @@ async function expectCode(promise: Promise<unknown>, code: string): Promise<stri
   const error = await rejection(promise);
   expect(error).to.be.instanceOf(DatabaseError).with.property("code", code);
   return (error as DatabaseError).message;
-}
-
-async function collect<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
-  const list: Row[] = [];
-  for await (const row of rows) list.push(row);
-  return list;
 }
 
 describeOnEngines("Database's records", (engine) => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { tableNames } from "../../src/database/schema.js";
 import type { Daemon } from "../../src/index.js";
 import { Client } from "../support/client.js";
 import { collectLog, startDaemon } from "../support/daemon.js";
@@ -23,16 +24,7 @@ async function takeUntilState(client: Client): Promise<Record<string, unknown>[]
 const open = (daemon: Daemon, query: string, coding: "json" | "messagepack" = "json") =>
   Client.connect(`${daemon.url}/replay?${query}`, coding);
 
-const tables = [
-  "master",
-  "replay_data",
-  "strat_data",
-  "config_data",
-  "raw_data",
-  "param_data",
-  "outcome_data",
-  "rejected_data",
-];
+const tables = tableNames.filter((name) => name !== "migrations");
 
 describeOnEngines("a replay over WebSocket", (engine) => {
   let db: string;
