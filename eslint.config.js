@@ -27,7 +27,7 @@ const mayImport = {
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
     folders: ["handlers", "http", "database", "protocol", "replay"],
-    packages: ["node:", "fastify", "pino", "ws"],
+    packages: ["node:", "fastify", "pino", "prom-client", "ws"],
   },
   "src/config": {},
   "src/logging": { packages: ["pino", "pino-pretty"] },

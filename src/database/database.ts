@@ -106,6 +106,11 @@ export class Database {
     return this.#queue?.isFull ?? false;
   }
 
+  /** Messages that wait to be written. */
+  get queuedMessages(): number {
+    return this.#queue?.length ?? 0;
+  }
+
   /** Bytes that wait to be written. */
   get queuedBytes(): number {
     return this.#queue?.bytes ?? 0;

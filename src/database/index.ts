@@ -23,3 +23,4 @@ export type {
 export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
 export type { SetupRecord } from "./record-writer.js";
 export { withoutData } from "./without-data.js";
+export type { CommittedBatch } from "./write-queue.js";

@@ -17,8 +17,19 @@ const batchBounds = { writes: 512, rows: 20_000, bytes: 8 * 1024 * 1024 };
 /** Memory that a waiting write takes beside its frame, roughly. */
 const overheadBytes = 1024;
 
+/** A batch that is on disk. */
+export interface CommittedBatch {
+  readonly writes: readonly Write[];
+  /** What became of each write, in the same order. */
+  readonly settlements: readonly Settlement[];
+  /** From the begin of its transaction to the commit, tries that were rolled back included. */
+  readonly elapsedMs: number;
+}
+
 /** What a queue tells of itself. */
 export interface WriteQueueEvents {
+  /** A batch was committed; called before its writes are settled. */
+  onCommit?: (batch: CommittedBatch) => void;
   /** The queue has become full (`true`), or has room again. */
   onFull?: (isFull: boolean) => void;
   /** The connection failed and was closed; what waited for it was answered `unavailable`. */
@@ -80,6 +91,11 @@ export class WriteQueue {
   /** Whether more waits than should; what still comes is queued all the same. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** How many writes wait. */
+  get length(): number {
+    return this.#waiting.length;
   }
 
   /** Bytes that wait, overhead included. */
@@ -213,10 +229,12 @@ export class WriteQueue {
   async #commit(batch: readonly WaitingWrite[], suspects: Suspects = "setups"): Promise<void> {
     if (batch.length === 0) return;
     const writes = batch.map(({ write }) => write);
+    const begin = performance.now();
     try {
       const settlements = await this.#transact((manager) =>
         commitBatch(this.engine, manager, writes, suspects),
       );
+      this.events.onCommit?.({ writes, settlements, elapsedMs: performance.now() - begin });
       settlements.forEach((settlement, index) => batch[index]?.settle(settlement));
     } catch (error) {
       if (await this.#isFailure(error)) {
