@@ -1,3 +1,4 @@
+export { type CopyOptions, type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { type DeletedRows, deleteSession } from "./delete-session.js";
