@@ -114,12 +114,14 @@ export class Daemon {
       },
     });
     await refuseOutdated(database);
-    const archive = await Database.open(options.db, { ...patience, readOnly: true }).catch(
-      async (error: unknown) => {
-        await database.close();
-        throw error;
-      },
-    );
+    const archive = await Database.open(options.db, {
+      ...patience,
+      readOnly: true,
+      givesWayTo: database,
+    }).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
     const http = makeServer((error) => {

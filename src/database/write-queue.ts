@@ -74,6 +74,7 @@ export class WriteQueue {
   #isFull = false;
   #isClosed = false;
   #isAbandoned = false;
+  #submitted = 0;
   #running: Promise<void> | undefined;
   /** Why the connection must be opened again before the next transaction. */
   #failure: { readonly error: unknown } | undefined;
@@ -103,6 +104,11 @@ export class WriteQueue {
     return this.#bytes;
   }
 
+  /** How many writes were ever queued. */
+  get submitted(): number {
+    return this.#submitted;
+  }
+
   /**
    * Queues a write; resolves after its commit.
    *
@@ -111,6 +117,7 @@ export class WriteQueue {
    * @throws DatabaseError `unavailable` when it is not in the database, or may not be: send it again. `closed` after close().
    */
   submit(write: Write, signal?: AbortSignal): Promise<Settlement> {
+    this.#submitted += 1;
     const frame = write.kind === "rejection" ? write.contents : write.message.frame;
     return new Promise((settle, fail) => {
       this.#add({ bytes: (frame?.length ?? 0) + overheadBytes, signal, write, settle, fail });
