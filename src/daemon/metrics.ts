@@ -20,7 +20,7 @@ export interface Observed {
 
 /**
  * What `GET /metrics` tells of one daemon, in Prometheus' words; docs/OPERATING.md lists it. Counts begin at 0 with the daemon. Counting
- * costs a few microseconds a commit, and nothing a message.
+ * is done a commit at a time, for 1 to 25 µs; a message on its way is not touched.
  */
 export class Metrics {
   readonly #registry = new Registry();

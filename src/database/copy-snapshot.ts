@@ -120,7 +120,9 @@ async function copyPages(source: sqlite3.Database, path: string, { signal, onPro
       onProgress?.(backup.pageCount - backup.remaining, backup.pageCount);
     }
   } finally {
-    await new Promise<void>((resolve) => backup.finish(resolve));
+    await new Promise<void>((resolve) => {
+      backup.finish(resolve);
+    });
   }
 }
 
