@@ -88,7 +88,9 @@ export class Delivery {
     const delivery = new Delivery(outbox, events, options);
     for (const one of rejected) delivery.#rejected.set(one.id, one);
     for (const message of waiting) {
-      delivery.#line.push(delivery.#makePending(message));
+      const pending = delivery.#makePending(message);
+      pending.isKept = true;
+      delivery.#line.push(pending);
       if (message.type === "setup") delivery.session(message.session).setup = message;
     }
     for (const state of delivery.#sessions.values()) {
