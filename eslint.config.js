@@ -85,6 +85,16 @@ export default defineConfig(
     rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
   },
   { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },
+  {
+    files: ["examples/**/*.{js,mjs}"],
+    languageOptions: { globals: { console: true, process: true } },
+  },
+  // A script of a page, whose class another script uses.
+  {
+    files: ["examples/jspsych/*.js"],
+    languageOptions: { sourceType: "script" },
+    rules: { "no-unused-vars": "off" },
+  },
   ...directions,
   {
     files: ["src/**/*.ts"],
