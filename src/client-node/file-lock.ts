@@ -16,17 +16,17 @@ export class FileLock {
    * @throws ClientError `outbox_in_use`; errors of the system where the file cannot be written.
    */
   static async take(path: string): Promise<FileLock> {
+    if (held.has(path)) throw inUse(path, process.pid);
+    held.add(path);
     const mine = `${path}.${randomUUID()}`;
-    await writeFile(mine, await describeProcess(process.pid), { flag: "wx", mode: 0o600 });
     try {
-      for (;;) {
-        if (held.has(path)) throw inUse(path, process.pid);
-        // Whole at once, or not at all.
-        if (await linkNew(mine, path)) break;
-        await removeIfStale(path);
-      }
-      held.add(path);
+      await writeFile(mine, await describeProcess(process.pid), { flag: "wx", mode: 0o600 });
+      // A link is there whole, or not at all.
+      while (!(await linkNew(mine, path)) && !(await takeOver(path, mine)));
       return new FileLock(path);
+    } catch (error) {
+      held.delete(path);
+      throw error;
     } finally {
       await rm(mine, { force: true });
     }
@@ -52,27 +52,42 @@ async function linkNew(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** @throws ClientError `outbox_in_use` where its process lives. */
-async function removeIfStale(path: string): Promise<void> {
-  const description = await readFile(path, "utf8").catch(() => "");
-  const pid = Number.parseInt(description, 10);
-  const isOwn = pid === process.pid;
-  if (!isOwn && (await describeProcess(pid)) === description) throw inUse(path, pid);
-  // By its own name: another program may have taken the lock over meanwhile, which is put back then.
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return;
-    throw error;
+/**
+ * Takes over the lock of a dead process; gives whether there was one.
+ *
+ * @throws ClientError `outbox_in_use` where its process lives.
+ */
+async function takeOver(path: string, mine: string): Promise<boolean> {
+  // One after the other: two that find the same dead process must not both take its place.
+  const guard = `${path}.taking`;
+  if (!(await linkNew(mine, guard))) {
+    await refuseIfAlive(guard);
+    await rm(guard, { force: true });
+    return false;
   }
-  if ((await readFile(aside, "utf8")) !== description) await linkNew(aside, path);
-  await rm(aside, { force: true });
+  try {
+    if (!(await refuseIfAlive(path))) return false;
+    await rename(mine, path);
+    return true;
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** Gives whether there is such a file; throws where the process that it names lives. */
+async function refuseIfAlive(path: string): Promise<boolean> {
+  const description = await readFile(path, "utf8").catch(() => undefined);
+  if (description === undefined) return false;
+  const pid = Number.parseInt(description, 10);
+  // This process would know that it has it: an earlier one had its number.
+  const isAlive = pid !== process.pid && description !== "" && (await describeProcess(pid)) === description;
+  if (isAlive) throw inUse(path, pid);
+  return true;
 }
 
 /** The process of this number: where the system tells when it began, that too, for numbers are given again. Empty for one that is dead. */
 async function describeProcess(pid: number): Promise<string> {
-  if (!isAlive(pid)) return "";
+  if (!isRunning(pid)) return "";
   try {
     const [boot, stat] = await Promise.all([
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
@@ -85,7 +100,7 @@ async function describeProcess(pid: number): Promise<string> {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

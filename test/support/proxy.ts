@@ -9,9 +9,11 @@ export type Verdict =
   /** They do not reach the server, and the connection is cut. */
   | "cut"
   /** They reach the server, and the connection is cut when it answers, before the client hears of it. */
-  | "cut the answer";
+  | "cut the answer"
+  /** Neither they nor any later ones reach the server, and nobody is told. */
+  | "swallow";
 
-/** Stands between a daemon and its PostgreSQL, and cuts connections where it is told to. */
+/** Stands between a daemon and its PostgreSQL, or a client and its daemon, and cuts connections where it is told to. */
 export class Proxy {
   /** Looks at every chunk that a client sends. */
   judge: (chunk: Buffer) => Verdict = () => "pass";
@@ -19,11 +21,11 @@ export class Proxy {
 
   private constructor(
     readonly server: Server,
-    /** The database's address by way of this proxy. */
+    /** The server's address by way of this proxy. */
     readonly url: string,
   ) {}
 
-  /** Listens in front of a database. */
+  /** Listens in front of a server. */
   static async start(target: string): Promise<Proxy> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
@@ -70,11 +72,11 @@ export class Proxy {
     client.on("data", (chunk: Buffer) => {
       if (verdict === "pass") verdict = this.judge(chunk);
       if (verdict === "cut") cut();
-      else upstream.write(chunk);
+      else if (verdict !== "swallow") upstream.write(chunk);
     });
     upstream.on("data", (chunk: Buffer) => {
       if (verdict === "pass") client.write(chunk);
-      else cut();
+      else if (verdict !== "swallow") cut();
     });
   }
 }
