@@ -160,7 +160,7 @@ export class Delivery {
     await resumed;
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when nothing waits; rejects when the client is closed before. */
   async whenEmpty(): Promise<void> {
     while (this.pending > 0) {
       await Promise.all([...this.#sessions.values()].map((state) => state.whenEmpty()));
@@ -173,9 +173,7 @@ export class Delivery {
     this.#isReady = false;
     await this.#connection.close();
     for (const pending of this.#line.toArray()) pending.reject(closedError());
-    for (const state of this.#sessions.values()) {
-      for (const { reject } of state.resuming.splice(0)) reject(closedError());
-    }
+    for (const state of this.#sessions.values()) state.end(closedError());
     await this.#writer.close();
   }
 
