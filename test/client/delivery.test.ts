@@ -237,8 +237,9 @@ describe("the delivery of messages", () => {
     const session = await client.setup({});
     await first.stop();
     const told = session.tell({ config: { x: 1 }, outcome: 1 });
+    const flushed = session.flush();
     await client.close();
-    expect(await codeOf(told)).to.equal("closed");
+    for (const waited of [told, flushed, session.flush()]) expect(await codeOf(waited)).to.equal("closed");
     expect(await codeOf(session.tell({ outcome: 1 }))).to.equal("closed");
     const again = await open(`ws://127.0.0.1:${port}`);
     expect(again.pending).to.equal(1);
