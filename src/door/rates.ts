@@ -18,6 +18,11 @@ export class Rates {
     readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** How many it remembers. */
+  get known(): number {
+    return this.#paidUntilMs.size;
+  }
+
   /** Notes that it happened once; gives for how many ms it should not happen again, 0 where it may at once. */
   spend(key: string): number {
     const now = this.now();

@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { temporaryFolder } from "./temporary.js";
+
+const run = promisify(execFile);
+
+/** Files of a certificate for this machine that signs itself, and of its key. */
+export interface CertificateFiles {
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+  /** The certificate, for clients that trust it. */
+  readonly ca: Buffer;
+}
+
+/** Whether the tests can make certificates here. */
+export const hasOpenssl = await run("openssl", ["version"]).then(
+  () => true,
+  () => false,
+);
+
+/** Makes a certificate that is gone after the test; valid for so many days, from now on. */
+export async function makeCertificate(days = 1): Promise<CertificateFiles> {
+  const folder = await temporaryFolder();
+  const [tlsCert, tlsKey] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", tlsKey];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
+  await run("openssl", ["req", "-x509", ...key, "-out", tlsCert, "-days", String(days), ...names]);
+  return { tlsCert, tlsKey, ca: await readFile(tlsCert) };
+}
