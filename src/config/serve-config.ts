@@ -148,7 +148,8 @@ export const serveSettings = {
     argument: "<number>",
     variable: "TELLTALE_MAX_REJECTED_PER_MINUTE",
     default: "6000",
-    description: "how many messages of an address may be rejected; beyond, connections that send such are slowed",
+    description:
+      "how many messages of an address may be rejected; beyond, connections that send such are slowed",
     ...wholeNumber(1, 1_000_000_000),
   },
   maxFailedTokensPerMinute: {
@@ -172,7 +173,9 @@ export const serveSettings = {
 
 type Settings = typeof serveSettings;
 type ValueOf<Name extends keyof Settings> = NonNullable<ReturnType<Settings[Name]["read"]>>;
-type WithDefault = { [Name in keyof Settings]: Settings[Name] extends { default: string } ? Name : never }[keyof Settings];
+type WithDefault = {
+  [Name in keyof Settings]: Settings[Name] extends { default: string } ? Name : never;
+}[keyof Settings];
 
 /** What `telltale serve` is told. */
 export type ServeConfig = ReturnType<typeof readServeConfig>;

@@ -104,6 +104,8 @@ export class Connection {
   readonly #sessions: Session[] = [];
   #current: Session | undefined;
   readonly #holds = new Set<Hold>();
+  /** Whether it was not read for a while since the last ping, for no fault of the client's. */
+  #wasPausedHere = false;
   #silentPings = 0;
   #heardBytes = 0;
   #unsentBytes = 0;
@@ -143,13 +145,15 @@ export class Connection {
 
   /** Pings the client, and drops one that was silent for two pings; what is paused here is not silent. */
   beat(): void {
-    const isPausedHere = (["queue", "in flight", "rejections"] as const).some((hold) => this.#holds.has(hold));
+    const isPausedHere = this.#isPausedHere;
+    const wasPausedHere = this.#wasPausedHere || isPausedHere;
+    this.#wasPausedHere = isPausedHere;
     // Whatever comes is a sign of life, a part of a large frame too; and so is that replies are being read.
     const isHeard = this.#stream.bytesRead > this.#heardBytes;
     const isReading = this.#socket.bufferedAmount < this.#unsentBytes;
     this.#heardBytes = this.#stream.bytesRead;
     this.#unsentBytes = this.#socket.bufferedAmount;
-    this.#silentPings = isHeard || isPausedHere || isReading ? 0 : this.#silentPings + 1;
+    this.#silentPings = isHeard || wasPausedHere || isReading ? 0 : this.#silentPings + 1;
     if (this.#silentPings >= 2) {
       this.#services.logger.info({ peer: this.peer }, "connection dropped: silent for two pings");
       this.#socket.terminate();
@@ -206,8 +210,13 @@ export class Connection {
     if (isOn === this.#holds.has(reason)) return;
     if (isOn) this.#holds.add(reason);
     else this.#holds.delete(reason);
+    this.#wasPausedHere ||= this.#isPausedHere;
     if (this.#holds.size > 0) this.#socket.pause();
     else this.#socket.resume();
+  }
+
+  get #isPausedHere(): boolean {
+    return [...this.#holds].some((hold) => hold !== "replies");
   }
 
   async #work(): Promise<void> {

@@ -24,7 +24,9 @@ export async function readCertificate(certFile: string, keyFile: string): Promis
     `${keyFile} holds no private key in PEM form without a passphrase; check --tls-key.`,
   );
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw bad(`The key in ${keyFile} is not that of the certificate in ${certFile}; give the two that belong together.`);
+    throw bad(
+      `The key in ${keyFile} is not that of the certificate in ${certFile}; give the two that belong together.`,
+    );
   }
   // Such as a key that is too short for today's OpenSSL, or a file that is not PEM.
   parse(

@@ -6,7 +6,8 @@ import { hostNameOf } from "./host-name.js";
  */
 export function isSameOrigin(origin: string, host: string | undefined, isSecure: boolean): boolean {
   if (hostNameOf(host) === undefined || !URL.canParse(origin)) return false;
-  const { protocol, host: from } = new URL(origin);
+  const { protocol, host: from, origin: asBrowsersSay } = new URL(origin);
+  if (origin !== asBrowsersSay) return false;
   if (protocol !== "https:" && (isSecure || protocol !== "http:")) return false;
   const asked = `${protocol}//${host ?? ""}`;
   return URL.canParse(asked) && new URL(asked).host === from;

@@ -14,9 +14,7 @@ export function presentedToken(headers: IncomingHttpHeaders): string | undefined
   const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
   if (bearer !== undefined) return bearer;
   const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-  return offered
-    .find((name) => name.startsWith(subprotocolPrefix))
-    ?.slice(subprotocolPrefix.length);
+  return offered.find((name) => name.startsWith(subprotocolPrefix))?.slice(subprotocolPrefix.length);
 }
 
 /** The subprotocol that is chosen of those offered: never one that holds a token. */

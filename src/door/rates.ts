@@ -27,7 +27,7 @@ export class Rates {
   spend(key: string): number {
     const now = this.now();
     if (this.#paidUntilMs.size >= sweepAt) this.#sweep(now);
-    const before = Math.max(this.#paidUntilMs.get(key) ?? 0, now - 60_000);
+    const before = Math.max(this.#paidUntilMs.get(key) ?? -Infinity, now - 60_000);
     const until = Math.min(before + 60_000 / this.perMinute, now + longestDebtMinutes * 60_000);
     this.#paidUntilMs.set(key, until);
     return Math.max(0, until - now);

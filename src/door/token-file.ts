@@ -35,7 +35,10 @@ export function readScopes(text: string): ReadonlySet<Scope> | undefined {
 export function parseTokens(text: string, name: string): Token[] {
   if (text.includes("\0")) throw bad(`${name} is no text in UTF-8; save it as UTF-8.`);
   const tokens: Token[] = [];
-  for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     const words = line.replace(/(^|\s)#.*/, "").trim();
     if (words === "") continue;
     const [scopeNames = "", secret = "", ...more] = words.split(/\s+/);

@@ -139,7 +139,8 @@ export class Target {
         why = sentence;
         // To what needs a token, or is not there, knocking again does not help.
         const isFinal = [401, 403, 404].includes(response.statusCode ?? 0);
-        if (isFinal) this.#fail(new ReplayError("refused", `${this.url} lets nobody in like this: ${sentence}`));
+        if (isFinal)
+          this.#fail(new ReplayError("refused", `${this.url} lets nobody in like this: ${sentence}`));
         socket.terminate();
       });
     });

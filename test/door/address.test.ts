@@ -3,13 +3,32 @@ import fc from "fast-check";
 import { countedAddress, isLoopbackAddress, isLoopbackHost } from "../../src/door/address.js";
 
 describe("isLoopbackAddress", () => {
-  for (const address of ["127.0.0.1", "127.0.0.2", "127.255.255.255", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]) {
+  for (const address of [
+    "127.0.0.1",
+    "127.0.0.2",
+    "127.255.255.255",
+    "::1",
+    "0:0:0:0:0:0:0:1",
+    "::ffff:127.0.0.1",
+  ]) {
     it(`takes ${address} for loopback`, () => {
       expect(isLoopbackAddress(address)).to.equal(true);
     });
   }
 
-  for (const address of ["0.0.0.0", "::", "126.255.255.255", "128.0.0.1", "192.168.1.20", "::2", "::ffff:10.0.0.1", "fe80::1", "localhost", "", "127.1"]) {
+  for (const address of [
+    "0.0.0.0",
+    "::",
+    "126.255.255.255",
+    "128.0.0.1",
+    "192.168.1.20",
+    "::2",
+    "::ffff:10.0.0.1",
+    "fe80::1",
+    "localhost",
+    "",
+    "127.1",
+  ]) {
     it(`takes \`${address}\` for none`, () => {
       expect(isLoopbackAddress(address)).to.equal(false);
     });

@@ -63,11 +63,15 @@ describe("parseTokens", () => {
 
   it("says nothing of what stands in a line, whatever it is", () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[A-Za-z0-9!-]{12,40}$/), fc.stringMatching(/^[A-Za-z0-9%=/]{12,40}$/), (one, two) => {
-        const sentence = faultOf(`${one} ${two}`);
-        expect(sentence).not.to.include(one).and.not.to.include(two);
-        expect(sentence).not.to.equal("");
-      }),
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9!-]{12,40}$/),
+        fc.stringMatching(/^[A-Za-z0-9%=/]{12,40}$/),
+        (one, two) => {
+          const sentence = faultOf(`${one} ${two}`);
+          expect(sentence).not.to.include(one).and.not.to.include(two);
+          expect(sentence).not.to.equal("");
+        },
+      ),
     );
   });
 });
@@ -81,7 +85,9 @@ describe("readTokenFile", () => {
     ] as const) {
       const error = await rejection(readTokenFile(path));
       expect(error).to.be.instanceOf(DoorError);
-      expect((error as Error).message).to.include(words).and.include("--token-file");
+      expect((error as Error).message)
+        .to.include(words)
+        .and.include("--token-file");
     }
   });
 

@@ -20,12 +20,20 @@ export const hasOpenssl = await run("openssl", ["version"]).then(
   () => false,
 );
 
-/** Makes a certificate that is gone after the test; valid for so many days, from now on. */
-export async function makeCertificate(days = 1): Promise<CertificateFiles> {
+/** Whether the tests can make certificates that have expired. */
+export const hasFaketime = await run("faketime", ["--version"]).then(
+  () => true,
+  () => false,
+);
+
+/** Makes a certificate that is valid for a day and gone after the test. */
+export async function makeCertificate(isExpired = false): Promise<CertificateFiles> {
   const folder = await temporaryFolder();
   const [tlsCert, tlsKey] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", tlsKey];
   const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  await run("openssl", ["req", "-x509", ...key, "-out", tlsCert, "-days", String(days), ...names]);
+  const words = ["openssl", "req", "-x509", ...key, "-out", tlsCert, "-days", "1", ...names];
+  const [program = "", ...rest] = isExpired ? ["faketime", "-f", "-9d", ...words] : words;
+  await run(program, rest);
   return { tlsCert, tlsKey, ca: await readFile(tlsCert) };
 }
