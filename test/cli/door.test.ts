@@ -93,7 +93,7 @@ describe("telltale replay --to-url", () => {
   it("brings a token of the file that a flag or the environment names, also over TLS", async function () {
     if (!hasOpenssl) this.skip();
     const { tokenFile } = await makeTokens();
-    const { ca: _, ...files } = await makeCertificate();
+    const files = await makeCertificate();
     const daemon = await startDaemon({ tokenFile, ...files });
     const trusting = { NODE_EXTRA_CA_CERTS: files.tlsCert };
     expect(await send(daemon.url, trusting, "--token-file", tokenFile)).to.deep.equal({

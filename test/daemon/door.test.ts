@@ -166,16 +166,17 @@ describe("The door", () => {
 
     it("guards a route that says nothing of it", async () => {
       const { tokenFile, read, write } = await makeTokens();
-      const { maximumConnections: _, ...options } = (await startDaemon({ tokenFile })).options;
-      const door = await Door.open("127.0.0.1", { ...options, maximumConnections: 9 }, options.logger);
+      const { options } = await startDaemon({ tokenFile });
+      const door = await Door.open("127.0.0.1", options, options.logger);
       const http = makeServer(
         () => undefined,
         (listener) => door.makeServer(listener),
       );
       guardHttp(http, door);
-      void http.register(async (inner) => {
+      void http.register((inner, _options, done) => {
         inner.get("/new", () => "new");
         inner.post("/new", () => "new");
+        done();
       });
       const ask = async (method: "GET" | "POST", token: string) =>
         (
@@ -577,7 +578,7 @@ describe("The door", () => {
     it("warns of a certificate that has expired", async function () {
       if (!hasFaketime) this.skip();
       const { logger, lines } = collectLog();
-      const { ca: _, ...files } = await makeCertificate(true);
+      const files = await makeCertificate(true);
       await startDaemon({ ...files, logger });
       expect(lines.some(({ level, msg }) => level === 40 && msg.includes("has expired"))).to.equal(true);
     });

@@ -9,9 +9,11 @@ const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url)), "utf8");
 
 /** The refusals that the tables of a page name, with their status. */
-const refusalsOf = (page: string) =>
-  Object.fromEntries(
-    [...page.matchAll(/^\| (\d{3}) +\| `(\w+)` +\|/gm)].map(([, status, code]) => [code, Number(status)]),
+const refusalsOf = (page: string): Record<string, number> =>
+  Object.fromEntries<number>(
+    [...page.matchAll(/^\| (\d{3}) +\| `(\w+)` +\|/gm)].map(
+      ([, status, code]) => [code ?? "", Number(status)] as const,
+    ),
   );
 
 describe("SECURITY.md", () => {
