@@ -70,6 +70,8 @@ describe("telltale behind the nginx of SECURITY.md", () => {
       new Promise<number>((resolve, reject) => {
         const asked = request(`https://127.0.0.1:${port}${path}`, {
           ca,
+          // Whom the certificate names; else the one in Host is looked for.
+          servername: "localhost",
           agent: false,
           headers: { host: name, ...headers },
         });
@@ -90,11 +92,8 @@ describe("telltale behind the nginx of SECURITY.md", () => {
     );
 
     const protocols = ["telltale.v1", `bearer.${write}`];
-    const socket = new WebSocket(`wss://127.0.0.1:${port}/`, protocols, {
-      ca,
-      origin,
-      headers: { host: name },
-    });
+    const trusting = { ca, servername: "localhost", origin, headers: { host: name } };
+    const socket = new WebSocket(`wss://127.0.0.1:${port}/`, protocols, trusting);
     await once(socket, "open");
     socket.send(JSON.stringify({ type: "setup", message: { config_str: "[common]\n" } }));
     const [reply] = (await once(socket, "message")) as [Buffer];
