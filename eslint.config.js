@@ -28,8 +28,10 @@ const mayImport = {
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
     folders: ["door", "handlers", "http", "database", "protocol", "replay"],
-    packages: ["node:", "fastify", "pino", "ws"],
+    packages: ["node:", "fastify", "pino", "prom-client", "ws"],
   },
+  "src/client": { folders: ["protocol"] },
+  "src/client-node": { folders: ["client"], packages: ["node:", "ws"] },
   "src/config": {},
   "src/logging": { packages: ["pino", "pino-pretty"] },
   // Once from the folder itself, once from its support folder.
@@ -79,10 +81,21 @@ export default defineConfig(
     },
   },
   {
-    files: ["src/protocol/**/*.ts"],
+    // They run in a browser.
+    files: ["src/protocol/**/*.ts", "src/client/**/*.ts"],
     rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
   },
   { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },
+  {
+    files: ["examples/**/*.{js,mjs}"],
+    languageOptions: { globals: { console: true, process: true } },
+  },
+  // A script of a page, whose class another script uses.
+  {
+    files: ["examples/jspsych/*.js"],
+    languageOptions: { sourceType: "script" },
+    rules: { "no-unused-vars": "off" },
+  },
   ...directions,
   {
     files: ["src/**/*.ts"],

@@ -20,6 +20,7 @@ import {
 } from "../protocol/index.js";
 import { type Asked, answerError, answerStored } from "./answer.js";
 import { Fifo } from "./fifo.js";
+import type { Metrics } from "./metrics.js";
 import { Replies, type ReplySlot } from "./replies.js";
 import type { SessionDirectory } from "./session-directory.js";
 
@@ -58,6 +59,7 @@ export interface ConnectionLimits {
 export interface ConnectionServices {
   readonly database: Database;
   readonly directory: SessionDirectory;
+  readonly metrics: Metrics;
   readonly logger: Logger;
   readonly limits: ConnectionLimits;
   /** Notes that a message was rejected; gives for how many ms not to read from the connection. */
@@ -386,6 +388,7 @@ export class Connection {
   #fail(exchange: Exchange, error: unknown): void {
     this.#failure.abort();
     this.#isTaking = false;
+    this.#services.metrics.countUnavailable();
     const sentence =
       error instanceof DatabaseError
         ? error.message

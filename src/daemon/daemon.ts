@@ -11,6 +11,7 @@ import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
 import { listen } from "./listen.js";
+import { Metrics } from "./metrics.js";
 import { SessionDirectory } from "./session-directory.js";
 
 export interface DaemonOptions extends DoorOptions {
@@ -54,6 +55,7 @@ export class Daemon {
     readonly http: FastifyInstance,
     readonly diskSpace: DiskSpace,
     readonly door: Door,
+    readonly metrics: Metrics,
     readonly options: DaemonOptions,
   ) {
     this.#directory = new SessionDirectory(database);
@@ -72,19 +74,26 @@ export class Daemon {
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { logger } = options;
     const door = await Door.open(options.host, options, logger);
+    const metrics = new Metrics();
     let holdConnections: (isFull: boolean) => void = () => undefined;
     const patience = options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs };
     const database = await Database.open(options.db, {
       ...patience,
       ...(options.maximumQueueBytes === undefined ? {} : { maximumQueueBytes: options.maximumQueueBytes }),
+      onCommit: (batch) => {
+        metrics.countCommit(batch);
+      },
       onFull: (isFull) => {
+        if (isFull) metrics.countQueueFull();
         logger.warn(isFull ? "queue full: clients are paused" : "queue has room again: clients go on");
         holdConnections(isFull);
       },
       onFailure: (error) => {
+        metrics.countFailure();
         logger.error({ err: error }, "database failed: it is closed, and opened again for the next message");
       },
       onReopen: () => {
+        metrics.countReopen();
         logger.warn("database reopened");
       },
       onInternal: (error) => {
@@ -92,12 +101,14 @@ export class Daemon {
       },
     });
     await refuseOutdated(database);
-    const archive = await Database.open(options.db, { ...patience, readOnly: true }).catch(
-      async (error: unknown) => {
-        await database.close();
-        throw error;
-      },
-    );
+    const archive = await Database.open(options.db, {
+      ...patience,
+      readOnly: true,
+      givesWayTo: database,
+    }).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
     const http = makeServer(
@@ -107,7 +118,7 @@ export class Daemon {
       (listener) => door.makeServer(listener),
     );
     guardHttp(http, door);
-    const daemon = new Daemon(database, archive, http, diskSpace, door, options);
+    const daemon = new Daemon(database, archive, http, diskSpace, door, metrics, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
     };
@@ -151,11 +162,18 @@ export class Daemon {
       const answer = this.door.allows(raw, "read") ? report : { ok: report.ok };
       return reply.code(report.ok ? 200 : 503).send(answer);
     });
+    this.metrics.serve(this.http, {
+      queuedMessages: () => this.database.queuedMessages,
+      queuedBytes: () => this.database.queuedBytes,
+      clients: () => this.#connections.size,
+      replays: () => this.#replays.size,
+      freeBytes: async () => (await this.diskSpace.look())?.freeBytes,
+    });
     this.http.get("/", { config: { isOpen: true } }, (_request, reply) =>
       reply
         .type("text/plain")
         .send(
-          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /api/sessions what is kept.\n",
+          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /metrics counts, /api/sessions what is kept.\n",
         ),
     );
     const routes = {
@@ -178,11 +196,12 @@ export class Daemon {
   }
 
   #take(socket: WebSocket, stream: Socket): void {
-    const { database, door, options } = this;
+    const { database, door, metrics, options } = this;
     const { logger } = options;
     const connection = new Connection(socket, stream, {
       database,
       directory: this.#directory,
+      metrics,
       logger,
       limits: options,
       noteRejection: () => door.noteRejection(stream.remoteAddress),

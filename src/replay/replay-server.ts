@@ -19,6 +19,11 @@ export class ReplayServer {
     readonly logger: Logger,
   ) {}
 
+  /** How many replays are under way. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** Takes a client that connected at `/replay?…`. */
   take(socket: WebSocket, stream: Socket, { url }: IncomingMessage): void {
     const { searchParams } = new URL(url ?? "/", "ws://localhost");
