@@ -252,7 +252,7 @@ export class Target {
 
 /** Why a server answered a handshake with something else, in a sentence as far as it gives one. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
-  const plain = `it answered with HTTP ${response.statusCode ?? 0}.`;
+  const plain = `Unexpected server response: ${response.statusCode ?? 0}`;
   try {
     let text = "";
     for await (const chunk of response.setEncoding("utf8")) {
