@@ -49,16 +49,17 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: DoorPol
 function judgeOrigin({ origin, host, isSecure }: RequestFacts, policy: DoorPolicy): Refusal | undefined {
   if (origin === undefined || isAllowedOrigin(origin, policy)) return undefined;
   if (isSameOrigin(origin, host, isSecure)) return undefined;
-  const page = origin === "null" ? "opened from a file (the origin null)" : `of ${echo(origin)}`;
+  const named = nameOrigin(origin);
+  const page = named === "null" ? "opened from a file (the origin null)" : `of ${echo(named)}`;
   return {
     code: "origin_not_allowed",
-    message: `A page ${page} may not connect; if it is yours, start telltale with --allow-origin ${echo(origin)}.`,
+    message: `A page ${page} may not connect; if it is yours, start telltale with --allow-origin ${echo(named)}.`,
   };
 }
 
 /** Whether pages of this origin were let in by name. */
 export function isAllowedOrigin(origin: string, { allowedOrigins }: DoorPolicy): boolean {
-  return allowedOrigins.includes(origin);
+  return allowedOrigins.includes(nameOrigin(origin));
 }
 
 function judgeToken(facts: RequestFacts, { tokens }: DoorPolicy): Refusal | undefined {
@@ -83,6 +84,11 @@ function judgeToken(facts: RequestFacts, { tokens }: DoorPolicy): Refusal | unde
   }
   if (scopes.has(scope)) return undefined;
   return { code: "wrong_scope", message: `The token has not the scope ${scope}; use one that has.` };
+}
+
+/** Chromium says `file://` with a WebSocket of a page that was opened from a file, and `null` with its requests. */
+function nameOrigin(origin: string): string {
+  return origin === "file://" ? "null" : origin;
 }
 
 function echo(text: string): string {

@@ -108,6 +108,8 @@ describe("The door's judgement of an Origin", () => {
   it("lets those in that are allowed, as they are written, and names the flag to others", () => {
     const allowedOrigins = ["null", "https://lab.example"];
     expect(codeOf({ origin: "null" }, { allowedOrigins })).to.equal(undefined);
+    // As Chromium calls it for WebSockets.
+    expect(codeOf({ origin: "file://" }, { allowedOrigins })).to.equal(undefined);
     expect(codeOf({ origin: "https://lab.example" }, { allowedOrigins })).to.equal(undefined);
     expect(codeOf({ origin: "https://lab.example:8443" }, { allowedOrigins })).to.equal("origin_not_allowed");
     expect(codeOf({ origin: "http://lab.example" }, { allowedOrigins })).to.equal("origin_not_allowed");
