@@ -37,12 +37,13 @@ export async function whenEnded(child: ChildProcess): Promise<number | NodeJS.Si
   return child.exitCode ?? child.signalCode;
 }
 
+/** Sends a signal to every process that still runs, and waits for nothing. */
+export function signalChildren(signal: NodeJS.Signals): void {
+  for (const child of running) child.kill(signal);
+}
+
 /** Ends every process that still runs, without asking it. */
 export async function killChildren(): Promise<void> {
-  await Promise.all(
-    [...running].map((child) => {
-      child.kill("SIGKILL");
-      return whenEnded(child);
-    }),
-  );
+  signalChildren("SIGKILL");
+  await Promise.all([...running].map((child) => whenEnded(child)));
 }

@@ -1,5 +1,21 @@
+import { clockSet } from "./clock-set.js";
 import { daemonKilled } from "./daemon-killed.js";
+import { daemonStopped } from "./daemon-stopped.js";
+import { databaseLocked } from "./database-locked.js";
+import { diskFull } from "./disk-full.js";
+import { killedCheckpointing } from "./killed-checkpointing.js";
+import { killedStarting } from "./killed-starting.js";
+import { killedStopping } from "./killed-stopping.js";
 import type { Fault } from "./fault.js";
 
 /** Every fault there is, in the order of the table. */
-export const faults: readonly Fault[] = [daemonKilled];
+export const faults: readonly Fault[] = [
+  daemonKilled,
+  killedStarting,
+  killedStopping,
+  killedCheckpointing,
+  diskFull,
+  databaseLocked,
+  daemonStopped,
+  clockSet,
+];

@@ -131,6 +131,12 @@ export class Laboratory {
     await this.untilGoingOn();
   }
 
+  /** Ends everything at once, after a failure of the harness. */
+  async abandon(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.halt()));
+    if (this.#daemon !== undefined) await this.kill();
+  }
+
   /** Clients send what they still have and leave, the daemon is stopped, and what it left is compared with the ledger. */
   async close(): Promise<Findings> {
     for (const left of await Promise.all(this.clients.map((client) => client.finish(goesOnWithinMs)))) {
@@ -165,12 +171,17 @@ export async function runRounds(
     const random = context.random.fork(`from round ${number + 1}`);
     const laboratory = await Laboratory.open({ ...context, random }, options);
     const last = Math.min(context.rounds, number + roundsALaboratory);
-    for (; number < last; number += 1) {
-      await round(laboratory, number);
-      context.note(`round ${number + 1} of ${context.rounds}`);
+    try {
+      for (; number < last; number += 1) {
+        await round(laboratory, number);
+        context.note(`round ${number + 1} of ${context.rounds}`);
+      }
+      await laboratory.examineKilled();
+      findings.add(await laboratory.close());
+    } catch (error) {
+      await laboratory.abandon();
+      throw error;
     }
-    await laboratory.examineKilled();
-    findings.add(await laboratory.close());
   }
   return findings;
 }

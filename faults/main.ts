@@ -1,9 +1,10 @@
 // Breaks things and looks what was lost: `npm run faults`. faults/README.md says what.
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { killChildren } from "../bench/child-processes.js";
+import { killChildren, signalChildren } from "../bench/child-processes.js";
 import { formatNumber, renderTable } from "../bench/table.js";
 import { removePostgres } from "../test/support/postgres.js";
 import { stopProxies } from "../test/support/proxy.js";
@@ -38,6 +39,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     void endEarly(`Interrupted by ${signal}.`);
   });
 }
+// What was interrupted may have begun something more while all was taken away.
+process.once("exit", () => {
+  signalChildren("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 const watchdog = setTimeout(() => void endEarly("It takes too long; something is stuck."), longestMs);
 tell(`The seed is ${flags.seed}; --seed ${flags.seed} makes the same choices again.`);
 try {

@@ -24,7 +24,7 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    execFileSync("umount", [this.folder]);
+    execFileSync("umount", ["--lazy", this.folder]);
     mounted.delete(this.folder);
   }
 }
