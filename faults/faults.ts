@@ -6,6 +6,8 @@ import { diskFull } from "./disk-full.js";
 import { killedCheckpointing } from "./killed-checkpointing.js";
 import { killedStarting } from "./killed-starting.js";
 import { killedStopping } from "./killed-stopping.js";
+import { acknowledgedAfterSync } from "./acknowledged-after-sync.js";
+import { syncErrors, writeErrors } from "./disk-errors.js";
 import type { Fault } from "./fault.js";
 
 /** Every fault there is, in the order of the table. */
@@ -15,6 +17,9 @@ export const faults: readonly Fault[] = [
   killedStopping,
   killedCheckpointing,
   diskFull,
+  syncErrors,
+  writeErrors,
+  acknowledgedAfterSync,
   databaseLocked,
   daemonStopped,
   clockSet,

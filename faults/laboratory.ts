@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -42,6 +43,7 @@ export class Laboratory {
       { length: clientCount },
       (_, index) =>
         new LiveClient({
+          name: String.fromCharCode("a".charCodeAt(0) + index),
           findUrl: () => findUrl(this),
           coding: index % 2 === 0 ? "json" : "messagepack",
           random: context.random.fork(`client ${index}`),
@@ -80,12 +82,14 @@ export class Laboratory {
     return { ...this.options.daemon, ...options, imports };
   }
 
-  /** Kills the daemon in the middle of whatever it does. */
+  /** Kills the daemon in the middle of whatever it does; its tracer is gone then too. */
   async kill(): Promise<void> {
     const { child } = this.daemon;
     this.#daemon = undefined;
+    const closed = child.stdout?.closed === true ? undefined : once(child, "close");
     child.kill("SIGKILL");
     await whenEnded(child);
+    await closed;
   }
 
   /** Lets the clients go on for a while, a random one where two times are given. */

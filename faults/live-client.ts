@@ -12,6 +12,8 @@ const inFlight = 8;
 const resendProbability = 0.01;
 
 export interface LiveClientOptions {
+  /** A letter that its ids end with, so that no id is the beginning of another. */
+  readonly name: string;
   /** Where the daemon is now; undefined while there is none. */
   readonly findUrl: () => string | undefined;
   readonly coding: Coding;
@@ -40,6 +42,7 @@ interface LiveReply {
 export class LiveClient {
   readonly session: string;
   readonly #options: LiveClientOptions;
+  readonly #setupId: string;
   /** What is not acknowledged, in order. */
   readonly #outbox = new Map<string, Frame>();
   /** Some of what was acknowledged. */
@@ -58,7 +61,8 @@ export class LiveClient {
   constructor(options: LiveClientOptions) {
     this.#options = options;
     this.session = options.random.uuid();
-    this.#put("setup", makeSetup(this.session));
+    this.#setupId = `setup-1${options.name}`;
+    this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
   }
 
   /** Goes on from now until it is halted, or has finished. */
@@ -106,7 +110,7 @@ export class LiveClient {
     }, patienceMs / 4);
     socket.on("open", () => {
       heardAt = performance.now();
-      if (this.#outbox.has("setup")) this.#fill();
+      if (this.#outbox.has(this.#setupId)) this.#fill();
       else this.#resume();
     });
     socket.on("message", (frame: Buffer, isBinary) => {
@@ -125,7 +129,7 @@ export class LiveClient {
   /** Goes back to its session; everything else waits for the answer. */
   #resume(): void {
     this.#resumes += 1;
-    const id = `resume-${this.#resumes}`;
+    const id = `resume-${this.#resumes}${this.#options.name}`;
     const frame = encode({ type: "resume", id, message: { session: this.session } }, this.#options.coding);
     this.#options.ledger.noteSent(this.session, id, frame);
     this.#send(id, frame);
@@ -150,7 +154,7 @@ export class LiveClient {
   #forget(id: string): void {
     const frame = this.#outbox.get(id);
     this.#outbox.delete(id);
-    if (frame === undefined || id === "setup") return;
+    if (frame === undefined || id === this.#setupId) return;
     if (this.#old.length < 20) this.#old.push({ id, frame });
     else if (this.#options.random.chance(0.1)) this.#old[this.#options.random.whole(0, 19)] = { id, frame };
   }
@@ -164,7 +168,7 @@ export class LiveClient {
       if (waiting !== undefined) this.#send(waiting, this.#outbox.get(waiting));
       else if (this.#isFinishing || this.#isOver) return;
       else if (old !== undefined) this.#send(old.id, old.frame);
-      else if (this.#made > 0 || !this.#outbox.has("setup")) this.#tellNext();
+      else if (this.#made > 0 || !this.#outbox.has(this.#setupId)) this.#tellNext();
       // Nothing goes before the session is there.
       else return;
     }
@@ -172,7 +176,7 @@ export class LiveClient {
 
   #tellNext(): void {
     this.#made += 1;
-    const id = `message-${this.#made}`;
+    const id = `message-${this.#made}${this.#options.name}`;
     this.#put(id, makeMessage(this.#options.random, id, this.#made));
     this.#send(id, this.#outbox.get(id));
   }

@@ -1,8 +1,8 @@
 import type { Random } from "./random.js";
 
 /** The message that begins a session of the load. */
-export function makeSetup(session: string): object {
-  return { type: "setup", id: "setup", session, message: { config_str: "[common]\nparnames = [x, y]\n" } };
+export function makeSetup(id: string, session: string): object {
+  return { type: "setup", id, session, message: { config_str: "[common]\nparnames = [x, y]\n" } };
 }
 
 const kinds = [
