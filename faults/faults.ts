@@ -1,3 +1,4 @@
+import { connectionsCut } from "./connections-cut.js";
 import { clockSet } from "./clock-set.js";
 import { daemonKilled } from "./daemon-killed.js";
 import { daemonStopped } from "./daemon-stopped.js";
@@ -21,6 +22,7 @@ export const faults: readonly Fault[] = [
   writeErrors,
   acknowledgedAfterSync,
   databaseLocked,
+  connectionsCut,
   daemonStopped,
   clockSet,
 ];

@@ -19,8 +19,8 @@ export interface LaboratoryOptions {
   readonly location?: string;
   /** How long clients wait for a reply before they give their connection up. */
   readonly patienceMs?: number;
-  /** Where clients connect instead of where the daemon is. */
-  readonly findUrl?: (laboratory: Laboratory) => string | undefined;
+  /** Puts something before a daemon that has started; gives where clients connect then. */
+  readonly putBefore?: (url: string) => Promise<string>;
   /** How the daemon is started unless a round says otherwise. */
   readonly daemon?: DaemonProcessOptions;
 }
@@ -31,6 +31,8 @@ export class Laboratory {
   readonly findings = new Findings();
   readonly clients: readonly LiveClient[];
   #daemon: DaemonProcess | undefined;
+  /** Where clients connect now. */
+  #url: string | undefined;
 
   private constructor(
     readonly context: FaultContext,
@@ -38,13 +40,12 @@ export class Laboratory {
     readonly location: string,
     readonly options: LaboratoryOptions,
   ) {
-    const { findUrl = (laboratory: Laboratory) => laboratory.#daemon?.url } = options;
     this.clients = Array.from(
       { length: clientCount },
       (_, index) =>
         new LiveClient({
           name: String.fromCharCode("a".charCodeAt(0) + index),
-          findUrl: () => findUrl(this),
+          findUrl: () => this.#url,
           coding: index % 2 === 0 ? "json" : "messagepack",
           random: context.random.fork(`client ${index}`),
           ledger: this.ledger,
@@ -74,6 +75,8 @@ export class Laboratory {
   /** Starts a daemon on the database; clients find it by themselves. */
   async start(options: DaemonProcessOptions = {}): Promise<void> {
     this.#daemon = await DaemonProcess.start(this.location, this.daemonOptions(options));
+    const { url } = this.#daemon;
+    this.#url = (await this.options.putBefore?.(url)) ?? url;
   }
 
   /** How a daemon is started here. */
@@ -86,6 +89,7 @@ export class Laboratory {
   async kill(): Promise<void> {
     const { child } = this.daemon;
     this.#daemon = undefined;
+    this.#url = undefined;
     const closed = child.stdout?.closed === true ? undefined : once(child, "close");
     child.kill("SIGKILL");
     await whenEnded(child);

@@ -147,7 +147,16 @@ export class LiveClient {
       this.#forget(id);
       this.#fill();
     } else if (reply.code === "unavailable") ledger.unavailable += 1;
-    else this.#contradict(`${id} was refused as ${reply.code ?? "nothing"}: ${reply.server_error ?? ""}`);
+    else {
+      this.#contradict(`${id} was refused as ${reply.code ?? "nothing"}: ${reply.server_error ?? ""}`);
+      if (reply.code === "unknown_session") this.#beginAgain();
+    }
+  }
+
+  /** The daemon has lost the session: it is set up once more, so that the rest can go on. */
+  #beginAgain(): void {
+    this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
+    this.#socket?.terminate();
   }
 
   /** Takes a message from the outbox, and remembers some. */

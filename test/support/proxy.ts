@@ -11,7 +11,10 @@ export type Verdict =
   /** They reach the server, and the connection is cut when it answers, before the client hears of it. */
   | "cut the answer";
 
-/** Stands between a daemon and its PostgreSQL, and cuts connections where it is told to. */
+/** Passes on what comes over one connection, in both directions, and when an end of it closes; or does not. */
+export type Relay = (client: Socket, upstream: Socket) => void;
+
+/** Stands between a server and its clients, and cuts connections where it is told to. */
 export class Proxy {
   /** Looks at every chunk that a client sends. */
   judge: (chunk: Buffer) => Verdict = () => "pass";
@@ -19,19 +22,24 @@ export class Proxy {
 
   private constructor(
     readonly server: Server,
-    /** The database's address by way of this proxy. */
+    /** The server's address by way of this proxy. */
     readonly url: string,
+    readonly relay: Relay | undefined,
   ) {}
 
-  /** Listens in front of a database. */
-  static async start(target: string): Promise<Proxy> {
+  /**
+   * Listens in front of a server.
+   *
+   * @param relay what to do with each connection instead of asking {@link judge}.
+   */
+  static async start(target: string, relay?: Relay): Promise<Proxy> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = new URL(target);
     const port = Number(url.port);
     url.port = String((server.address() as AddressInfo).port);
-    const proxy = new Proxy(server, url.href);
+    const proxy = new Proxy(server, url.href, relay);
     server.on("connection", (client) => {
       proxy.#join(client, connect(port, "127.0.0.1"));
     });
@@ -53,7 +61,6 @@ export class Proxy {
   }
 
   #join(client: Socket, upstream: Socket): void {
-    let verdict: Verdict = "pass";
     const cut = () => {
       client.destroy();
       upstream.destroy();
@@ -61,12 +68,20 @@ export class Proxy {
     for (const socket of [client, upstream]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
-      socket.on("error", cut);
-      socket.on("close", () => {
-        this.#sockets.delete(socket);
-        cut();
-      });
+      // Whatever it is, it ends in a close.
+      socket.on("error", () => undefined);
+      socket.on("close", () => this.#sockets.delete(socket));
     }
+    if (this.relay !== undefined) {
+      this.relay(client, upstream);
+      return;
+    }
+    for (const socket of [client, upstream]) socket.on("close", cut);
+    this.#relayJudged(client, upstream, cut);
+  }
+
+  #relayJudged(client: Socket, upstream: Socket, cut: () => void): void {
+    let verdict: Verdict = "pass";
     client.on("data", (chunk: Buffer) => {
       if (verdict === "pass") verdict = this.judge(chunk);
       if (verdict === "cut") cut();
