@@ -29,6 +29,8 @@ const mayImport = {
     folders: ["handlers", "http", "database", "protocol", "replay"],
     packages: ["node:", "fastify", "pino", "ws"],
   },
+  "src/client": { folders: ["protocol"] },
+  "src/client-node": { folders: ["client"], packages: ["node:", "ws"] },
   "src/config": {},
   "src/logging": { packages: ["pino", "pino-pretty"] },
   // Once from the folder itself, once from its support folder.
@@ -78,7 +80,8 @@ export default defineConfig(
     },
   },
   {
-    files: ["src/protocol/**/*.ts"],
+    // They run in a browser.
+    files: ["src/protocol/**/*.ts", "src/client/**/*.ts"],
     rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
   },
   { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },

@@ -1,5 +1,3 @@
-import { type Static, Type } from "@sinclair/typebox";
-
 /** Every error code of the protocol, what it means, and whether sending the same message again can help. */
 const codes = {
   malformed: { meaning: "The frame is no JSON (text frame) or no MessagePack (binary frame).", retry: false },
@@ -17,32 +15,10 @@ export type ErrorCode = keyof typeof codes;
 
 export const errorCodes = Object.keys(codes) as ErrorCode[];
 
-/** One of the protocol's error codes; each is described in the schema. */
-export const ErrorCodeSchema = Type.Unsafe<ErrorCode>(
-  Type.Union(errorCodes.map((code) => Type.Literal(code, { description: codes[code].meaning }))),
-);
-
-/** The reply to a message that failed. */
-export const ErrorReply = Type.Object(
-  {
-    type: Type.Union([Type.String(), Type.Null()], {
-      description: "The request's type, null if it had none.",
-    }),
-    ok: Type.Literal(false),
-    code: ErrorCodeSchema,
-    server_error: Type.String({ description: "One sentence: what happened and what to do." }),
-    stored: Type.Boolean({ description: "Whether the message is in replay_data." }),
-    retry: Type.Boolean({ description: "Whether sending the message again can help." }),
-    id: Type.Optional(Type.String({ description: "The request's id, where it could be read." })),
-    session: Type.Optional(Type.String({ description: "The session, when the message is stored." })),
-    seq: Type.Optional(Type.Integer({ minimum: 1, description: "When the message is stored." })),
-    replay_id: Type.Optional(Type.Integer({ minimum: 1, description: "When the message is stored." })),
-    received_at: Type.Optional(Type.Number({ description: "When the message is stored: ms since 1970." })),
-    duplicate: Type.Optional(Type.Literal(true, { description: "The message was stored before." })),
-  },
-  { title: "ErrorReply", description: "The reply to a message that failed." },
-);
-export type ErrorReply = Static<typeof ErrorReply>;
+/** What an error code means, in a sentence. */
+export function describeErrorCode(code: ErrorCode): string {
+  return codes[code].meaning;
+}
 
 /** What a client is told of an `internal` error. */
 export const internalSentence = "telltale failed on this message and kept it as rejected; its log says more.";

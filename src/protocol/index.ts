@@ -2,12 +2,12 @@ export { type Coding, codingOf, decodeFrame, encodeReply, encodeValue } from "./
 export {
   EncodingError,
   type ErrorCode,
-  ErrorReply,
   ProtocolError,
   errorCodes,
   internalSentence,
   isRetryable,
 } from "./error.js";
+export { ErrorReply } from "./error-reply.js";
 export { formatJson, parseJson, parseTaggedJson } from "./json.js";
 export { writeMessagePack } from "./message-pack-writer.js";
 export { parseMessagePack } from "./message-pack.js";

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { ErrorReply } from "./error.js";
+import type { ErrorReply } from "./error-reply.js";
 
 /** What every reply to a stored message has. */
 const stored = {
@@ -45,6 +45,7 @@ export const TellReply = Type.Object(
   },
   { title: "TellReply", description: "The reply to a tell." },
 );
+export type TellReply = Static<typeof TellReply>;
 
 /** The reply to a strat. */
 export const StratReply = Type.Object(
@@ -76,6 +77,7 @@ export const ExitReply = Type.Object(
   },
   { title: "ExitReply", description: "The reply to an exit." },
 );
+export type ExitReply = Static<typeof ExitReply>;
 
 /** The reply to a message of any other type. */
 export const OtherReply = Type.Object(
@@ -87,9 +89,9 @@ export type OtherReply = Static<typeof OtherReply>;
 /** What a message type's own reply has beside the members of every reply. */
 export type ReplyResult =
   | Pick<Static<typeof SetupReply>, "strat_id">
-  | Pick<Static<typeof TellReply>, "trials_recorded" | "model_data_added">
+  | Pick<TellReply, "trials_recorded" | "model_data_added">
   | Pick<Static<typeof ResumeReply>, "strat_id" | "last_seq">
-  | Pick<Static<typeof ExitReply>, "termination_type" | "success">
+  | Pick<ExitReply, "termination_type" | "success">
   | undefined;
 
 export type StoredReply = OtherReply & (ReplyResult | object);

@@ -1,4 +1,4 @@
-import { ErrorCodeSchema, ErrorReply } from "./error.js";
+import { ErrorCodeSchema, ErrorReply } from "./error-reply.js";
 import * as replies from "./reply.js";
 import * as requests from "./request.js";
 

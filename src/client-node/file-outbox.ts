@@ -1,0 +1,180 @@
+import { copyFile, mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import {
+  ClientError,
+  type Outbox,
+  type OutboxChanges,
+  type OutboxContents,
+  type OutboxMessage,
+  type RejectedMessage,
+} from "../client/index.js";
+import { FileLock } from "./file-lock.js";
+import {
+  type Kept,
+  type OutboxFileContents,
+  formatAdded,
+  formatChanges,
+  formatRejected,
+  header,
+  readOutboxFile,
+} from "./outbox-file.js";
+
+/** A file smaller than this is not written anew only to save room. */
+const compactFromBytes = 1024 * 1024;
+
+/**
+ * An outbox in a file, which is made where it is missing: each step is appended to it and synced to the disk. Where more than half of it
+ * is of no use any more it is written anew beside itself, and takes its own place.
+ *
+ * @throws ClientError `outbox_in_use` while another program has it open, `outbox_unreadable` where it cannot be read or is no outbox.
+ */
+export async function openFileOutbox(path: string): Promise<FileOutbox> {
+  const file = resolve(path);
+  let lock: FileLock | undefined;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    lock = await FileLock.take(`${file}.lock`);
+    return new FileOutbox(file, lock, await load(file));
+  } catch (error) {
+    await lock?.release();
+    if (error instanceof ClientError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClientError("outbox_unreadable", `The outbox ${path} cannot be opened: ${reason}.`);
+  }
+}
+
+interface Loaded extends OutboxFileContents {
+  readonly bytes: number;
+  readonly damagedCopy: string | undefined;
+}
+
+async function load(path: string): Promise<Loaded> {
+  const file = await readFile(path).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
+  const contents = readOutboxFile(file);
+  if (contents === undefined) {
+    throw new ClientError("outbox_unreadable", `${path} is no outbox; give the path of another file.`);
+  }
+  let damagedCopy: string | undefined;
+  if (contents.damagedLines > 0) {
+    damagedCopy = `${path}.damaged-${Date.now()}`;
+    await copyFile(path, damagedCopy);
+  }
+  return { ...contents, bytes: file.length, damagedCopy };
+}
+
+/** See {@link openFileOutbox}. */
+export class FileOutbox implements Outbox {
+  /** Where a file of which lines in the middle could not be read was copied to before it was written anew. */
+  readonly damagedCopy: string | undefined;
+  readonly #waiting: Map<string, Kept<OutboxMessage>>;
+  readonly #rejected: Map<string, Kept<RejectedMessage>>;
+  #bytes: number;
+  #handle: FileHandle | undefined;
+  /** Whether nothing may be appended to what is there. */
+  #mustRewrite: boolean;
+
+  /** @internal */
+  constructor(
+    readonly path: string,
+    readonly lock: FileLock,
+    { waiting, rejected, bytes, isTorn, damagedLines, damagedCopy }: Loaded,
+  ) {
+    this.#waiting = waiting;
+    this.#rejected = rejected;
+    this.#bytes = bytes;
+    this.#mustRewrite = isTorn || damagedLines > 0;
+    this.damagedCopy = damagedCopy;
+  }
+
+  read(): Promise<OutboxContents> {
+    const messages = <Message>(kept: Map<string, Kept<Message>>) =>
+      [...kept.values()].map(({ message }) => message);
+    return Promise.resolve({ waiting: messages(this.#waiting), rejected: messages(this.#rejected) });
+  }
+
+  async write(changes: OutboxChanges): Promise<void> {
+    this.#apply(changes);
+    try {
+      if (this.#mustRewrite || this.#isMostlyDead) await this.#rewrite();
+      else await this.#append(changes);
+    } catch (error) {
+      // After a failure nobody knows what is in the file.
+      this.#mustRewrite = true;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+    await this.lock.release();
+  }
+
+  #apply({ added, removed, rejected, dismissed }: OutboxChanges): void {
+    for (const id of removed) this.#waiting.delete(id);
+    for (const id of dismissed) this.#rejected.delete(id);
+    for (const message of added) this.#waiting.set(message.id, keep(message));
+    for (const message of rejected) {
+      this.#waiting.delete(message.id);
+      this.#rejected.set(message.id, keep(message));
+    }
+  }
+
+  get #isMostlyDead(): boolean {
+    if (this.#bytes < compactFromBytes) return false;
+    let live = 0;
+    for (const { bytes } of this.#waiting.values()) live += bytes;
+    for (const { bytes } of this.#rejected.values()) live += bytes;
+    return this.#bytes > 2 * live;
+  }
+
+  async #append(changes: OutboxChanges): Promise<void> {
+    this.#handle ??= await open(this.path, "a");
+    const lines = formatChanges(changes);
+    await writeAll(this.#handle, lines);
+    this.#bytes += lines.length;
+    // What was removed may come back after a crash: it is sent again, and known.
+    if (changes.added.length > 0 || changes.rejected.length > 0) await this.#handle.datasync();
+  }
+
+  async #rewrite(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+    const lines = Buffer.concat([
+      header,
+      ...[...this.#waiting.values()].map(({ message }) => formatAdded(message)),
+      ...[...this.#rejected.values()].map(({ message }) => formatRejected(message)),
+    ]);
+    const beside = `${this.path}.new`;
+    const handle = await open(beside, "w", 0o600);
+    try {
+      await writeAll(handle, lines);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, this.path);
+    await syncFolder(dirname(this.path));
+    this.#bytes = lines.length;
+    this.#mustRewrite = false;
+  }
+}
+
+/** What a message takes in a file, roughly. */
+function keep<Message extends OutboxMessage>(message: Message): Kept<Message> {
+  return { message, bytes: message.frame.length + 200 };
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
+/** So that a new name in the folder survives a crash; Windows has nothing of the kind, and needs nothing. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}

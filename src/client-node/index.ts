@@ -1,0 +1,47 @@
+import { WebSocket } from "ws";
+import {
+  type Client,
+  ClientError,
+  type ConnectOptions,
+  type SocketClass,
+  connect as connectByOutbox,
+} from "../client/index.js";
+import { openFileOutbox } from "./file-outbox.js";
+
+export * from "../client/index.js";
+export { type FileOutbox, openFileOutbox } from "./file-outbox.js";
+
+export interface NodeConnectOptions extends Omit<ConnectOptions, "name"> {
+  /** The path of the file that keeps messages until they are acknowledged; one for each program that runs at the same time. */
+  readonly outboxFile?: string;
+}
+
+/** ws, without the compression that the daemon does not speak. */
+class NodeSocket extends WebSocket {
+  constructor(url: string, protocols: string[]) {
+    super(url, protocols, { perMessageDeflate: false });
+  }
+}
+
+/**
+ * The client's `connect` for Node: over `ws`, with an outbox in a file, or another one.
+ *
+ * @throws ClientError as the client's `connect` does; `bad_option` where no outbox is named.
+ */
+export async function connect(url: string, options: NodeConnectOptions): Promise<Client> {
+  const { outboxFile, ...others } = options;
+  if (outboxFile === undefined && others.outbox === undefined) {
+    throw new ClientError(
+      "bad_option",
+      'Say where messages are kept: give `outboxFile` a path, or `outbox: "memory"`.',
+    );
+  }
+  const outbox = others.outbox ?? (await openFileOutbox(outboxFile ?? ""));
+  const socketClass = NodeSocket as unknown as SocketClass;
+  try {
+    return await connectByOutbox(url, { WebSocket: socketClass, ...others, outbox });
+  } catch (error) {
+    if (outbox !== "memory") await outbox.close();
+    throw error;
+  }
+}

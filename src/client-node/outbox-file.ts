@@ -1,0 +1,114 @@
+import { crc32 } from "node:zlib";
+import type { OutboxChanges, OutboxMessage, RejectedMessage } from "../client/index.js";
+
+/** The first line of every file. */
+const firstLine = "telltale outbox 1\n";
+export const header = Buffer.from(firstLine);
+
+/** What a line of the file holds: one of these members. */
+interface Entry {
+  readonly added?: WrittenMessage;
+  readonly removed?: readonly string[];
+  readonly rejected?: WrittenMessage & Omit<RejectedMessage, keyof OutboxMessage>;
+  readonly dismissed?: readonly string[];
+}
+
+/** A message whose frame is text, or bytes in base64. */
+type WrittenMessage = Omit<OutboxMessage, "frame"> & ({ readonly text: string } | { readonly bytes: string });
+
+/** What a file says. */
+export interface OutboxFileContents {
+  /** The messages that wait, and how many bytes each takes in the file, in their order. */
+  readonly waiting: Map<string, Kept<OutboxMessage>>;
+  readonly rejected: Map<string, Kept<RejectedMessage>>;
+  /** Whether the last line breaks off: the program ended while it was written. */
+  readonly isTorn: boolean;
+  /** How many other lines cannot be read. */
+  readonly damagedLines: number;
+}
+
+export interface Kept<Message> {
+  readonly message: Message;
+  readonly bytes: number;
+}
+
+/** The lines that add changes to a file. */
+export function formatChanges({ added, removed, rejected, dismissed }: OutboxChanges): Buffer {
+  return Buffer.concat([
+    ...(removed.length > 0 ? [formatLine({ removed })] : []),
+    ...(dismissed.length > 0 ? [formatLine({ dismissed })] : []),
+    ...added.map(formatAdded),
+    ...rejected.map(formatRejected),
+  ]);
+}
+
+export function formatAdded(message: OutboxMessage): Buffer {
+  return formatLine({ added: writeMessage(message) });
+}
+
+export function formatRejected(message: RejectedMessage): Buffer {
+  const { code, reason, stored, rejectedAt } = message;
+  return formatLine({ rejected: { ...writeMessage(message), code, reason, stored, rejectedAt } });
+}
+
+/** What a file says; undefined where it is no outbox at all. One of which not even the first line was written is empty. */
+export function readOutboxFile(file: Buffer): OutboxFileContents | undefined {
+  const start = file.subarray(0, header.length);
+  if (!header.subarray(0, start.length).equals(start)) return undefined;
+  const contents = { waiting: new Map(), rejected: new Map(), isTorn: start.length < header.length };
+  let damagedLines = 0;
+  for (let at = header.length; at < file.length;) {
+    const end = file.indexOf(0x0a, at);
+    if (end === -1) return { ...contents, isTorn: true, damagedLines };
+    const entry = readLine(file.subarray(at, end));
+    if (entry === undefined) damagedLines += 1;
+    else apply(contents, entry, end + 1 - at);
+    at = end + 1;
+  }
+  return { ...contents, damagedLines };
+}
+
+function apply(
+  { waiting, rejected }: Pick<OutboxFileContents, "waiting" | "rejected">,
+  entry: Entry,
+  bytes: number,
+): void {
+  for (const id of entry.removed ?? []) waiting.delete(id);
+  for (const id of entry.dismissed ?? []) rejected.delete(id);
+  if (entry.added !== undefined) waiting.set(entry.added.id, { message: readMessage(entry.added), bytes });
+  if (entry.rejected !== undefined) {
+    const { code, reason, stored, rejectedAt } = entry.rejected;
+    const message = { ...readMessage(entry.rejected), code, reason, stored, rejectedAt };
+    waiting.delete(message.id);
+    rejected.set(message.id, { message, bytes });
+  }
+}
+
+/** A line: the CRC-32 of its JSON in eight hexadecimal digits, a space, the JSON. */
+function formatLine(entry: Entry): Buffer {
+  const json = Buffer.from(JSON.stringify(entry));
+  return Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from("\n")]);
+}
+
+function readLine(line: Buffer): Entry | undefined {
+  const json = line.subarray(9);
+  return line.toString("latin1", 0, 9) === `${checksum(json)} `
+    ? (JSON.parse(json.toString()) as Entry)
+    : undefined;
+}
+
+function checksum(json: Buffer): string {
+  return crc32(json).toString(16).padStart(8, "0");
+}
+
+function writeMessage({ id, session, type, frame }: OutboxMessage): WrittenMessage {
+  const contents =
+    typeof frame === "string" ? { text: frame } : { bytes: Buffer.from(frame).toString("base64") };
+  return { id, session, type, ...contents };
+}
+
+function readMessage(written: WrittenMessage): OutboxMessage {
+  const { id, session, type } = written;
+  const frame = "text" in written ? written.text : new Uint8Array(Buffer.from(written.bytes, "base64"));
+  return { id, session, type, frame };
+}

@@ -1,0 +1,14 @@
+export { Client, type ConnectOptions, type Setup, type SetupOptions, connect } from "./client.js";
+export { ClientError, type ClientErrorCode, type RejectionCode } from "./client-error.js";
+export type { ClientEvents, Listener } from "./events.js";
+export type { SocketClass } from "./link.js";
+export { openIndexedDbOutbox } from "./indexed-db-outbox.js";
+export {
+  type Outbox,
+  type OutboxChanges,
+  type OutboxContents,
+  type OutboxMessage,
+  type RejectedMessage,
+  openMemoryOutbox,
+} from "./outbox.js";
+export type { MessageOptions, Session, Tell } from "./session.js";

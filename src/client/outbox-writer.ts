@@ -1,0 +1,104 @@
+import type { Outbox, OutboxMessage, RejectedMessage } from "./outbox.js";
+
+/** What an {@link OutboxWriter} tells. */
+export interface OutboxWriterListener {
+  /** The message may be sent: the outbox has it, or cannot have it. */
+  onKept(message: OutboxMessage): void;
+  /** Called for the first of several failures in a row. */
+  onFailed(error: unknown): void;
+}
+
+/** What goes into the outbox together. */
+class Step {
+  readonly added = new Map<string, OutboxMessage>();
+  readonly removed = new Set<string>();
+  readonly rejected: RejectedMessage[] = [];
+  readonly dismissed: string[] = [];
+
+  get isEmpty(): boolean {
+    return this.added.size + this.removed.size + this.rejected.length + this.dismissed.length === 0;
+  }
+
+  /** Takes over what a step wants that comes after this one. */
+  follow({ added, removed, rejected, dismissed }: Step): void {
+    for (const id of removed) {
+      this.added.delete(id);
+      this.removed.add(id);
+    }
+    for (const message of added.values()) this.added.set(message.id, message);
+    this.rejected.push(...rejected);
+    this.dismissed.push(...dismissed);
+  }
+}
+
+/** Writes an outbox's changes one step at a time: what comes during one step goes together into the next. */
+export class OutboxWriter {
+  #next = new Step();
+  #isFailing = false;
+  #writing: Promise<void> | undefined;
+
+  constructor(
+    readonly outbox: Outbox,
+    readonly listener: OutboxWriterListener,
+  ) {}
+
+  add(message: OutboxMessage): void {
+    this.#next.added.set(message.id, message);
+    this.#start();
+  }
+
+  remove(id: string): void {
+    this.#next.added.delete(id);
+    this.#next.removed.add(id);
+    this.#start();
+  }
+
+  reject(rejected: RejectedMessage): void {
+    this.#next.rejected.push(rejected);
+    this.remove(rejected.id);
+  }
+
+  dismiss(ids: readonly string[]): void {
+    this.#next.dismissed.push(...ids);
+    this.#start();
+  }
+
+  /** Writes what is still to be written, and closes the outbox. */
+  async close(): Promise<void> {
+    await this.#writing;
+    if (!this.#next.isEmpty) await this.#writeOnce();
+    await this.outbox.close();
+  }
+
+  #start(): void {
+    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is added in one go is written in one step.
+    await Promise.resolve();
+    // After a failure the next change is the next attempt.
+    while (!this.#next.isEmpty && (await this.#writeOnce()));
+  }
+
+  /** Gives whether it could be written. */
+  async #writeOnce(): Promise<boolean> {
+    const step = this.#next;
+    this.#next = new Step();
+    const { added, removed, rejected, dismissed } = step;
+    try {
+      await this.outbox.write({ added: [...added.values()], removed: [...removed], rejected, dismissed });
+      this.#isFailing = false;
+    } catch (error) {
+      const messages = [...added.values()];
+      step.follow(this.#next);
+      this.#next = step;
+      if (!this.#isFailing) this.listener.onFailed(error);
+      this.#isFailing = true;
+      for (const message of messages) this.listener.onKept(message);
+      return false;
+    }
+    for (const message of added.values()) this.listener.onKept(message);
+    return true;
+  }
+}

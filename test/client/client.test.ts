@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import type { Client as Participant, RejectedMessage } from "../../src/client/index.js";
+import { connect } from "../../src/client-node/index.js";
+import { startDaemon } from "../support/daemon.js";
+import { readRows } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+
+describe("the client library", () => {
+  it("keeps the order of messages that nobody waited for", async () => {
+    const db = join(await temporaryFolder(), "test.db");
+    const daemon = await startDaemon({ db });
+    const client = await connect(daemon.url, { outboxFile: join(await temporaryFolder(), "outbox") });
+    const session = await client.setup({ config_str: "[common]\nparnames = [x]\n" });
+    for (let trial = 1; trial <= 1000; trial += 1) {
+      void session.tell({ config: { x: trial }, outcome: trial % 2 });
+    }
+    expect(session.pending).to.equal(1000);
+    await session.flush();
+    expect(session.pending).to.equal(0);
+    expect(await session.finish()).to.include({ ok: true, type: "exit", seq: 1002, success: true });
+    const rows = await readRows(db, "select param_value from param_data order by unique_id");
+    expect(rows.map(({ param_value }) => param_value)).to.deep.equal(
+      Array.from({ length: 1000 }, (_, index) => String(index + 1)),
+    );
+    await client.close();
+  });
+  it("is no trouble when it is refused", async () => {
+    const daemon = await startDaemon();
+    const client: Participant = await connect(daemon.url, { outbox: "memory" });
+    const rejected: RejectedMessage[] = [];
+    client.on("rejected", (one) => rejected.push(one));
+    const session = await client.setup({});
+    void session.tell({ config: { x: [] }, outcome: 1 });
+    expect(await session.tell({ outcome: 1 })).to.include({ seq: 3 });
+    expect(rejected).to.have.length(1);
+    await client.close();
+  });
+});

@@ -1,0 +1,123 @@
+import { appendFile, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { OutboxChanges, OutboxMessage } from "../../src/client/index.js";
+import { ClientError, openFileOutbox } from "../../src/client-node/index.js";
+import { temporaryFolder } from "../support/temporary.js";
+
+const none: OutboxChanges = { added: [], removed: [], rejected: [], dismissed: [] };
+
+function message(id: number, frame = `{"id":"${id}"}`): OutboxMessage {
+  return { id: String(id), session: "s", type: "tell", frame };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => "none",
+    (error: unknown) => (error instanceof ClientError ? error.code : error),
+  );
+}
+
+describe("a file outbox", () => {
+  let path: string;
+
+  beforeEach(async () => {
+    path = join(await temporaryFolder(), "new folder", "outbox");
+  });
+
+  it("has what was added and not removed, when it is opened again", async () => {
+    const outbox = await openFileOutbox(path);
+    await outbox.write({ ...none, added: [message(1), message(2), message(3)] });
+    const rejected = { ...message(2), code: "invalid" as const, reason: "no", stored: false, rejectedAt: 5 };
+    await outbox.write({ ...none, removed: ["1"], rejected: [rejected] });
+    await outbox.close();
+    const again = await openFileOutbox(path);
+    expect(await again.read()).to.deep.equal({ waiting: [message(3)], rejected: [rejected] });
+    await again.write({ ...none, dismissed: ["2"] });
+    await again.close();
+    const last = await openFileOutbox(path);
+    expect(await last.read()).to.deep.equal({ waiting: [message(3)], rejected: [] });
+    await last.close();
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+  });
+
+  it("goes on behind a line that broke off", async () => {
+    const outbox = await openFileOutbox(path);
+    await outbox.write({ ...none, added: [message(1)] });
+    await outbox.close();
+    await appendFile(path, '0123abcd {"added":{"id":"2"');
+    const again = await openFileOutbox(path);
+    await again.write({ ...none, added: [message(3)] });
+    await again.close();
+    const last = await openFileOutbox(path);
+    expect((await last.read()).waiting).to.deep.equal([message(1), message(3)]);
+    expect(last.damagedCopy).to.equal(undefined);
+    await last.close();
+  });
+
+  it("keeps a copy of a file that is damaged in the middle", async () => {
+    const outbox = await openFileOutbox(path);
+    await outbox.write({ ...none, added: [message(1), message(2)] });
+    await outbox.close();
+    const damaged = (await readFile(path, "utf8")).replace('"id":"1"', '"id":"7"');
+    await writeFile(path, damaged);
+    const again = await openFileOutbox(path);
+    expect((await again.read()).waiting).to.deep.equal([message(2)]);
+    expect(await readFile(again.damagedCopy ?? "", "utf8")).to.equal(damaged);
+    await again.close();
+  });
+
+  it("does not grow with what is of no use any more", async () => {
+    const outbox = await openFileOutbox(path);
+    const frame = "x".repeat(50_000);
+    await outbox.write({ ...none, added: [message(0)] });
+    for (let id = 1; id <= 100; id += 1) {
+      await outbox.write({
+        ...none,
+        added: [message(id, frame)],
+        removed: [String(id - 1)].filter((one) => one !== "0"),
+      });
+    }
+    expect((await stat(path)).size).to.be.below(1_200_000);
+    await outbox.close();
+    const again = await openFileOutbox(path);
+    expect((await again.read()).waiting.map(({ id }) => id)).to.deep.equal(["0", "100"]);
+    await again.close();
+  });
+
+  it("is refused to a second one as long as the first has it open", async () => {
+    const outbox = await openFileOutbox(path);
+    expect(await failureOf(openFileOutbox(path))).to.equal("outbox_in_use");
+    await outbox.close();
+    const again = await openFileOutbox(path);
+    await outbox.close();
+    expect(await failureOf(openFileOutbox(path))).to.equal("outbox_in_use");
+    await again.close();
+    expect(await readdir(join(path, ".."))).to.deep.equal([]);
+  });
+
+  it("is not kept from anybody by a process that is gone, nor by another one of its number", async () => {
+    await (await openFileOutbox(path)).close();
+    for (const left of ["999999999\n", `${process.ppid} another-boot 1\n`, ""]) {
+      await writeFile(`${path}.lock`, left);
+      await (await openFileOutbox(path)).close();
+    }
+  });
+
+  it("is refused to all but one of many that come upon the lock of a dead process", async () => {
+    await (await openFileOutbox(path)).close();
+    await writeFile(`${path}.lock`, "999999999\n");
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => openFileOutbox(path)));
+    const opened = all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(opened).to.have.length(1);
+    await opened[0]?.close();
+  });
+
+  it("leaves a file alone that is no outbox", async () => {
+    await (await openFileOutbox(path)).close();
+    await writeFile(path, "my thesis\n");
+    expect(await failureOf(openFileOutbox(path))).to.equal("outbox_unreadable");
+    expect(await readFile(path, "utf8")).to.equal("my thesis\n");
+    expect(await readdir(join(path, ".."))).to.deep.equal(["outbox"]);
+  });
+});
