@@ -12,11 +12,12 @@ import { verify } from "./verify.js";
 
 /** How long it may take until clients get on again when nothing is in their way. */
 const goesOnWithinMs = 30_000;
-const clientCount = 6;
 
 export interface LaboratoryOptions {
   /** Where the database is; a file of its own in the context's folder by default. */
   readonly location?: string;
+  /** How many clients there are; 6 by default. */
+  readonly clients?: number;
   /** How long clients wait for a reply before they give their connection up. */
   readonly patienceMs?: number;
   /** Puts something before a daemon that has started; gives where clients connect then. */
@@ -41,7 +42,7 @@ export class Laboratory {
     readonly options: LaboratoryOptions,
   ) {
     this.clients = Array.from(
-      { length: clientCount },
+      { length: options.clients ?? 6 },
       (_, index) =>
         new LiveClient({
           name: String.fromCharCode("a".charCodeAt(0) + index),
