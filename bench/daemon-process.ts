@@ -65,8 +65,7 @@ export class DaemonProcess {
         if (line === undefined) written.push(text);
         else if (line.level >= warning) {
           if (warnings.length < mostWarnings) warnings.push(line.msg);
-        }
-        else if (line.msg === "telltale started" && line.url !== undefined) {
+        } else if (line.msg === "telltale started" && line.url !== undefined) {
           resolve(new DaemonProcess(child, line.url, performance.now() - spawnedAt, warnings));
         }
       });

@@ -35,7 +35,13 @@ async function killClients(context: FaultContext): Promise<Findings> {
       if (line.type === "tell") kept.add(line.sent);
     } else ledger.noteAcknowledged(line.session, line.acknowledged, line.seq);
   };
-  const runClient = async (session: string, outboxFile: string, first: number, count: number, killAfterMs?: number) => {
+  const runClient = async (
+    session: string,
+    outboxFile: string,
+    first: number,
+    count: number,
+    killAfterMs?: number,
+  ) => {
     const { url } = laboratory.daemon;
     const child = startScript("faults/outbox-client.js", [url, outboxFile, session, `${first}`, `${count}`]);
     child.stderr.pipe(process.stderr);
@@ -53,7 +59,8 @@ async function killClients(context: FaultContext): Promise<Findings> {
     const end = await whenEnded(child);
     clearTimeout(timer);
     await closed;
-    if (end !== (killAfterMs === undefined ? 0 : "SIGKILL")) findings.report(`A client ended with ${String(end)}.`);
+    if (end !== (killAfterMs === undefined ? 0 : "SIGKILL"))
+      findings.report(`A client ended with ${String(end)}.`);
   };
   try {
     let round = 0;

@@ -34,7 +34,10 @@ export const clockSet: Fault = {
       await laboratory.work(50, 200);
       if (number % offsets.length !== 3) return;
       // The fault is to be a real one.
-      const [row] = await readRows(laboratory.location, "select min(timestamp) as first, max(timestamp) as last from replay_data");
+      const [row] = await readRows(
+        laboratory.location,
+        "select min(timestamp) as first, max(timestamp) as last from replay_data",
+      );
       const days = (Date.parse(String(row?.["last"])) - Date.parse(String(row?.["first"]))) / 86_400_000;
       if (!(days > 400)) laboratory.findings.report(`The daemon's clock moved by ${days} days only.`);
     });

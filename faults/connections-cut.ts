@@ -129,13 +129,16 @@ class FatedConnection {
       case "stalled":
         client.pause();
         upstream.pause();
-        setTimeout(() => {
-          this.#isStruck = false;
-          this.#choose();
-          to.write(rest);
-          client.resume();
-          upstream.resume();
-        }, random.whole(0, 2 * patienceMs));
+        setTimeout(
+          () => {
+            this.#isStruck = false;
+            this.#choose();
+            to.write(rest);
+            client.resume();
+            upstream.resume();
+          },
+          random.whole(0, 2 * patienceMs),
+        );
         break;
     }
   }

@@ -15,7 +15,10 @@ export const databaseLocked: Fault = {
     runRounds(context, {}, async (laboratory, number) => {
       const ms = heldMs[number % heldMs.length] ?? 1000;
       const isKilled = number % 2 === 1;
-      const holder = startScript("faults/hold-lock.js", [laboratory.location, String(isKilled ? 2 * ms : ms)]);
+      const holder = startScript("faults/hold-lock.js", [
+        laboratory.location,
+        String(isKilled ? 2 * ms : ms),
+      ]);
       holder.stderr.pipe(process.stderr);
       await once(holder.stdout, "data");
       if (isKilled) {

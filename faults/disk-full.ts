@@ -56,7 +56,8 @@ function fill(path: string, bytes: number): void {
   const file = openSync(path, "w");
   try {
     const chunk = Buffer.alloc(64 * 1024);
-    for (let left = bytes; left > 0; left -= chunk.length) writeSync(file, chunk, 0, Math.min(left, chunk.length));
+    for (let left = bytes; left > 0; left -= chunk.length)
+      writeSync(file, chunk, 0, Math.min(left, chunk.length));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
   } finally {

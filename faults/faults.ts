@@ -1,6 +1,6 @@
 import { connectionsCut } from "./connections-cut.js";
 import { clockSet } from "./clock-set.js";
-import { daemonKilled } from "./daemon-killed.js";
+import { daemonKilled, daemonKilledOnPostgres } from "./daemon-killed.js";
 import { daemonStopped } from "./daemon-stopped.js";
 import { databaseLocked } from "./database-locked.js";
 import { diskFull } from "./disk-full.js";
@@ -18,6 +18,7 @@ import type { Fault } from "./fault.js";
 /** Every fault there is, in the order of the table. */
 export const faults: readonly Fault[] = [
   daemonKilled,
+  daemonKilledOnPostgres,
   killedStarting,
   killedMigrating,
   killedStopping,

@@ -48,7 +48,8 @@ async function attack(context: FaultContext): Promise<Findings> {
   const onFrame = () => {
     sent += 1;
     if (sent % Math.ceil(frames / 100) === 0) memoryMb.push(readMemoryMb(pid) ?? NaN);
-    if (sent % 50_000 === 0) context.note(`${sent} of ${frames} frames, the daemon uses ${Math.round(memoryMb.at(-1) ?? NaN)} MB`);
+    if (sent % 50_000 === 0)
+      context.note(`${sent} of ${frames} frames, the daemon uses ${Math.round(memoryMb.at(-1) ?? NaN)} MB`);
   };
   try {
     const attackInTurn = async (_: unknown, lane: number) => {
@@ -139,7 +140,8 @@ class Attacker {
     const digest = this.#awaited.shift();
     if (digest === undefined) this.#contradict("a reply came to nothing");
     else if (stored) {
-      if (id === undefined || session === undefined || seq === undefined) this.#contradict("a stored message has no place");
+      if (id === undefined || session === undefined || seq === undefined)
+        this.#contradict("a stored message has no place");
       else {
         // What is resent may be coded otherwise, and is stored as it first came.
         if (duplicate !== true) this.ledger.session(session).sent.set(id, digest);

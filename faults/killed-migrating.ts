@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { whenEnded } from "../bench/child-processes.js";
 import { DaemonProcess, spawnDaemon } from "../bench/daemon-process.js";
-import { removeTemporaryFolders } from "../test/support/temporary.js";
 import {
   type UndisturbedUpgrade,
   expectFinished,
@@ -28,12 +27,11 @@ export const killedMigrating: Fault = {
   rounds: 20,
   run: async (context) => {
     const findings = new Findings();
-    const undisturbed = await Promise.all(generations.map((generation) => upgradeUndisturbed(generation)));
+    const undisturbed: UndisturbedUpgrade[] = [];
     let interrupted = 0;
     for (let round = 0; round < context.rounds; round += 1) {
       const generation = round % generations.length;
-      const upgrade = undisturbed[generation];
-      if (upgrade === undefined) continue;
+      const upgrade = (undisturbed[generation] ??= await upgradeUndisturbed(generation));
       const random = context.random.fork(`round ${round + 1}`);
       const folder = join(context.folder, `migration-${round}`);
       await mkdir(folder);
@@ -48,7 +46,6 @@ export const killedMigrating: Fault = {
       }
       context.note(`round ${round + 1} of ${context.rounds}`);
     }
-    await removeTemporaryFolders();
     findings.notes.push(`${interrupted} of the upgrades were in the middle when the daemon was killed`);
     return findings;
   },

@@ -93,7 +93,7 @@ export class LiveClient {
     while (!this.#isOver) {
       const url = findUrl();
       if (url !== undefined) await this.#connect(url);
-      if (!this.#isOver) await pause(random.whole(2, 40));
+      await pause(random.whole(2, 40));
     }
   }
 
@@ -142,7 +142,9 @@ export class LiveClient {
       this.#contradict(`the reply to ${id} names ${reply.id ?? "nothing"}: ${reply.server_error ?? ""}`);
     else if (reply.stored === true && reply.seq !== undefined) {
       if (reply.last_seq !== undefined && reply.last_seq < ledger.highestSeq(this.session))
-        this.#contradict(`a resume says that ${reply.last_seq} is the last seq, and a higher one was acknowledged`);
+        this.#contradict(
+          `a resume says that ${reply.last_seq} is the last seq, and a higher one was acknowledged`,
+        );
       ledger.noteAcknowledged(this.session, id, reply.seq);
       this.#forget(id);
       this.#fill();
@@ -173,7 +175,8 @@ export class LiveClient {
     const { random } = this.#options;
     while (this.#awaited.length < inFlight) {
       const waiting = this.#queue.shift();
-      const old = this.#old.length > 0 && random.chance(resendProbability) ? random.pick(this.#old) : undefined;
+      const old =
+        this.#old.length > 0 && random.chance(resendProbability) ? random.pick(this.#old) : undefined;
       if (waiting !== undefined) this.#send(waiting, this.#outbox.get(waiting));
       else if (this.#isFinishing || this.#isOver) return;
       else if (old !== undefined) this.#send(old.id, old.frame);

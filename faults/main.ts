@@ -9,6 +9,7 @@ import { formatNumber, renderTable } from "../bench/table.js";
 import { removePostgres } from "../test/support/postgres.js";
 import { stopProxies } from "../test/support/proxy.js";
 import { unmountSmallDisks } from "../test/support/small-disk.js";
+import { removeTemporaryFolders } from "../test/support/temporary.js";
 import type { Fault } from "./fault.js";
 import { faults } from "./faults.js";
 import { Findings } from "./findings.js";
@@ -68,11 +69,13 @@ async function runFault(fault: Fault): Promise<void> {
   const note = (text: string) => {
     tell(`${name}: ${text}`);
   };
-  const findings = await fault.run({ rounds: count, random, folder, imports: [], note }).catch((error: unknown) => {
-    const failed = new Findings();
-    failed.report(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return failed;
-  });
+  const findings = await fault
+    .run({ rounds: count, random, folder, imports: [], note })
+    .catch((error: unknown) => {
+      const failed = new Findings();
+      failed.report(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return failed;
+    });
   const { acknowledged, lost, doubled, damage, moreDamage, notes } = findings;
   table.push([
     title,
@@ -109,6 +112,7 @@ async function cleanUp(): Promise<void> {
   await stopProxies();
   unmountSmallDisks();
   await removePostgres();
+  await removeTemporaryFolders();
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 

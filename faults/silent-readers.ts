@@ -49,7 +49,9 @@ async function measure(context: FaultContext): Promise<Findings> {
     const readers = await Silence.begin(daemon.url, context);
     beside.push(await load(steadyLoad));
     readers.end();
-    context.note(`round ${round} of ${context.rounds}: ${without.at(-1) ?? ""} ms and ${beside.at(-1) ?? ""} ms`);
+    context.note(
+      `round ${round} of ${context.rounds}: ${without.at(-1) ?? ""} ms and ${beside.at(-1) ?? ""} ms`,
+    );
   }
   await daemon.stop();
   const findings = await verify(location, new Ledger());
@@ -73,7 +75,11 @@ class Silence {
     for (let count = 0; count < silentReaders50.clients; count += 1)
       await silence.#ask(url, session, context.random.uuid());
     for (let count = 0; count < silentReaders50.replays; count += 1)
-      await silence.#request(url, `/replay?session=last`, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGVsbHRhbGUgdGVsbHRhbA==\r\n");
+      await silence.#request(
+        url,
+        `/replay?session=last`,
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGVsbHRhbGUgdGVsbHRhbA==\r\n",
+      );
     for (let count = 0; count < silentReaders50.exports; count += 1)
       await silence.#request(url, "/api/export?all=true&format=csv", "");
     await pause(settleMs);

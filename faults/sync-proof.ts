@@ -41,7 +41,11 @@ export interface ProofResult {
  * @param before the ids of messages that were sent before the trace began; the log may hold them already, and any later sync of it covers
  *   them.
  */
-export async function proveSyncs(trace: string, log: string, before: ReadonlySet<string>): Promise<ProofResult> {
+export async function proveSyncs(
+  trace: string,
+  log: string,
+  before: ReadonlySet<string>,
+): Promise<ProofResult> {
   const proof = new Proof(log, before);
   for await (const line of createInterface({ input: createReadStream(trace, "latin1"), crlfDelay: Infinity }))
     proof.take(line);
@@ -100,7 +104,9 @@ class Proof {
   #noteWrite(line: string): void {
     const [contents = ""] = line.match(string) ?? [];
     if (/, 24, [0-9]+/.test(line.slice(line.indexOf(contents) + contents.length))) {
-      this.#isLastFrame = readBytes(contents.slice(1, -1), 8).slice(4).some((byte) => byte !== 0);
+      this.#isLastFrame = readBytes(contents.slice(1, -1), 8)
+        .slice(4)
+        .some((byte) => byte !== 0);
       return;
     }
     for (const [id] of contents.matchAll(idPattern)) if (!this.#safe.has(id)) this.#written.add(id);
@@ -130,7 +136,8 @@ function readBytes(text: string, count: number): number[] {
     if (bytes.length === count) break;
     const digits = /^\\([0-7]+)$/.exec(token)?.[1];
     if (digits !== undefined) bytes.push(Number.parseInt(digits, 8));
-    else bytes.push(token.length === 1 ? token.charCodeAt(0) : (named[token[1] ?? ""] ?? token.charCodeAt(1)));
+    else
+      bytes.push(token.length === 1 ? token.charCodeAt(0) : (named[token[1] ?? ""] ?? token.charCodeAt(1)));
   }
   return bytes;
 }

@@ -24,7 +24,9 @@ export async function traceDaemon(
   const { proved, early } = await proveSyncs(trace, `${realpathSync(laboratory.location)}-wal`, before);
   await rm(trace);
   if (early.length > 0)
-    laboratory.findings.report(`${early.length} messages were acknowledged before they were synced, ${early[0] ?? ""} first.`);
+    laboratory.findings.report(
+      `${early.length} messages were acknowledged before they were synced, ${early[0] ?? ""} first.`,
+    );
   if (proved === 0) laboratory.findings.report("The trace shows no acknowledgement that came after a sync.");
   await laboratory.start();
   await laboratory.untilGoingOn();

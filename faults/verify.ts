@@ -30,12 +30,21 @@ export async function verify(location: string, ledger: Ledger): Promise<Findings
   }
   for (const row of masters) {
     const id = row["session_id"] as string;
-    const last = await compareSession(location, row["unique_id"] as number, id, ledger.sessions.get(id), findings);
+    const last = await compareSession(
+      location,
+      row["unique_id"] as number,
+      id,
+      ledger.sessions.get(id),
+      findings,
+    );
     if (row["last_seq"] !== last)
-      findings.report(`The last message of ${id} is ${last}, and its session says ${String(row["last_seq"])}.`);
+      findings.report(
+        `The last message of ${id} is ${last}, and its session says ${String(row["last_seq"])}.`,
+      );
   }
   for (const { sessionId, isDifferent, differences } of await checkSessions(location)) {
-    if (isDifferent) findings.report(`The trials of ${sessionId} are not what its log says: ${differences[0] ?? ""}`);
+    if (isDifferent)
+      findings.report(`The trials of ${sessionId} are not what its log says: ${differences[0] ?? ""}`);
   }
   if (!isPostgres(location)) await checkFile(location, findings);
   return findings;
@@ -77,7 +86,8 @@ async function compareSession(
 
 async function checkFile(path: string, findings: Findings): Promise<void> {
   for (const row of await readRows(path, "pragma integrity_check")) {
-    if (row["integrity_check"] !== "ok") findings.report(`The file is damaged: ${String(row["integrity_check"])}.`);
+    if (row["integrity_check"] !== "ok")
+      findings.report(`The file is damaged: ${String(row["integrity_check"])}.`);
   }
   for (const row of await readRows(path, "pragma foreign_key_check"))
     findings.report(`A row belongs to nothing: ${JSON.stringify(row)}.`);

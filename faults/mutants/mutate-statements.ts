@@ -11,7 +11,13 @@ type All = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.
  * @param mutate `execute` passes a statement on to SQLite, on the same connection.
  */
 export function mutateStatements(
-  mutate: (sql: string, parameters: unknown, callback: Callback, execute: Execute, connection: object) => void,
+  mutate: (
+    sql: string,
+    parameters: unknown,
+    callback: Callback,
+    execute: Execute,
+    connection: object,
+  ) => void,
 ): void {
   const prototype = PreparingDatabase.prototype as unknown as { all: All };
   const { all } = prototype;
