@@ -27,7 +27,7 @@ const mayImport = {
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
     folders: ["handlers", "http", "database", "protocol", "replay"],
-    packages: ["node:", "fastify", "pino", "ws"],
+    packages: ["node:", "fastify", "pino", "prom-client", "ws"],
   },
   "src/client": { folders: ["protocol"] },
   "src/client-node": { folders: ["client"], packages: ["node:", "ws"] },
@@ -85,6 +85,16 @@ export default defineConfig(
     rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
   },
   { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },
+  {
+    files: ["examples/**/*.{js,mjs}"],
+    languageOptions: { globals: { console: true, process: true } },
+  },
+  // A script of a page, whose class another script uses.
+  {
+    files: ["examples/jspsych/*.js"],
+    languageOptions: { sourceType: "script" },
+    rules: { "no-unused-vars": "off" },
+  },
   ...directions,
   {
     files: ["src/**/*.ts"],

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import type { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
@@ -36,12 +37,18 @@ export async function readDatabase<Result>(
   flag: string | undefined,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  // Before the driver's threads begin, which go as far back as this one. A daemon beside it answers participants.
-  setPriority(constants.priority.PRIORITY_LOW);
+  stepBack();
   const database = await openExistingDatabase(readDatabaseLocation(flag), true);
   try {
     return await work(database);
   } finally {
     await database.close();
   }
+}
+
+/** A daemon beside this process answers participants. */
+function stepBack(): void {
+  // Linux counts by threads, and those of the garbage collector have begun already.
+  const threads = process.platform === "linux" ? readdirSync("/proc/self/task").map(Number) : [process.pid];
+  for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_LOW);
 }

@@ -1,5 +1,5 @@
-import { realpath, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import {
   type ExportConfig,
@@ -10,9 +10,9 @@ import {
 import { count } from "../database/count.js";
 import type { Database } from "../database/index.js";
 import {
-  ExportError,
   chooseSessions,
   fileFormats,
+  refuseDatabase,
   streamBidsDataset,
   streamExport,
   writeExportFile,
@@ -21,6 +21,7 @@ import {
 import { existingDatabaseOption, readDatabase } from "./existing-database.js";
 import { ProgressLine } from "./progress-line.js";
 import { reportFailure } from "./report-failure.js";
+import { stopOnSignals } from "./stop-signals.js";
 
 /** `telltale export`: writes the trials or messages of sessions to a file or folder. */
 export function exportCommand(): Command {
@@ -39,41 +40,9 @@ export function exportCommand(): Command {
     .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
       reportFailure(async () => {
         const config = readExportConfig(sessions, flags);
-        const stop = new StopSignals();
-        try {
-          await readDatabase(db, (database) => runExport(database, config, stop.signal));
-        } catch (error) {
-          if (!stop.signal.aborted) throw error;
-          process.stderr.write("Stopped; nothing was written.\n");
-          process.exitCode = stop.exitCode;
-        } finally {
-          stop.end();
-        }
+        await stopOnSignals((signal) => readDatabase(db, (database) => runExport(database, config, signal)));
       }),
     );
-}
-
-/** Turns Ctrl-C and SIGTERM into the end of what is being written; a second one ends the process at once. */
-class StopSignals {
-  readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
-  exitCode = 0;
-
-  constructor() {
-    process.once("SIGINT", this.#stop);
-    process.once("SIGTERM", this.#stop);
-  }
-
-  end(): void {
-    process.off("SIGINT", this.#stop);
-    process.off("SIGTERM", this.#stop);
-  }
-
-  readonly #stop = (name: NodeJS.Signals): void => {
-    this.end();
-    this.exitCode = name === "SIGINT" ? 130 : 143;
-    this.#controller.abort();
-  };
 }
 
 async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
@@ -104,18 +73,6 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
   }
   const written = count(Math.round(rows / passes), format === "messages" ? "message" : "trial");
   process.stderr.write(`${path} holds ${written} of ${count(sessions.length, "session")}.\n`);
-}
-
-/** A mistyped --to must not cost the data: --force would write over the database, or the folder that it lies in. */
-async function refuseDatabase(path: string, database: Database): Promise<void> {
-  if (database.path === undefined) return;
-  const [target, file] = await Promise.all([realpath(path).catch(() => path), realpath(database.path)]);
-  if (file !== target && !file.startsWith(target + sep)) return;
-  const what = file === target ? "the database itself" : "a folder that holds the database";
-  throw new ExportError(
-    "not_an_export",
-    `${path} is ${what}, and is not written over; name another with --to.`,
-  );
 }
 
 /** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { backupCommand } from "./backup.js";
 import { importCommand } from "./import.js";
 import { deleteCommand } from "./delete.js";
 import { exportCommand } from "./export.js";
@@ -34,6 +35,7 @@ await new Command("telltale")
   .addCommand(messagesCommand())
   .addCommand(trialsCommand())
   .addCommand(exportCommand())
+  .addCommand(backupCommand())
   .addCommand(migrateCommand())
   .addCommand(importCommand())
   .addCommand(rebuildCommand())

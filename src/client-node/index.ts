@@ -28,7 +28,7 @@ class NodeSocket extends WebSocket {
  *
  * @throws ClientError as the client's `connect` does; `bad_option` where no outbox is named.
  */
-export async function connect(url: string, options: NodeConnectOptions): Promise<Client> {
+export async function connect(url: string, options: NodeConnectOptions = {}): Promise<Client> {
   const { outboxFile, ...others } = options;
   if (outboxFile === undefined && others.outbox === undefined) {
     throw new ClientError(

@@ -129,9 +129,15 @@ export class Client {
     return new Session(id, this.#delivery, this.#coding);
   }
 
-  /** Resolves when no message is pending. */
+  /**
+   * Resolves when no message is pending.
+   *
+   * @throws ClientError `closed` where the client is closed before.
+   */
   flush(): Promise<void> {
-    return this.#delivery.whenEmpty();
+    const flushed = this.#delivery.whenEmpty();
+    flushed.catch(() => undefined);
+    return flushed;
   }
 
   /** The messages that were refused for good, those of earlier runs among them, until they are dismissed. */

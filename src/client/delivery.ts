@@ -1,11 +1,11 @@
 import type { ErrorReply } from "../protocol/error-reply.js";
 import type { StoredReply } from "../protocol/reply.js";
 import { AcknowledgedMessages } from "./acknowledged.js";
-import { backoffMs } from "./backoff.js";
 import { ClientError, type RejectionCode } from "./client-error.js";
+import { Connection, type ConnectionOptions } from "./connection.js";
 import type { Events } from "./events.js";
-import { type FrameCoding, decodeReply, encodeRequest } from "./frame.js";
-import { type Closing, Link, type SocketClass } from "./link.js";
+import { type FrameCoding, encodeRequest } from "./frame.js";
+import type { Closing } from "./link.js";
 import type { Outbox, OutboxMessage, RejectedMessage } from "./outbox.js";
 import { OutboxWriter } from "./outbox-writer.js";
 import { Pending } from "./pending.js";
@@ -20,16 +20,8 @@ const maximumBytesInFlight = 1024 * 1024;
 /** How much of what was acknowledged is kept in memory, in case the daemon loses it. */
 const maximumAcknowledgedBytes = 16 * 1024 * 1024;
 
-/** A connection that lived this long was none of a series of failures. */
-const steadyMs = 10_000;
-
-export interface DeliveryOptions {
-  readonly url: string;
-  readonly protocols: string[];
-  readonly socketClass: SocketClass;
+export interface DeliveryOptions extends ConnectionOptions {
   readonly coding: FrameCoding;
-  /** How long nothing may come and nothing may leave while an answer is due. */
-  readonly acknowledgeWithinMs: number;
 }
 
 /** What a reply is expected to: a message, or the resume of a session. */
@@ -38,7 +30,7 @@ type Exchange =
 
 /** Brings messages to the daemon: each in its order, until it is acknowledged or refused for good, over as many connections as that takes. */
 export class Delivery {
-  readonly #options: DeliveryOptions;
+  readonly #coding: FrameCoding;
   readonly #events: Events;
   readonly #writer: OutboxWriter;
   readonly #sessions = new Map<string, SessionState>();
@@ -47,27 +39,18 @@ export class Delivery {
   readonly #unkept = new Map<string, Pending>();
   readonly #acknowledged = new AcknowledgedMessages(maximumAcknowledgedBytes);
   readonly #rejected = new Map<string, RejectedMessage>();
-  #link: Link | undefined;
-  #isOpen = false;
+  readonly #connection: Connection<Exchange>;
   /** Whether the connection's greeting is over, and messages may be sent. */
   #isReady = false;
   #isClosed = false;
-  /** What replies are expected to, in their order. */
-  #expected: Exchange[] = [];
   #bytesInFlight = 0;
   /** Nothing overtakes a setup: where it is refused, what follows must not be sent. */
   #isSettingUp = false;
   /** How many messages to send one by one, to find the one that is too large. */
   #suspects = 0;
-  #failures = 0;
-  #stalls = 0;
-  #openedAt = 0;
-  #unsentBytes = 0;
-  #retry: ReturnType<typeof setTimeout> | undefined;
-  #watch: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(outbox: Outbox, events: Events, options: DeliveryOptions) {
-    this.#options = options;
+    this.#coding = options.coding;
     this.#events = events;
     this.#writer = new OutboxWriter(outbox, {
       onKept: ({ id }) => {
@@ -78,6 +61,21 @@ export class Delivery {
       },
       onFailed: (error) => {
         events.emit("outbox-failed", { error });
+      },
+    });
+    this.#connection = new Connection<Exchange>(options, {
+      onOpen: () => {
+        this.#greet();
+      },
+      onReply: (exchange, reply) => {
+        if ("pending" in exchange) this.#settle(exchange.pending, reply);
+        else this.#settleResume(exchange.resumed, exchange.isGreeting, reply);
+        this.#endGreeting();
+        this.#pump();
+      },
+      onLost: (closing, retryInMs) => {
+        this.#lose(closing);
+        events.emit("disconnected", { ...closing, retryInMs });
       },
     });
   }
@@ -98,7 +96,7 @@ export class Delivery {
       // Its setup has been acknowledged, else it would be there.
       if (state.isCommitted) state.highestSeq = 1;
     }
-    delivery.#connect();
+    delivery.#connection.open();
     return delivery;
   }
 
@@ -158,11 +156,11 @@ export class Delivery {
       return;
     }
     const resumed = new Promise<void>((resolve, reject) => state.resuming.push({ resolve, reject }));
-    if (this.#isOpen && state.resuming.length === 1) this.#sendResume(state, false);
+    if (this.#connection.isOpen && state.resuming.length === 1) this.#sendResume(state, false);
     await resumed;
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when nothing waits; rejects when the client is closed before. */
   async whenEmpty(): Promise<void> {
     while (this.pending > 0) {
       await Promise.all([...this.#sessions.values()].map((state) => state.whenEmpty()));
@@ -172,17 +170,10 @@ export class Delivery {
   /** Ends the connection; what waits stays in the outbox. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#retry);
-    clearTimeout(this.#watch);
-    this.#isOpen = false;
     this.#isReady = false;
-    const link = this.#link;
-    this.#link = undefined;
-    await link?.close();
+    await this.#connection.close();
     for (const pending of this.#line.toArray()) pending.reject(closedError());
-    for (const state of this.#sessions.values()) {
-      for (const { reject } of state.resuming.splice(0)) reject(closedError());
-    }
+    for (const state of this.#sessions.values()) state.end(closedError());
     await this.#writer.close();
   }
 
@@ -199,32 +190,6 @@ export class Delivery {
     return pending;
   }
 
-  #connect(): void {
-    const { socketClass, url, protocols, acknowledgeWithinMs } = this.#options;
-    try {
-      const link: Link = new Link(socketClass, url, protocols, {
-        onOpen: () => {
-          this.#openedAt = performance.now();
-          this.#isOpen = true;
-          this.#watchOver();
-          this.#greet();
-        },
-        onFrame: (frame) => {
-          this.#take(frame);
-        },
-        onClosed: (closing) => {
-          this.#lose(closing);
-        },
-      });
-      this.#link = link;
-      this.#watch = setTimeout(() => {
-        link.drop("the daemon did not answer");
-      }, acknowledgeWithinMs);
-    } catch (error) {
-      this.#lose({ code: 1006, reason: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
   /** Goes back to the sessions that go on, so that the daemon says what it has of them. */
   #greet(): void {
     for (const state of this.#sessions.values()) {
@@ -236,11 +201,11 @@ export class Delivery {
 
   #sendResume(state: SessionState, isGreeting: boolean): void {
     const request = { type: "resume", message: { session: state.id }, id: makeUuid(), sent_at: Date.now() };
-    this.#send(encodeRequest(request, this.#options.coding), { resumed: state, isGreeting });
+    this.#connection.send(encodeRequest(request, this.#coding), { resumed: state, isGreeting });
   }
 
   #endGreeting(): void {
-    if (this.#isReady || this.#expected.some((one) => "resumed" in one && one.isGreeting)) return;
+    if (this.#isReady || this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
     this.#isReady = true;
     this.#events.emit("connected", {});
     this.#pump();
@@ -258,52 +223,8 @@ export class Delivery {
       this.#line.markSent();
       this.#bytesInFlight += frame.length;
       this.#isSettingUp = type === "setup";
-      this.#send(frame, { pending: next });
+      this.#connection.send(frame, { pending: next });
     }
-  }
-
-  #send(frame: string | Uint8Array, exchange: Exchange): void {
-    this.#expected.push(exchange);
-    this.#link?.send(frame);
-    if (this.#watch === undefined) this.#watchOver();
-  }
-
-  /** Ends a connection on which an answer is due, and over which nothing comes and nothing leaves. */
-  #watchOver(): void {
-    clearTimeout(this.#watch);
-    this.#watch = undefined;
-    const link = this.#link;
-    if (this.#expected.length === 0 || link === undefined) return;
-    this.#unsentBytes = link.unsentBytes;
-    // A line may be so slow that a large message needs longer: more time after each failure.
-    const patienceMs = this.#options.acknowledgeWithinMs * 2 ** Math.min(this.#stalls, 3);
-    this.#watch = setTimeout(() => {
-      if (link.unsentBytes < this.#unsentBytes) this.#watchOver();
-      else {
-        this.#stalls += 1;
-        link.drop("the daemon did not answer");
-      }
-    }, patienceMs);
-  }
-
-  #take(frame: string | Uint8Array): void {
-    const reply = decodeReply(frame);
-    const [exchange] = this.#expected;
-    if (reply === undefined || exchange === undefined) {
-      this.#link?.drop("what answers there is no telltale");
-      return;
-    }
-    if (!reply.ok && reply.retry) {
-      // What was sent after it may be answered, but was not stored.
-      this.#link?.drop(reply.server_error);
-      return;
-    }
-    this.#expected.shift();
-    if ("pending" in exchange) this.#settle(exchange.pending, reply);
-    else this.#settleResume(exchange.resumed, exchange.isGreeting, reply);
-    this.#watchOver();
-    this.#endGreeting();
-    this.#pump();
   }
 
   /** The first of the line has its answer. */
@@ -311,8 +232,7 @@ export class Delivery {
     const { message } = pending;
     const state = this.session(message.session);
     this.#takeFirst();
-    this.#failures = 0;
-    this.#stalls = 0;
+    this.#connection.noteProgress();
     if (reply.seq !== undefined) state.highestSeq = Math.max(state.highestSeq, reply.seq);
     if (!reply.ok) {
       this.#reject(pending, reply.code, reply.server_error, reply.stored);
@@ -384,7 +304,8 @@ export class Delivery {
       return;
     }
     for (const { reject } of waiting) reject(new ClientError(reply.code, reply.server_error));
-    if (!state.isCommitted || reply.code !== "unknown_session") return;
+    // While messages are on their way nothing is put in front of them; the next greeting will.
+    if (!isGreeting || !state.isCommitted || reply.code !== "unknown_session") return;
     state.isCommitted = false;
     this.#makeGood(state, 0);
     state.highestSeq = 0;
@@ -409,27 +330,14 @@ export class Delivery {
     });
   }
 
-  /** The connection is gone, or could not be made. */
+  /** The connection is gone: what was on its way has yet to be sent. */
   #lose(closing: Closing): void {
-    clearTimeout(this.#watch);
-    this.#watch = undefined;
-    this.#link = undefined;
-    this.#isOpen = false;
     this.#isReady = false;
     this.#isSettingUp = false;
-    this.#expected = [];
     const inFlight = this.#line.sentCount;
     if (closing.code === 1009 && inFlight > 0) this.#suspect(inFlight, closing.reason);
     this.#line.unsend();
     this.#bytesInFlight = 0;
-    if (this.#isClosed) return;
-    if (performance.now() - this.#openedAt > steadyMs) this.#failures = 0;
-    const retryInMs = backoffMs(this.#failures, Math.random());
-    this.#failures += 1;
-    this.#retry = setTimeout(() => {
-      this.#connect();
-    }, retryInMs);
-    this.#events.emit("disconnected", { ...closing, retryInMs });
   }
 
   /** One of the messages on their way was too large; the replies to those before it may be lost. */

@@ -71,7 +71,7 @@ export class OutboxWriter {
   }
 
   #start(): void {
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -79,6 +79,7 @@ export class OutboxWriter {
     await Promise.resolve();
     // After a failure the next change is the next attempt.
     while (!this.#next.isEmpty && (await this.#writeOnce()));
+    this.#writing = undefined;
   }
 
   /** Gives whether it could be written. */
@@ -90,15 +91,13 @@ export class OutboxWriter {
       await this.outbox.write({ added: [...added.values()], removed: [...removed], rejected, dismissed });
       this.#isFailing = false;
     } catch (error) {
-      const messages = [...added.values()];
       step.follow(this.#next);
       this.#next = step;
       if (!this.#isFailing) this.listener.onFailed(error);
       this.#isFailing = true;
-      for (const message of messages) this.listener.onKept(message);
-      return false;
     }
+    // After a failure these are also those that came meanwhile.
     for (const message of added.values()) this.listener.onKept(message);
-    return true;
+    return !this.#isFailing;
   }
 }

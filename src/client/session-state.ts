@@ -16,17 +16,27 @@ export class SessionState {
   setup: OutboxMessage | undefined;
   /** Those who wait for the daemon to say that it has the session. */
   resuming: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  #emptied: (() => void)[] = [];
+  #emptied: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #end: Error | undefined;
 
   constructor(readonly id: string) {}
 
   /** One of its messages waits no more. */
   settleOne(): void {
     this.pending -= 1;
-    if (this.pending === 0) for (const resolve of this.#emptied.splice(0)) resolve();
+    if (this.pending === 0) for (const { resolve } of this.#emptied.splice(0)) resolve();
   }
 
+  /** Resolves when none of its messages waits; rejects when the client is closed before. */
   async whenEmpty(): Promise<void> {
-    if (this.pending > 0) await new Promise<void>((resolve) => this.#emptied.push(resolve));
+    if (this.pending === 0) return;
+    if (this.#end !== undefined) throw this.#end;
+    await new Promise<void>((resolve, reject) => this.#emptied.push({ resolve, reject }));
+  }
+
+  /** Nothing of what is waited for will come. */
+  end(error: Error): void {
+    this.#end = error;
+    for (const { reject } of [...this.resuming.splice(0), ...this.#emptied.splice(0)]) reject(error);
   }
 }

@@ -70,9 +70,15 @@ export class Session {
     return this.send("exit") as Promise<ExitReply>;
   }
 
-  /** Resolves when none of its messages is pending: each is acknowledged, or refused for good. */
+  /**
+   * Resolves when none of its messages is pending: each is acknowledged, or refused for good.
+   *
+   * @throws ClientError `closed` where the client is closed before.
+   */
   flush(): Promise<void> {
-    return this.#delivery.session(this.id).whenEmpty();
+    const flushed = this.#delivery.session(this.id).whenEmpty();
+    flushed.catch(() => undefined);
+    return flushed;
   }
 }
 

@@ -20,6 +20,7 @@ import {
 } from "../protocol/index.js";
 import { type Asked, answerError, answerStored } from "./answer.js";
 import { Fifo } from "./fifo.js";
+import type { Metrics } from "./metrics.js";
 import { Replies, type ReplySlot } from "./replies.js";
 import type { SessionDirectory } from "./session-directory.js";
 
@@ -45,6 +46,7 @@ type Hold = "queue" | "inbox" | "replies";
 export interface ConnectionServices {
   readonly database: Database;
   readonly directory: SessionDirectory;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -337,6 +339,7 @@ export class Connection {
   #fail(exchange: Exchange, error: unknown): void {
     this.#failure.abort();
     this.#isTaking = false;
+    this.#services.metrics.countUnavailable();
     const sentence =
       error instanceof DatabaseError
         ? error.message

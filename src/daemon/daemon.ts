@@ -8,6 +8,7 @@ import { ReplayServer } from "../replay/index.js";
 import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
+import { Metrics } from "./metrics.js";
 import { SessionDirectory } from "./session-directory.js";
 
 export interface DaemonOptions {
@@ -61,6 +62,7 @@ export class Daemon {
     readonly archive: Database,
     readonly http: FastifyInstance,
     readonly diskSpace: DiskSpace,
+    readonly metrics: Metrics,
     readonly options: DaemonOptions,
   ) {
     this.#directory = new SessionDirectory(database);
@@ -85,19 +87,26 @@ export class Daemon {
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { logger } = options;
+    const metrics = new Metrics();
     let holdConnections: (isFull: boolean) => void = () => undefined;
     const patience = options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs };
     const database = await Database.open(options.db, {
       ...patience,
       ...(options.maximumQueueBytes === undefined ? {} : { maximumQueueBytes: options.maximumQueueBytes }),
+      onCommit: (batch) => {
+        metrics.countCommit(batch);
+      },
       onFull: (isFull) => {
+        if (isFull) metrics.countQueueFull();
         logger.warn(isFull ? "queue full: clients are paused" : "queue has room again: clients go on");
         holdConnections(isFull);
       },
       onFailure: (error) => {
+        metrics.countFailure();
         logger.error({ err: error }, "database failed: it is closed, and opened again for the next message");
       },
       onReopen: () => {
+        metrics.countReopen();
         logger.warn("database reopened");
       },
       onInternal: (error) => {
@@ -105,18 +114,20 @@ export class Daemon {
       },
     });
     await refuseOutdated(database);
-    const archive = await Database.open(options.db, { ...patience, readOnly: true }).catch(
-      async (error: unknown) => {
-        await database.close();
-        throw error;
-      },
-    );
+    const archive = await Database.open(options.db, {
+      ...patience,
+      readOnly: true,
+      givesWayTo: database,
+    }).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
     const http = makeServer((error) => {
       logger.error({ err: withoutData(error) }, "a request could not be answered");
     });
-    const daemon = new Daemon(database, archive, http, diskSpace, options);
+    const daemon = new Daemon(database, archive, http, diskSpace, metrics, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
     };
@@ -157,11 +168,18 @@ export class Daemon {
       const report = await health.check();
       return reply.code(report.ok ? 200 : 503).send(report);
     });
+    this.metrics.serve(this.http, {
+      queuedMessages: () => this.database.queuedMessages,
+      queuedBytes: () => this.database.queuedBytes,
+      clients: () => this.#connections.size,
+      replays: () => this.#replays.size,
+      freeBytes: async () => (await this.diskSpace.look())?.freeBytes,
+    });
     this.http.get("/", (_request, reply) =>
       reply
         .type("text/plain")
         .send(
-          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /api/sessions what is kept.\n",
+          "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /metrics counts, /api/sessions what is kept.\n",
         ),
     );
     this.http.server.on("upgrade", (request, stream: Socket, head) => {
@@ -175,10 +193,11 @@ export class Daemon {
         return;
       }
       this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-        const { database, options } = this;
+        const { database, metrics, options } = this;
         const connection = new Connection(socket, stream, {
           database,
           directory: this.#directory,
+          metrics,
           logger: options.logger,
         });
         this.#connections.add(connection);

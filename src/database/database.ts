@@ -8,6 +8,7 @@ import { engineAt } from "./engine-at.js";
 import type { Engine } from "./engine.js";
 import { type ImportReport, importFile } from "./import-file.js";
 import { bindNamed } from "./named-parameters.js";
+import { ReadingPace } from "./reading-pace.js";
 import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import { type Cell, columnText } from "./rows.js";
@@ -24,6 +25,8 @@ export interface DatabaseOptions extends WriteQueueEvents {
   readonly busyTimeoutMs?: number;
   /** How much may wait to be written before the queue calls itself full; 32 MiB by default. */
   readonly maximumQueueBytes?: number;
+  /** The database whose messages go before what is read here: the same one, in a process that writes it. */
+  readonly givesWayTo?: Database;
 }
 
 /**
@@ -35,6 +38,8 @@ export interface DatabaseOptions extends WriteQueueEvents {
  * write where it was opened to read, `bad_argument` for an argument of another form than is said.
  */
 export class Database {
+  /** When those who read much may go on. */
+  readonly pace: ReadingPace;
   readonly #reader: DataSource;
   readonly #records: RecordReader;
   readonly #writer: RecordWriter;
@@ -57,6 +62,8 @@ export class Database {
     this.#reader = reader;
     this.#records = new RecordReader(reader);
     this.#writer = new RecordWriter(this);
+    const { givesWayTo } = options;
+    this.pace = new ReadingPace(givesWayTo && (() => givesWayTo.submittedWrites));
   }
 
   /**
@@ -104,6 +111,16 @@ export class Database {
   /** Whether more waits to be written than should. */
   get isQueueFull(): boolean {
     return this.#queue?.isFull ?? false;
+  }
+
+  /** Messages that wait to be written. */
+  get queuedMessages(): number {
+    return this.#queue?.length ?? 0;
+  }
+
+  /** How many writes were ever submitted. */
+  get submittedWrites(): number {
+    return this.#queue?.submitted ?? 0;
   }
 
   /** Bytes that wait to be written. */

@@ -1,3 +1,4 @@
+export { type CopyOptions, type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
 export { Database, type DatabaseOptions } from "./database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
 export { type DeletedRows, deleteSession } from "./delete-session.js";
@@ -23,3 +24,4 @@ export type {
 export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
 export type { SetupRecord } from "./record-writer.js";
 export { withoutData } from "./without-data.js";
+export type { CommittedBatch } from "./write-queue.js";

@@ -2,11 +2,12 @@ import { chmod, open as openFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
 import { type Stair, adoptStairs, pendingStairs } from "../../migrations/stairs.js";
+import { countRows } from "./count-rows.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
 import { rebuildSession } from "./rebuild.js";
 import { query } from "./rows.js";
-import { climb, tableNames } from "./schema.js";
+import { climb } from "./schema.js";
 import { sqliteCodeOf } from "./sqlite-error.js";
 import { SqliteEngine } from "./sqlite.js";
 
@@ -130,18 +131,6 @@ async function readGeneration(reader: DataSource): Promise<number | undefined> {
   if (await has("raw_data", "extra_data")) return 3;
   if (await has("raw_data", "unique_id")) return 2;
   return (await has("replay_data", "extra_info")) ? 1 : 0;
-}
-
-async function countRows(dataSource: DataSource): Promise<Record<string, number>> {
-  const found = await dataSource.query<{ name: string }[]>(
-    "select name from sqlite_master where type = 'table'",
-  );
-  const tables = tableNames.filter(
-    (name) => name !== "migrations" && found.some((table) => table.name === name),
-  );
-  const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
-  const [rows] = await dataSource.query<Record<string, number>[]>(`select ${counts.join(", ")}`);
-  return rows ?? {};
 }
 
 /** Copies the file, its write-ahead log included, and makes sure that the copy is whole before it gets its name. */

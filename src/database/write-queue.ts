@@ -17,8 +17,19 @@ const batchBounds = { writes: 512, rows: 20_000, bytes: 8 * 1024 * 1024 };
 /** Memory that a waiting write takes beside its frame, roughly. */
 const overheadBytes = 1024;
 
+/** A batch that is on disk. */
+export interface CommittedBatch {
+  readonly writes: readonly Write[];
+  /** What became of each write, in the same order. */
+  readonly settlements: readonly Settlement[];
+  /** From the begin of its transaction to the commit, tries that were rolled back included. */
+  readonly elapsedMs: number;
+}
+
 /** What a queue tells of itself. */
 export interface WriteQueueEvents {
+  /** A batch was committed; called before its writes are settled. */
+  onCommit?: (batch: CommittedBatch) => void;
   /** The queue has become full (`true`), or has room again. */
   onFull?: (isFull: boolean) => void;
   /** The connection failed and was closed; what waited for it was answered `unavailable`. */
@@ -63,6 +74,7 @@ export class WriteQueue {
   #isFull = false;
   #isClosed = false;
   #isAbandoned = false;
+  #submitted = 0;
   #running: Promise<void> | undefined;
   /** Why the connection must be opened again before the next transaction. */
   #failure: { readonly error: unknown } | undefined;
@@ -82,9 +94,19 @@ export class WriteQueue {
     return this.#isFull;
   }
 
+  /** How many writes wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   /** Bytes that wait, overhead included. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many writes were ever queued. */
+  get submitted(): number {
+    return this.#submitted;
   }
 
   /**
@@ -95,6 +117,7 @@ export class WriteQueue {
    * @throws DatabaseError `unavailable` when it is not in the database, or may not be: send it again. `closed` after close().
    */
   submit(write: Write, signal?: AbortSignal): Promise<Settlement> {
+    this.#submitted += 1;
     const frame = write.kind === "rejection" ? write.contents : write.message.frame;
     return new Promise((settle, fail) => {
       this.#add({ bytes: (frame?.length ?? 0) + overheadBytes, signal, write, settle, fail });
@@ -213,10 +236,12 @@ export class WriteQueue {
   async #commit(batch: readonly WaitingWrite[], suspects: Suspects = "setups"): Promise<void> {
     if (batch.length === 0) return;
     const writes = batch.map(({ write }) => write);
+    const begin = performance.now();
     try {
       const settlements = await this.#transact((manager) =>
         commitBatch(this.engine, manager, writes, suspects),
       );
+      this.events.onCommit?.({ writes, settlements, elapsedMs: performance.now() - begin });
       settlements.forEach((settlement, index) => batch[index]?.settle(settlement));
     } catch (error) {
       if (await this.#isFailure(error)) {

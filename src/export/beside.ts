@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, lstat, open, rename, rm } from "node:fs/promises";
+import { link, lstat, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExportError } from "./export-error.js";
 
@@ -18,6 +18,21 @@ export async function removePartial(partial: string): Promise<void> {
 /** Whether anything has this path, a dangling link too. */
 export async function isTaken(path: string): Promise<boolean> {
   return (await lstat(path).catch(ignoreMissing)) !== undefined;
+}
+
+/**
+ * Makes sure that a file may be given this name.
+ *
+ * @param isForced whether it may take the place of a file that is there.
+ * @throws ExportError `exists`, `not_an_export`.
+ */
+export async function needFree(path: string, isForced: boolean): Promise<void> {
+  if (!(await isTaken(path))) return;
+  if (!isForced) throw exists(path);
+  const entry = await stat(path).catch(() => undefined);
+  if (entry === undefined || entry.isFile()) return;
+  const what = entry.isDirectory() ? "a folder" : "no ordinary file";
+  throw new ExportError("not_an_export", `${path} is ${what}, and is not written over.`);
 }
 
 /**

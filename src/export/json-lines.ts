@@ -16,7 +16,7 @@ export function streamTrialLines(
   sessions: readonly SessionOverview[],
   onTrial?: () => void,
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(trialLines(database, sessions), onTrial);
+  return joinLines(database, trialLines(database, sessions), onTrial);
 }
 
 /** The messages of sessions as {@link streamTrialLines} gives their trials: the whole log, each request as it was. */
@@ -25,7 +25,7 @@ export function streamMessageLines(
   sessions: readonly SessionOverview[],
   onMessage?: () => void,
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(messageLines(database, sessions), onMessage);
+  return joinLines(database, messageLines(database, sessions), onMessage);
 }
 
 async function* trialLines(
@@ -70,11 +70,12 @@ async function* messageLines(
 }
 
 async function* joinLines(
+  database: Database,
   objects: AsyncGenerator<[string, Value][]>,
   onLine: (() => void) | undefined,
 ): AsyncGenerator<string, undefined, undefined> {
   let text = "";
-  for await (const members of inTurns(objects)) {
+  for await (const members of inTurns(database, objects)) {
     text += `${formatJson(new Map(members))}\n`;
     onLine?.();
     if (text.length < textTogether) continue;

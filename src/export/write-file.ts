@@ -1,6 +1,5 @@
-import { open, stat } from "node:fs/promises";
-import { exists, isTaken, nameBeside, nameFile, removePartial } from "./beside.js";
-import { ExportError } from "./export-error.js";
+import { open } from "node:fs/promises";
+import { nameBeside, nameFile, needFree, removePartial } from "./beside.js";
 import { explainWriteError } from "./write-error.js";
 
 export interface WriteOptions {
@@ -23,11 +22,7 @@ export async function writeExportFile(
 ): Promise<void> {
   const partial = nameBeside(path, "partial");
   try {
-    if (await isTaken(path)) {
-      if (!isForced) throw exists(path);
-      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-      if (isFolder) throw new ExportError("not_an_export", `${path} is a folder, and is not written over.`);
-    }
+    await needFree(path, isForced);
     await writeText(partial, text, signal);
     await nameFile(partial, path, isForced);
   } catch (error) {

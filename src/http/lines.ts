@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { inTurns } from "../queries/index.js";
 
 /** How much is written to the connection at once. */
 const chunkCharacters = 16 * 1024;
@@ -48,7 +47,7 @@ async function* writeChunks<Row>(
   write: (row: Row) => string,
 ): AsyncGenerator<string, undefined, undefined> {
   let chunk = "";
-  for await (const row of inTurns(rows)) {
+  for await (const row of rows) {
     chunk += `${write(row)}\n`;
     if (chunk.length < chunkCharacters) continue;
     yield chunk;

@@ -1,5 +1,7 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Database } from "../database/index.js";
+import { inTurns } from "../queries/index.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
 import { readPage } from "./page.js";
@@ -69,6 +71,7 @@ interface PageQuery {
 /** Adds a route for a list. */
 export function addList<Row extends object, Parameters, Query>(
   http: FastifyInstance,
+  archive: Database,
   list: ListRoute<Row, Parameters, Query>,
 ): void {
   const write = rowWriter(list.row);
@@ -84,7 +87,8 @@ export function addList<Row extends object, Parameters, Query>(
   http.get(path, { schema: { summary, params, querystring, response } }, async (request, reply) => {
     const query = request.query as Query & PageQuery;
     const { cursor, limit } = query;
-    const { rows, end = cursor } = await list.open(request.params as Parameters, query, cursor);
+    const { rows: inOneGo, end = cursor } = await list.open(request.params as Parameters, query, cursor);
+    const rows = inTurns(archive, inOneGo);
     reply.header("vary", "accept");
     if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
     const { texts, last, more } = await readPage(rows, write, limit);

@@ -25,7 +25,7 @@ const filter = {
 
 /** The messages of a session. */
 export function addMessages(http: FastifyInstance, { archive }: ApiServices): void {
-  addList<Message, SessionParameters, Static<TObject<typeof filter>>>(http, {
+  addList<Message, SessionParameters, Static<TObject<typeof filter>>>(http, archive, {
     path: "/api/sessions/:session/messages",
     summary: "The messages of a session, in the order of seq.",
     member: "messages",

@@ -1,5 +1,3 @@
-import { inTurns } from "../queries/index.js";
-
 /** A page ends with the row that brings it to this many characters: rows may be large. */
 const maximumCharacters = 1024 * 1024;
 
@@ -21,7 +19,7 @@ export async function readPage<Row>(
   const texts: string[] = [];
   let last: Row | undefined;
   let characters = 0;
-  for await (const row of inTurns(rows)) {
+  for await (const row of rows) {
     if (texts.length === limit || characters >= maximumCharacters) return { texts, last, more: true };
     const text = write(row);
     texts.push(text);

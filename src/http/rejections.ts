@@ -28,14 +28,14 @@ const common = {
 
 /** What arrived and could not become a message: of a session, and of all. */
 export function addRejections(http: FastifyInstance, { archive }: ApiServices): void {
-  addList(http, {
+  addList(http, archive, {
     ...common,
     path: "/api/rejected",
     summary: "What arrived and could not become a message, in the order in which it arrived.",
     parameters: Type.Object({}),
     open: (_parameters, _query, cursor) => ({ rows: streamRejections(archive, undefined, cursor) }),
   });
-  addList(http, {
+  addList(http, archive, {
     ...common,
     path: "/api/sessions/:session/rejected",
     summary: "What the connections of a session sent and could not become a message.",

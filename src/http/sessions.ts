@@ -43,7 +43,7 @@ const DetailsSchema = Type.Object({
 
 /** The sessions, and one with its config and metadata. */
 export function addSessions(http: FastifyInstance, { archive, boundSessions }: ApiServices): void {
-  addList<SessionOverview, object, SessionFilter>(http, {
+  addList<SessionOverview, object, SessionFilter>(http, archive, {
     path: "/api/sessions",
     summary: "The sessions, in the order in which they were begun.",
     member: "sessions",

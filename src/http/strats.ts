@@ -23,7 +23,7 @@ const StratParameters = Type.Object({
 
 /** The strats of a session, and one as it was stored. */
 export function addStrats(http: FastifyInstance, { archive }: ApiServices): void {
-  addList<StratEntry, SessionParameters, object>(http, {
+  addList<StratEntry, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/strats",
     summary: "The strats of a session, in their order, without their contents.",
     member: "strats",

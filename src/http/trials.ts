@@ -24,7 +24,7 @@ const TrialSchema = Type.Object({
 
 /** The trials of a session, each in one row. */
 export function addTrials(http: FastifyInstance, { archive }: ApiServices): void {
-  addList<Trial, SessionParameters, object>(http, {
+  addList<Trial, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/trials",
     summary: "The trials of a session, in their order, each with its parameters and outcomes.",
     member: "trials",

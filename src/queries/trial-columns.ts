@@ -87,7 +87,7 @@ export async function readTrialColumns(
   const trials = new Map<number, number>();
   for (const masterId of masterIds) {
     let count = 0;
-    for await (const trial of inTurns(streamTrials(database, masterId))) {
+    for await (const trial of inTurns(database, streamTrials(database, masterId))) {
       names.add(trial);
       count += 1;
       onTrial?.();

@@ -26,6 +26,11 @@ export class ReplayServer {
     readonly logger: Logger,
   ) {}
 
+  /** How many replays are under way. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** Takes a client that asks for a WebSocket at `/replay?…`. */
   take(request: IncomingMessage, stream: Socket, head: Buffer): void {
     const { searchParams } = new URL(request.url ?? "/", "ws://localhost");

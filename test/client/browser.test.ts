@@ -170,4 +170,17 @@ describe("the client in a browser", () => {
     await later.page.evaluate("client.flush()");
     expect(await readTrials()).to.deep.equal(upTo(20));
   });
+
+  it("stores once what two pages send, where no Web Locks tell them apart", async () => {
+    const first = await chromium.open(site.url);
+    await tellInVain(first, 20);
+    const second = await chromium.open(site.url, "delete Navigator.prototype.locks");
+    expect(await second.evaluate(`(async () => (window.client = await ${connectHere}).pending)()`)).to.equal(
+      20,
+    );
+    site.isCut = false;
+    await Promise.all([first.evaluate("client.flush()"), second.evaluate("client.flush()")]);
+    expect(await readTrials()).to.deep.equal(upTo(20));
+    await until(async () => (await countKept(first)) === 0);
+  });
 });

@@ -56,11 +56,16 @@ export class RunningChromium {
     return new RunningChromium(child, await chromium.connectOverCDP(address));
   }
 
-  /** Another tab. */
-  async open(url: string): Promise<Page> {
+  /**
+   * Another tab.
+   *
+   * @param script runs in it before those of the page.
+   */
+  async open(url: string, script = ""): Promise<Page> {
     const [context] = this.browser.contexts();
     if (context === undefined) throw new Error("Chromium has no context.");
     const page = await context.newPage();
+    await page.addInitScript({ content: script });
     await page.goto(url);
     return page;
   }

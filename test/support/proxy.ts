@@ -9,7 +9,9 @@ export type Verdict =
   /** They do not reach the server, and the connection is cut. */
   | "cut"
   /** They reach the server, and the connection is cut when it answers, before the client hears of it. */
-  | "cut the answer";
+  | "cut the answer"
+  /** Neither they nor any later ones reach the server, and nobody is told. */
+  | "swallow";
 
 /** Passes on what comes over one connection, in both directions, and when an end of it closes; or does not. */
 export type Relay = (client: Socket, upstream: Socket) => void;
@@ -85,11 +87,11 @@ export class Proxy {
     client.on("data", (chunk: Buffer) => {
       if (verdict === "pass") verdict = this.judge(chunk);
       if (verdict === "cut") cut();
-      else upstream.write(chunk);
+      else if (verdict !== "swallow") upstream.write(chunk);
     });
     upstream.on("data", (chunk: Buffer) => {
       if (verdict === "pass") client.write(chunk);
-      else cut();
+      else if (verdict !== "swallow") cut();
     });
   }
 }

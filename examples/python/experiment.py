@@ -1,0 +1,40 @@
+"""Twenty trials told to telltale, as docs/PROTOCOL.md says. It needs the package websockets, and nothing of telltale's."""
+import asyncio, json, random, sys, uuid
+import websockets
+
+URL = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8765"
+SESSION = str(uuid.uuid4())
+pending = []  # what telltale has not said to be on its disk, oldest first
+
+def send(kind, message=None):  # every message has an id: telltale stores it once, however often it comes
+    pending.append({"type": kind, "id": str(uuid.uuid4()), "session": SESSION, "message": message})
+
+async def deliver():
+    async for socket in websockets.connect(URL):  # connects again whenever the connection is lost
+        try:
+            while True:
+                while not pending:
+                    await asyncio.sleep(0.01)
+                await socket.send(json.dumps(pending[0]))
+                reply = json.loads(await socket.recv())
+                if not reply["ok"]:
+                    print(reply["server_error"], file=sys.stderr)
+                if not reply.get("retry") and pending.pop(0)["type"] == "exit":
+                    return
+        except websockets.ConnectionClosed:
+            continue
+
+async def experiment():
+    send("setup", {"experiment_name": "contrast", "participant_id": "P001", "config": {"common": {"parnames": "[contrast]"}}})
+    for trial in range(1, 21):
+        contrast, rt = random.random(), random.uniform(0.1, 0.2)
+        await asyncio.sleep(rt)  # stands for your own stimulus, and a participant who sees what is strong enough
+        send("tell", {"config": {"contrast": [contrast]}, "outcome": int(contrast > 0.3), "rt": rt})
+        print(f"trial {trial}: {len(pending)} not stored yet", flush=True)
+    send("exit")
+
+async def main():
+    await asyncio.gather(deliver(), experiment())
+
+asyncio.run(main())
+print(f"The session {SESSION} is stored.")

@@ -1,0 +1,303 @@
+import { once } from "node:events";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import { WebSocketServer } from "ws";
+import {
+  type Client,
+  type ClientEvents,
+  ClientError,
+  connect,
+  openFileOutbox,
+} from "../../src/client-node/index.js";
+import type { Daemon } from "../../src/index.js";
+import { startDaemon } from "../support/daemon.js";
+import { Proxy } from "../support/proxy.js";
+import { readTrials } from "../support/read-trials.js";
+import { lockWriters, readRows } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary.js";
+import { until } from "../support/until.js";
+
+const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
+
+/** What a client told by one event. */
+function listen<Name extends keyof ClientEvents>(client: Client, name: Name): ClientEvents[Name][] {
+  const events: ClientEvents[Name][] = [];
+  client.on(name, (event) => events.push(event));
+  return events;
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "none",
+    (error: unknown) => (error instanceof ClientError ? error.code : error),
+  );
+
+describe("the delivery of messages", () => {
+  let folder: string;
+  let db: string;
+  let outboxFile: string;
+  const clients: Client[] = [];
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    db = join(folder, "test.db");
+    outboxFile = join(folder, "outbox");
+  });
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.close();
+  });
+
+  async function open(url: string, options: Parameters<typeof connect>[1] = { outboxFile }): Promise<Client> {
+    const client = await connect(url, options);
+    clients.push(client);
+    return client;
+  }
+
+  const portOf = (daemon: Daemon) => Number(new URL(daemon.url).port);
+
+  it("goes on behind messages that are refused, and keeps these until they are dismissed", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const rejected = listen(client, "rejected");
+    const session = await client.setup({});
+    void session.tell({ config: { x: 1 }, outcome: 1 });
+    void session.tell({ config: { x: [] }, outcome: 1 });
+    void session.send("No Type");
+    void session.tell({ config: { x: 2 }, outcome: 1, draw: () => 1 });
+    void session.tell({ config: { x: 2 }, outcome: 1 });
+    await session.flush();
+    const codes = ["unencodable", "underivable", "invalid"];
+    expect(rejected.map(({ code }) => code)).to.have.members(codes);
+    expect(rejected.map(({ stored }) => stored)).to.have.members([false, true, false]);
+    expect(rejected.find(({ code }) => code === "unencodable")?.frame).to.contain('"draw":"() => 1"');
+    expect((await readTrials(db, session.id)).filter((x) => x > 0)).to.deep.equal([1, 2]);
+    await client.close();
+
+    const again = await open(daemon.url);
+    const kept = await again.rejected();
+    expect(kept.map(({ code }) => code)).to.have.members(codes);
+    again.dismiss(kept.map(({ id }) => id));
+    await again.close();
+    expect(await (await open(daemon.url)).rejected()).to.deep.equal([]);
+  });
+
+  it("refuses what waits for a session whose setup is refused, and goes on with other sessions", async () => {
+    const outbox = await openFileOutbox(outboxFile);
+    const refused = "11111111-1111-4111-8111-111111111111";
+    const frame = (type: string, id: string, session: string, message: object) => ({
+      id,
+      session,
+      type,
+      frame: JSON.stringify({ type, id, session, message }),
+    });
+    await outbox.write({
+      added: [
+        frame("setup", "a", refused, { config_str: "no section" }),
+        frame("tell", "b", refused, { config: { x: 1 }, outcome: 1 }),
+        frame("tell", "c", refused, { config: { x: 2 }, outcome: 1 }),
+      ],
+      removed: [],
+      rejected: [],
+      dismissed: [],
+    });
+    await outbox.close();
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const session = await client.setup({});
+    await session.tell({ config: { x: 3 }, outcome: 1 });
+    const rejected = await client.rejected();
+    expect(rejected.map(({ id, code }) => [id, code])).to.deep.equal([
+      ["a", "bad_setup"],
+      ["b", "setup_refused"],
+      ["c", "setup_refused"],
+    ]);
+    expect(await codeOf(client.setup({ config_str: "no section" }))).to.equal("bad_setup");
+    expect(await readTrials(db, session.id)).to.deep.equal([3]);
+    expect(await readRows(db, "select count(*) as count from master")).to.deep.equal([{ count: 1 }]);
+  });
+
+  it("sends again what could not be written", async () => {
+    const daemon = await startDaemon({ db, busyTimeoutMs: 50 });
+    const client = await open(daemon.url);
+    const session = await client.setup({});
+    const lost = listen(client, "disconnected");
+    const unlock = await lockWriters(db);
+    for (const x of upTo(50)) void session.tell({ config: { x }, outcome: 1 });
+    await until(() => lost.length >= 2);
+    expect(lost[0]?.reason).to.match(/database/);
+    await unlock();
+    await session.flush();
+    expect(await readTrials(db, session.id)).to.deep.equal(upTo(50));
+  });
+
+  it("refuses the one message that is too large, and delivers those around it", async () => {
+    const daemon = await startDaemon({ db, maximumMessageBytes: 20_000 });
+    const client = await open(daemon.url);
+    const rejected = listen(client, "rejected");
+    const session = await client.setup({});
+    for (const x of upTo(30)) {
+      const note = x % 10 === 5 ? "x".repeat(30_000) : "";
+      void session.tell({ config: { x }, outcome: 1, note });
+    }
+    await session.flush();
+    expect(rejected.map(({ code }) => code)).to.deep.equal(["too_large", "too_large", "too_large"]);
+    expect(await readTrials(db, session.id)).to.deep.equal(upTo(30).filter((x) => x % 10 !== 5));
+  });
+
+  it("delivers everything once and in order over connections that are cut anywhere", async () => {
+    const daemon = await startDaemon({ db });
+    const proxy = await Proxy.start(daemon.url);
+    let chunks = 0;
+    proxy.judge = () => {
+      chunks += 1;
+      if (chunks > 16) return "pass";
+      return chunks % 6 === 0 ? "cut" : chunks % 7 === 0 ? "cut the answer" : "pass";
+    };
+    const client = await open(proxy.url);
+    const lost = listen(client, "disconnected");
+    const losses = listen(client, "data-loss");
+    const session = await client.setup({});
+    for (const x of upTo(400)) {
+      void session.tell({ config: { x }, outcome: 1 });
+      if (x % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await session.flush();
+    expect(lost).to.have.length.above(2);
+    expect(losses).to.deep.equal([]);
+    expect(await readTrials(db, session.id)).to.deep.equal(upTo(400));
+  }).timeout(60_000);
+
+  it("leaves a connection over which no answer comes", async () => {
+    const daemon = await startDaemon({ db });
+    const proxy = await Proxy.start(daemon.url);
+    const client = await open(proxy.url, { outboxFile, acknowledgeWithinMs: 200 });
+    const lost = listen(client, "disconnected");
+    const session = await client.setup({});
+    proxy.judge = () => "swallow";
+    void session.tell({ config: { x: 1 }, outcome: 1 });
+    await until(() => lost.length >= 2);
+    expect(lost[0]?.reason).to.equal("the daemon did not answer");
+    proxy.judge = () => "pass";
+    await session.flush();
+    expect(await readTrials(db, session.id)).to.deep.equal([1]);
+  });
+
+  for (const [what, isThere] of [
+    ["an older state of its database", true],
+    ["an empty database", false],
+  ] as const) {
+    it(`says so where the daemon comes back with ${what}, and sends again what it still has`, async () => {
+      let daemon = await startDaemon({ db });
+      const port = portOf(daemon);
+      const client = await open(daemon.url);
+      const losses = listen(client, "data-loss");
+      const session = await client.setup({});
+      for (const x of upTo(5)) await session.tell({ config: { x }, outcome: 1 });
+      await daemon.stop();
+      await copyFile(db, join(folder, "older.db"));
+      daemon = await startDaemon({ db, port });
+      for (const x of upTo(5, 6)) await session.tell({ config: { x }, outcome: 1 });
+      await daemon.stop();
+      await rm(db);
+      if (isThere) await copyFile(join(folder, "older.db"), db);
+      for (const x of upTo(5, 11)) void session.tell({ config: { x }, outcome: 1 });
+      await startDaemon({ db, port });
+      await session.flush();
+      expect(losses).to.have.length(1);
+      expect(losses[0]).to.deep.include({
+        session: session.id,
+        acknowledgedSeq: 12,
+        lastSeq: isThere ? 6 : 0,
+      });
+      expect(await readTrials(db, session.id)).to.deep.equal(upTo(15));
+      expect(await client.rejected()).to.deep.equal([]);
+    });
+  }
+
+  it("takes ten thousand messages while no daemon is there, and brings them in order", async () => {
+    const first = await startDaemon({ db });
+    const port = portOf(first);
+    const client = await open(first.url);
+    const session = await client.setup({});
+    await first.stop();
+    for (const x of upTo(10_000)) void session.tell({ config: { x }, outcome: 1 });
+    expect(session.pending).to.equal(10_000);
+    await startDaemon({ db, port });
+    await session.flush();
+    expect(await readTrials(db, session.id)).to.deep.equal(upTo(10_000));
+  }).timeout(60_000);
+
+  it("has what waits in the outbox when it is closed, and ends the waiting for it", async () => {
+    const first = await startDaemon({ db });
+    const port = portOf(first);
+    const client = await open(first.url);
+    const session = await client.setup({});
+    await first.stop();
+    const told = session.tell({ config: { x: 1 }, outcome: 1 });
+    const flushed = session.flush();
+    await client.close();
+    for (const waited of [told, flushed, session.flush()]) expect(await codeOf(waited)).to.equal("closed");
+    expect(await codeOf(session.tell({ outcome: 1 }))).to.equal("closed");
+    const again = await open(`ws://127.0.0.1:${port}`);
+    expect(again.pending).to.equal(1);
+    await startDaemon({ db, port });
+    const resumed = await again.resume(session.id);
+    await resumed.tell({ config: { x: 2 }, outcome: 1 });
+    expect(await readTrials(db, session.id)).to.deep.equal([1, 2]);
+  });
+
+  it("goes back to no session that there is not", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    expect(await codeOf(client.resume("11111111-1111-4111-8111-111111111111"))).to.equal("unknown_session");
+    await client.setup({});
+  });
+
+  it("delivers what the outbox could not keep, and says so once", async () => {
+    const daemon = await startDaemon({ db });
+    // What the outbox would write itself anew into.
+    await mkdir(`${outboxFile}.new`);
+    const client = await open(daemon.url);
+    const failed = listen(client, "outbox-failed");
+    const session = await client.setup({});
+    await session.tell({ config: { x: 1 }, outcome: 1 });
+    expect(failed).to.have.length(1);
+    await rm(`${outboxFile}.new`, { recursive: true });
+    await daemon.stop();
+    void session.tell({ config: { x: 2 }, outcome: 1 });
+    await client.close();
+    const outbox = await openFileOutbox(outboxFile);
+    expect((await outbox.read()).waiting).to.have.length(1);
+    await outbox.close();
+  });
+
+  it("takes nothing for an acknowledgement that telltale did not say", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    server.on("connection", (socket) => {
+      socket.on("message", (frame, isBinary) => {
+        socket.send(frame as Buffer, { binary: isBinary });
+      });
+    });
+    const client = await open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const lost = listen(client, "disconnected");
+    void client.setup({});
+    await until(() => lost.length > 0);
+    expect(lost[0]?.reason).to.equal("what answers there is no telltale");
+    expect(client.pending).to.equal(1);
+    await client.close();
+    server.close();
+    await once(server, "close");
+  });
+
+  it("wants to be told what it needs", async () => {
+    expect(await codeOf(connect("http://127.0.0.1", { outbox: "memory" }))).to.equal("bad_option");
+    expect(await codeOf(connect("ws://127.0.0.1", { outbox: "memory", token: "a b" }))).to.equal(
+      "bad_option",
+    );
+    expect(await codeOf(connect("ws://127.0.0.1"))).to.equal("bad_option");
+  });
+});
