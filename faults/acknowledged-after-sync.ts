@@ -1,5 +1,5 @@
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 import { whyNoStrace } from "./strace.js";
 import { traceDaemon } from "./traced-round.js";
 

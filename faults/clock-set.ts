@@ -2,7 +2,7 @@ import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRows } from "../test/support/rows.js";
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 const libraries = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(
   (machine) => `/usr/lib/${machine}/faketime/libfaketimeMT.so.1`,

@@ -1,6 +1,7 @@
 import { PostgresDatabases } from "../bench/postgres-databases.js";
 import type { Fault } from "./fault.js";
-import { type Laboratory, runRounds } from "./laboratory.js";
+import type { Laboratory } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 /** The plainest fault, and the one that everything else is measured by. */
 export const daemonKilled: Fault = {

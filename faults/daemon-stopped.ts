@@ -1,5 +1,5 @@
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 export const daemonStopped: Fault = {
   name: "daemon-stopped",

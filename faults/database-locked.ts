@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { startScript, whenEnded } from "../bench/child-processes.js";
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 /** For how long each round's lock is held; a daemon waits 5 s for one. */
 const heldMs = [1000, 2000, 1000, 7000, 1000, 3000, 12_000, 1000, 25_000, 60_000];

@@ -1,6 +1,6 @@
 import type { Fault, FaultContext } from "./fault.js";
 import type { Findings } from "./findings.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 import { whyNoStrace } from "./strace.js";
 import { traceDaemon } from "./traced-round.js";
 

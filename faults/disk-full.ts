@@ -1,10 +1,12 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmdirSync, writeSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SmallDisk } from "../test/support/small-disk.js";
 import type { Fault } from "./fault.js";
 import { Findings } from "./findings.js";
-import { type Laboratory, runRounds } from "./laboratory.js";
+import type { Laboratory } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 const diskBytes = 96 * 1024 * 1024;
 /** Room that the ballast leaves; the load fills it in less than a second. */
@@ -17,9 +19,10 @@ export const diskFull: Fault = {
   how: "ballast on a small tmpfs until messages fail, taken away while it runs, then kill -9",
   rounds: 50,
   whyNot: () => {
-    const folder = join("/tmp", `telltale-disk-${process.pid}`);
+    const folder = mkdtempSync(join(tmpdir(), "telltale-disk-"));
     const disk = SmallDisk.mount(folder, leftBytes);
     disk?.unmount();
+    rmdirSync(folder);
     return disk === undefined ? "only root on Linux may make a disk of its own" : undefined;
   },
   run: async (context) => {

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 import { traceIn, underStrace, whyNoStrace } from "./strace.js";
 
 /** A checkpoint comes with every thousand pages of the log; this load writes them in a second or two. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { whenEnded } from "../bench/child-processes.js";
 import { spawnDaemon } from "../bench/daemon-process.js";
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 /** A daemon that starts finds the log of a killed one, and is killed while it mends that. */
 export const killedStarting: Fault = {

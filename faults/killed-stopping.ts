@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Fault } from "./fault.js";
-import { runRounds } from "./laboratory.js";
+import { runRounds } from "./run-rounds.js";
 
 /** A daemon needs about as long to stop under this load. */
 const stoppingMs = 60;

@@ -1,21 +1,22 @@
 import { once } from "node:events";
-import { type Socket, connect } from "node:net";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { DaemonProcess } from "../bench/daemon-process.js";
 import { type Load, runLoad } from "../bench/run-load.js";
 import { quantile } from "../bench/statistics.js";
 import { formatNumber } from "../bench/table.js";
-import { join } from "node:path";
 import type { Fault, FaultContext } from "./fault.js";
 import type { Findings } from "./findings.js";
 import { Ledger } from "./ledger.js";
 import { makeSetup } from "./messages.js";
 import { verify } from "./verify.js";
 
-const silentReaders50 = { clients: 20, replays: 15, exports: 15 };
-/** What a silent client sends; the answers are more than its connection holds. */
-const asks = 5000;
+/** Sockets that never read, by what they ask for. */
+const readers = { clients: 20, replays: 15, exports: 15 };
+/** How many messages each silent client sends whose answers it leaves lying, about 400 bytes each. */
+const asks = 250;
 const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 500 };
 const seconds = 4;
 /** So that replays and exports have enough to say. */
@@ -46,9 +47,9 @@ async function measure(context: FaultContext): Promise<Findings> {
   const [without, beside]: [number[], number[]] = [[], []];
   for (let round = 1; round <= context.rounds; round += 1) {
     without.push(await load(steadyLoad));
-    const readers = await Silence.begin(daemon.url, context);
+    const silence = await Silence.begin(daemon.url, context);
     beside.push(await load(steadyLoad));
-    readers.end();
+    silence.end();
     context.note(
       `round ${round} of ${context.rounds}: ${without.at(-1) ?? ""} ms and ${beside.at(-1) ?? ""} ms`,
     );
@@ -72,16 +73,16 @@ class Silence {
   static async begin(url: string, context: FaultContext): Promise<Silence> {
     const silence = new Silence();
     const session = context.random.uuid();
-    for (let count = 0; count < silentReaders50.clients; count += 1)
-      await silence.#ask(url, session, context.random.uuid());
-    for (let count = 0; count < silentReaders50.replays; count += 1)
-      await silence.#request(
-        url,
-        `/replay?session=last`,
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGVsbHRhbGUgdGVsbHRhbA==\r\n",
-      );
-    for (let count = 0; count < silentReaders50.exports; count += 1)
-      await silence.#request(url, "/api/export?all=true&format=csv", "");
+    for (let count = 0; count < readers.clients; count += 1) {
+      const socket = await silence.#open(url);
+      socket.send(JSON.stringify(makeSetup("setup", session)));
+      const name = context.random.uuid();
+      for (let number = 0; number < asks; number += 1)
+        socket.send(JSON.stringify({ type: "a".repeat(64), id: `${name}-${number}-`.padEnd(128, "i") }));
+    }
+    for (let count = 0; count < readers.replays; count += 1)
+      await silence.#open(`${url}/replay?session=last`);
+    for (let count = 0; count < readers.exports; count += 1) await silence.#export(url);
     await pause(settleMs);
     return silence;
   }
@@ -90,26 +91,24 @@ class Silence {
     for (const end of this.#ends) end();
   }
 
-  async #ask(url: string, session: string, name: string): Promise<void> {
+  async #open(url: string): Promise<WebSocket> {
     const socket = new WebSocket(url, { perMessageDeflate: false });
     socket.on("error", () => undefined);
     await once(socket, "open");
     socket.pause();
-    socket.send(JSON.stringify(makeSetup("setup", session)));
-    for (let number = 0; number < asks / silentReaders50.clients; number += 1)
-      socket.send(JSON.stringify({ type: "a".repeat(64), id: `${name}-${number}-`.padEnd(128, "i") }));
     this.#ends.push(() => {
       socket.terminate();
     });
+    return socket;
   }
 
-  async #request(url: string, path: string, headers: string): Promise<void> {
+  async #export(url: string): Promise<void> {
     const { hostname, port, host } = new URL(url);
-    const socket: Socket = connect(Number(port), hostname);
+    const socket = connect(Number(port), hostname);
     socket.on("error", () => undefined);
     await once(socket, "connect");
     socket.pause();
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n`);
+    socket.write(`GET /api/export?all=true&format=csv HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     this.#ends.push(() => socket.destroy());
   }
 }
