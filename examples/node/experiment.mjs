@@ -6,7 +6,7 @@ const [url = "ws://127.0.0.1:8765", outboxFile = "experiment.outbox"] = process.
 
 // What telltale has not acknowledged stays in this file, also when this program ends; the next run sends it first.
 const client = await connect(url, { outboxFile });
-client.on("disconnected", ({ reason }) => console.error(`No connection: ${reason} It is tried again.`));
+client.on("disconnected", ({ reason }) => console.error(`No connection (${reason}); it is tried again.`));
 client.on("rejected", ({ code, reason }) => console.error(`Refused (${code}): ${reason}`));
 client.on("data-loss", (loss) => console.error("telltale lost messages:", loss));
 

@@ -22,7 +22,7 @@ async def deliver():
                 if not reply.get("retry") and pending.pop(0)["type"] == "exit":
                     return
         except websockets.ConnectionClosed:
-            continue
+            await asyncio.sleep(1)
 
 async def experiment():
     send("setup", {"experiment_name": "contrast", "participant_id": "P001", "config": {"common": {"parnames": "[contrast]"}}})
