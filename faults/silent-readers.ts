@@ -21,8 +21,9 @@ const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPe
 const seconds = 4;
 /** So that replays and exports have enough to say. */
 const fillingLoad: Load = { connections: 10, inFlight: 32, coding: "json" };
-/** Until what they asked for is on its way. */
-const settleMs = 3000;
+/** How often to look whether the daemon still works for them, and how much it does in that time when it does not. */
+const lookEveryMs = 500;
+const idleMs = 60;
 /** How much longer the others may wait. */
 const allowed = 1.1;
 
@@ -47,7 +48,7 @@ async function measure(context: FaultContext): Promise<Findings> {
   const [without, beside]: [number[], number[]] = [[], []];
   for (let round = 1; round <= context.rounds; round += 1) {
     without.push(await load(steadyLoad));
-    const silence = await Silence.begin(daemon.url, context);
+    const silence = await Silence.begin(daemon, context);
     beside.push(await load(steadyLoad));
     silence.end();
     context.note(
@@ -70,7 +71,8 @@ async function measure(context: FaultContext): Promise<Findings> {
 class Silence {
   readonly #ends: (() => void)[] = [];
 
-  static async begin(url: string, context: FaultContext): Promise<Silence> {
+  static async begin(daemon: DaemonProcess, context: FaultContext): Promise<Silence> {
+    const { url } = daemon;
     const silence = new Silence();
     const session = context.random.uuid();
     for (let count = 0; count < readers.clients; count += 1) {
@@ -83,12 +85,21 @@ class Silence {
     for (let count = 0; count < readers.replays; count += 1)
       await silence.#open(`${url}/replay?session=last`);
     for (let count = 0; count < readers.exports; count += 1) await silence.#export(url);
-    await pause(settleMs);
+    await silence.#settle(daemon);
     return silence;
   }
 
   end(): void {
     for (const end of this.#ends) end();
+  }
+
+  /** Resolves when what they asked for has filled their connections, so that the daemon has nothing more to do for them. */
+  async #settle(daemon: DaemonProcess): Promise<void> {
+    for (let left = 40_000 / lookEveryMs; left > 0; left -= 1) {
+      const before = daemon.readCpuMs() ?? 0;
+      await pause(lookEveryMs);
+      if ((daemon.readCpuMs() ?? 0) - before < idleMs) return;
+    }
   }
 
   async #open(url: string): Promise<WebSocket> {
