@@ -22,6 +22,8 @@ const framesForMemory = 200_000;
 /** How much more memory the daemon may use in the last quarter than in the second. */
 const allowedGrowth = 1.2;
 const answeredWithinMs = 60_000;
+/** The door would read nonsense more slowly. */
+const daemon = { flags: ["--max-rejected-per-minute", "1000000000"] };
 
 export const hostileFrames: Fault = {
   name: "hostile-frames",
@@ -34,7 +36,7 @@ export const hostileFrames: Fault = {
 
 async function attack(context: FaultContext): Promise<Findings> {
   const frames = context.rounds * framesARound;
-  const laboratory = await Laboratory.open(context, { clients: 1 });
+  const laboratory = await Laboratory.open(context, { clients: 1, daemon });
   const { findings, ledger } = laboratory;
   const { pid } = laboratory.daemon.child;
   /** The daemon's memory at each hundredth of the frames. */
