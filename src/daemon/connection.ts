@@ -176,10 +176,7 @@ export class Connection {
   async close(code: number, reason: string, withinMs: number): Promise<void> {
     if (this.#socket.readyState === this.#socket.CLOSED) return;
     const closed = new Promise<void>((resolve) => this.#socket.once("close", resolve));
-    this.#isTaking = false;
-    clearTimeout(this.#slowed);
-    this.#holds.clear();
-    this.#socket.resume();
+    this.#endTaking();
     this.#socket.close(code, reason);
     const timer = setTimeout(() => {
       this.#socket.terminate();
@@ -208,8 +205,16 @@ export class Connection {
     );
   }
 
+  /** Takes no more frames, and reads on all the same: of a paused socket the client's answer to the close would not be heard. */
+  #endTaking(): void {
+    this.#isTaking = false;
+    clearTimeout(this.#slowed);
+    this.#holds.clear();
+    this.#socket.resume();
+  }
+
   #hold(reason: Hold, isOn: boolean): void {
-    if (isOn === this.#holds.has(reason)) return;
+    if (isOn === this.#holds.has(reason) || (isOn && !this.#isTaking)) return;
     if (isOn) this.#holds.add(reason);
     else this.#holds.delete(reason);
     this.#wasPausedHere ||= this.#isPausedHere;
@@ -387,7 +392,7 @@ export class Connection {
   /** Answers a request whose write failed, as the last one of the connection: nothing later may overtake it. */
   #fail(exchange: Exchange, error: unknown): void {
     this.#failure.abort();
-    this.#isTaking = false;
+    this.#endTaking();
     this.#services.metrics.countUnavailable();
     const sentence =
       error instanceof DatabaseError

@@ -471,6 +471,28 @@ describe("The door", () => {
       expect(rows).to.deep.equal([{ n: 610 }]);
     });
 
+    for (const [limit, options, first, more] of [
+      [
+        "waits",
+        { maximumMessagesInFlight: 2 },
+        JSON.stringify({ ...setup, id: "again" }),
+        JSON.stringify(tell),
+      ],
+      ["is rejected", { maximumRejectedPerMinute: 2 }, "{", "{"],
+    ] as const) {
+      it(`closes with 1013, and not long after, when too much ${limit} and the database fails`, async () => {
+        const daemon = await startDaemon({ ...options, busyTimeoutMs: 200 });
+        const client = await Client.connect(daemon.url);
+        await client.ask(setup);
+        const unlock = await lockWriters(daemon.options.db);
+        for (const frame of [first, ...Array.from({ length: 20 }, () => more)]) client.sendFrame(frame);
+        expect(await client.reply()).to.include({ ok: false, code: "unavailable" });
+        // After 30 s the WebSocket would be dropped.
+        expect(await client.closed()).to.equal(1013);
+        await unlock();
+      }).timeout(10_000);
+    }
+
     it("closes with 1008 on a message in too many parts, and notes it", async () => {
       const daemon = await startDaemon();
       const client = await Client.connect(daemon.url);
