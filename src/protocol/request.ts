@@ -13,6 +13,8 @@ const rules = {
   sent_at: "a finite number, milliseconds since 1970",
 };
 
+const sessionPattern = "^[\\x20-\\x7e]{1,128}$";
+
 /** The members that every message may have. */
 const envelope = {
   type: Type.String({
@@ -28,7 +30,7 @@ const envelope = {
   ),
   session: Type.Optional(
     Type.String({
-      pattern: "^[\\x20-\\x7e]{1,128}$",
+      pattern: sessionPattern,
       description: `Which session; without it, the connection's current one; ${rules.session}.`,
     }),
   ),
@@ -111,7 +113,9 @@ export const ResumeRequest = Type.Object(
     type: Type.Literal("resume"),
     message: Type.Optional(
       Type.Object({
-        session: Type.Optional(Type.String({ description: "The id of the session." })),
+        session: Type.Optional(
+          Type.String({ pattern: sessionPattern, description: "The id of the session." }),
+        ),
         strat_id: Type.Optional(
           Type.Integer({ minimum: 0, description: "Or its strat_id on this connection." }),
         ),
@@ -132,6 +136,7 @@ export const messageTypes = ["setup", "ask", "tell", "strat", "resume", "exit"] 
 export type MessageType = (typeof messageTypes)[number];
 
 const uuid = new RegExp(uuidPattern);
+const sessionId = new RegExp(sessionPattern);
 
 /**
  * The message that a decoded frame is. A session id that is a UUID is lower-cased, so that one session has one name.
@@ -167,14 +172,16 @@ export function readResumeTarget(request: Request): { readonly session?: string;
   if (message === undefined || message === "" || message === null) return {};
   const session = isMap(message) ? message.get("session") : null;
   const stratId = isMap(message) ? message.get("strat_id") : null;
-  if (typeof session === "string") return { session: uuid.test(session) ? session.toLowerCase() : session };
+  if (typeof session === "string" && sessionId.test(session)) {
+    return { session: uuid.test(session) ? session.toLowerCase() : session };
+  }
   if (session === undefined && stratId === undefined) return {};
   if (session === undefined && typeof stratId === "number" && Number.isSafeInteger(stratId) && stratId >= 0) {
     return { stratId };
   }
   throw new ProtocolError(
     "invalid",
-    "The message of a resume must be an object with `session`, a session's id, or `strat_id`, a whole number from 0.",
+    "The message of a resume must be an object with `session`, a session's id of 1 to 128 printable ASCII characters, or `strat_id`, a whole number from 0.",
   );
 }
 
