@@ -198,13 +198,15 @@ export class Daemon {
   #take(socket: WebSocket, stream: Socket): void {
     const { database, door, metrics, options } = this;
     const { logger } = options;
+    // Of one that has gone the stream no longer knows it.
+    const { remoteAddress } = stream;
     const connection = new Connection(socket, stream, {
       database,
       directory: this.#directory,
       metrics,
       logger,
       limits: options,
-      noteRejection: () => door.noteRejection(stream.remoteAddress),
+      noteRejection: () => door.noteRejection(remoteAddress),
     });
     this.#connections.add(connection);
     logger.info({ peer: connection.peer }, "connection opened");

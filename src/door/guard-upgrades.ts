@@ -2,10 +2,14 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Door } from "./door.js";
+import { Rates } from "./rates.js";
 import { answerRaw } from "./raw-answer.js";
 import { refusalHeaders, refusalStatus } from "./refusal.js";
 import type { Scope } from "./tokens.js";
 import { webSocketOptions } from "./web-socket-options.js";
+
+/** telltale asks for three a minute; others come from clients that keep their connection alive by them. */
+const maximumPongsPerMinute = 1000;
 
 /** A path at which clients connect by WebSocket. */
 export interface UpgradeRoute {
@@ -49,8 +53,17 @@ export function guardUpgrades(
       return;
     }
     place.webSockets.handleUpgrade(request, stream, head, (socket) => {
+      boundPongs(socket);
       place.route.take(socket, stream, request);
     });
+  });
+}
+
+/** Drops a client that sends pongs without end: they need no answer that could slow it, and keep the others waiting. */
+function boundPongs(socket: WebSocket): void {
+  const pongs = new Rates(maximumPongsPerMinute);
+  socket.on("pong", () => {
+    if (pongs.spend("") > 0) socket.terminate();
   });
 }
 

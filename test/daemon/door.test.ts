@@ -508,6 +508,23 @@ describe("The door", () => {
       expect(await once(replay, "close")).to.have.property("0", 1008);
     });
 
+    it("drops a client that sends pings or pongs without end, and keeps one that is alive by them", async () => {
+      const daemon = await startDaemon();
+      const client = await Client.connect(daemon.url);
+      await client.ask(setup);
+      for (let count = 0; count < 100; count += 1) client.socket.pong();
+      expect(await client.ask(tell)).to.include({ ok: true });
+      for (const path of ["/", "/replay?session=last"]) {
+        for (const what of ["ping", "pong"] as const) {
+          const socket = await connectWith(daemon, {}, [], path);
+          const closed = once(socket, "close");
+          for (let count = 0; count < 2000; count += 1) socket[what]();
+          expect(await closed, `${what} at ${path}`).to.have.property("0", 1006);
+        }
+      }
+      expect(await client.ask(tell)).to.include({ ok: true });
+    });
+
     it("agrees to no compression", async () => {
       const daemon = await startDaemon();
       const answer = await shakeHands(daemon, { "sec-websocket-extensions": "permessage-deflate" });
