@@ -200,8 +200,10 @@ export class Delivery {
   }
 
   #sendResume(state: SessionState, isGreeting: boolean): void {
-    const request = { type: "resume", message: { session: state.id }, id: makeUuid(), sent_at: Date.now() };
-    this.#connection.send(encodeRequest(request, this.#coding), { resumed: state, isGreeting });
+    const [id, type] = [makeUuid(), "resume"];
+    const request = { type, message: { session: state.id }, id, sent_at: Date.now() };
+    const frame = encodeRequest(request, this.#coding);
+    this.#connection.send({ id, type, frame }, { resumed: state, isGreeting });
   }
 
   #endGreeting(): void {
@@ -223,7 +225,7 @@ export class Delivery {
       this.#line.markSent();
       this.#bytesInFlight += frame.length;
       this.#isSettingUp = type === "setup";
-      this.#connection.send(frame, { pending: next });
+      this.#connection.send(next.message, { pending: next });
     }
   }
 

@@ -293,6 +293,32 @@ describe("the delivery of messages", () => {
     await once(server, "close");
   });
 
+  it("takes no acknowledgement for that of another message", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    let connections = 0;
+    server.on("connection", (socket) => {
+      connections += 1;
+      const mixesUp = connections === 1;
+      let seq = 0;
+      socket.on("message", (data: Buffer) => {
+        const request = JSON.parse(data.toString()) as { type: string; id: string };
+        const id = mixesUp && request.type === "tell" ? "another" : request.id;
+        seq += 1;
+        socket.send(JSON.stringify({ type: request.type, ok: true, id, seq, last_seq: seq }));
+      });
+    });
+    const client = await open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const acknowledged = listen(client, "acknowledged");
+    const session = await client.setup({});
+    await session.tell({ config: { x: 1 }, outcome: 1 });
+    expect(connections).to.equal(2);
+    expect(acknowledged.map(({ id }) => id)).not.to.include("another");
+    await client.close();
+    server.close();
+    await once(server, "close");
+  });
+
   it("wants to be told what it needs", async () => {
     expect(await codeOf(connect("http://127.0.0.1", { outbox: "memory" }))).to.equal("bad_option");
     expect(await codeOf(connect("ws://127.0.0.1", { outbox: "memory", token: "a b" }))).to.equal(
