@@ -121,7 +121,7 @@ export class Connection<Exchange> {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     const link = this.#link;
-    if (this.#expected.length === 0 || link === undefined) return;
+    if (this.#expected.length === 0 || link === undefined || this.#isClosed) return;
     const { unsentBytes } = link;
     // A line may be so slow that a large message needs longer: more time after each failure.
     const patienceMs = this.#options.acknowledgeWithinMs * 2 ** Math.min(this.#stalls, 3);

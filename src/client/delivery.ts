@@ -42,7 +42,7 @@ export class Delivery {
   readonly #connection: Connection<Exchange>;
   /** Whether the connection's greeting is over, and messages may be sent. */
   #isReady = false;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #bytesInFlight = 0;
   /** Nothing overtakes a setup: where it is refused, what follows must not be sent. */
   #isSettingUp = false;
@@ -119,7 +119,7 @@ export class Delivery {
 
   /** Keeps and sends a message; resolves when it is committed. Nobody need wait for that. */
   add(message: OutboxMessage): Promise<StoredReply> {
-    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#closing !== undefined) return Promise.reject(closedError());
     const state = this.session(message.session);
     if (message.type === "setup") {
       state.setup ??= message;
@@ -146,7 +146,7 @@ export class Delivery {
 
   /** Resolves when the daemon has said that it has the session. */
   async resume(id: string): Promise<void> {
-    if (this.#isClosed) throw closedError();
+    if (this.#closing !== undefined) throw closedError();
     const state = this.session(id);
     const setup = this.#line
       .toArray()
@@ -167,9 +167,13 @@ export class Delivery {
     }
   }
 
-  /** Ends the connection; what waits stays in the outbox. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Ends the connection; what waits stays in the outbox. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#isReady = false;
     await this.#connection.close();
     for (const pending of this.#line.toArray()) pending.reject(closedError());
@@ -207,7 +211,8 @@ export class Delivery {
   }
 
   #endGreeting(): void {
-    if (this.#isReady || this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
+    if (this.#isReady || this.#closing !== undefined) return;
+    if (this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
     this.#isReady = true;
     this.#events.emit("connected", {});
     this.#pump();
@@ -301,6 +306,8 @@ export class Delivery {
       const lastSeq = "last_seq" in reply ? reply.last_seq : reply.seq - 1;
       if (isGreeting && lastSeq < state.highestSeq) this.#makeGood(state, lastSeq);
       state.isCommitted = true;
+      // The session that there is under this id is the one that is wanted.
+      state.refusal = undefined;
       state.highestSeq = reply.seq;
       for (const { resolve } of waiting) resolve();
       return;

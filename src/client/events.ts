@@ -48,12 +48,12 @@ export class Events {
 
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        (listener as Listener<Name>)(event);
-      } catch (error) {
-        // A fault of a listener must not stop the messages.
+      // A fault of a listener must not stop the messages, nor, where it is asynchronous, the program.
+      new Promise((resolve) => {
+        resolve((listener as (event: ClientEvents[Name]) => unknown)(event));
+      }).catch((error: unknown) => {
         console.error(error);
-      }
+      });
     }
   }
 }

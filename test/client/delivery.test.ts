@@ -256,6 +256,54 @@ describe("the delivery of messages", () => {
     await client.setup({});
   });
 
+  it("takes messages for a session that is there, after another setup of it was refused", async () => {
+    const daemon = await startDaemon({ db });
+    const first = await open(daemon.url);
+    const { id } = await first.setup({ participant_id: "P1" });
+    const second = await open(daemon.url, { outbox: "memory" });
+    expect(await codeOf(second.setup({ participant_id: "P2" }, { session: id }))).to.equal("conflict");
+    const session = await second.resume(id.toUpperCase());
+    await session.tell({ config: { x: 1 }, outcome: 1 });
+    expect(await readTrials(db, id)).to.deep.equal([1]);
+  });
+
+  it("can be closed by a listener, and twice at once", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const session = await client.setup({});
+    const events: string[] = [];
+    for (const name of ["connected", "disconnected"] as const) client.on(name, () => events.push(name));
+    const closings: Promise<void>[] = [];
+    client.on("acknowledged", () => closings.push(client.close(), client.close()));
+    const told = upTo(600).map((x) => session.tell({ config: { x }, outcome: 1 }));
+    await told[0];
+    await Promise.all(closings);
+    expect(await codeOf(Promise.all(told))).to.equal("closed");
+    expect(events).to.deep.equal([]);
+    const outbox = await openFileOutbox(outboxFile);
+    expect((await outbox.read()).waiting).to.have.length(599);
+    await outbox.close();
+  });
+
+  it("is not ended by a listener that fails, at once or later", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const { error } = console;
+    const errors: unknown[] = [];
+    console.error = (one: unknown) => errors.push(one);
+    try {
+      client.on("acknowledged", () => {
+        throw new Error("at once");
+      });
+      client.on("acknowledged", () => Promise.reject(new Error("later")));
+      await client.setup({});
+      await until(() => errors.length === 2);
+    } finally {
+      console.error = error;
+    }
+    expect(errors.map(String)).to.have.members(["Error: at once", "Error: later"]);
+  });
+
   it("delivers what the outbox could not keep, and says so once", async () => {
     const daemon = await startDaemon({ db });
     // What the outbox would write itself anew into.
