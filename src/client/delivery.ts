@@ -75,6 +75,8 @@ export class Delivery {
       },
       onLost: (closing, retryInMs) => {
         this.#lose(closing);
+        // No acknowledgement will, for a while.
+        this.#writer.retry();
         events.emit("disconnected", { ...closing, retryInMs });
       },
     });

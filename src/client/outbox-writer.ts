@@ -63,9 +63,15 @@ export class OutboxWriter {
     this.#start();
   }
 
-  /** Writes what is still to be written, and closes the outbox. */
+  /** Tries again what could not be written; otherwise the next change does. */
+  retry(): void {
+    if (!this.#next.isEmpty) this.#start();
+  }
+
+  /** Writes what is still to be written, and closes the outbox. A failure is told once more: now these messages are lost. */
   async close(): Promise<void> {
     await this.#writing;
+    this.#isFailing = false;
     if (!this.#next.isEmpty) await this.#writeOnce();
     await this.outbox.close();
   }
