@@ -13,20 +13,21 @@ const mayImport = {
   },
   "src/queries": { folders: ["database", "protocol"], packages: ["node:timers"] },
   "src/replay": {
-    folders: ["queries", "database", "derivation", "protocol"],
+    folders: ["door", "queries", "database", "derivation", "protocol"],
     packages: ["node:", "pino", "ws"],
   },
   "src/export": {
     folders: ["queries", "database", "protocol"],
     packages: ["node:", "client-zip", "csv-stringify"],
   },
+  "src/door": { packages: ["node:", "fastify", "pino", "ws"] },
   "src/http": {
-    folders: ["export", "queries", "database", "protocol"],
+    folders: ["door", "export", "queries", "database", "protocol"],
     packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
   },
   "src/handlers": { folders: ["protocol", "derivation"] },
   "src/daemon": {
-    folders: ["handlers", "http", "database", "protocol", "replay"],
+    folders: ["door", "handlers", "http", "database", "protocol", "replay"],
     packages: ["node:", "fastify", "pino", "prom-client", "ws"],
   },
   "src/client": { folders: ["protocol"] },

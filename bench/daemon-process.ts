@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { startScript, whenEnded } from "./child-processes.js";
+import { type ScriptOptions, startScript, whenEnded } from "./child-processes.js";
 import { readPeakMemoryMb } from "./process-memory.js";
 
 /** A line of the daemon's log. */
@@ -12,11 +12,26 @@ interface LogLine {
 }
 
 const warning = 40;
+/** How many warnings are kept; whoever sends nothing but nonsense is warned of with every frame. */
+const mostWarnings = 1000;
 const startWithinMs = 60_000;
 // It gives itself 5 s to write what waits, and 1 s to clients.
 const stopWithinMs = 15_000;
 // Linux counts a process's time for programs in hundredths of a second (USER_HZ), whatever the kernel's own tick is.
 const millisecondsPerTick = 10;
+
+export interface DaemonProcessOptions extends ScriptOptions {
+  /** Flags of `telltale serve` beside those that name the database and the port. */
+  readonly flags?: readonly string[];
+}
+
+/** Starts a daemon on a free port, and waits for nothing; whoever starts it reads its log. */
+export function spawnDaemon(path: string, { flags = [], ...options }: DaemonProcessOptions = {}) {
+  const settings = ["--port", "0", "--db", path, "--log-level", "info"];
+  const child = startScript("src/cli/main.js", ["serve", ...settings, ...flags], options);
+  child.stdout.resume();
+  return child;
+}
 
 /** A daemon in a process of its own, as `telltale serve` starts it, on a free port. */
 export class DaemonProcess {
@@ -26,7 +41,7 @@ export class DaemonProcess {
     readonly url: string,
     /** From starting the process to the line of its log that says it has started. */
     readonly startUpMs: number,
-    /** What the log had to warn of until now. */
+    /** What the log had to warn of until now, the first thousand. */
     readonly warnings: readonly string[],
   ) {}
 
@@ -36,18 +51,9 @@ export class DaemonProcess {
    * @param path the database, made when missing.
    * @throws Error with what it wrote when it ended or did not start in time.
    */
-  static async start(path: string): Promise<DaemonProcess> {
+  static async start(path: string, options: DaemonProcessOptions = {}): Promise<DaemonProcess> {
     const spawnedAt = performance.now();
-    const child = startScript("src/cli/main.js", [
-      "serve",
-      "--port",
-      "0",
-      "--db",
-      path,
-      "--log-level",
-      "info",
-    ]);
-    child.stdout.resume();
+    const child = spawnDaemon(path, options);
     const timer = setTimeout(() => child.kill("SIGKILL"), startWithinMs);
     const warnings: string[] = [];
     const written: string[] = [];
@@ -57,8 +63,9 @@ export class DaemonProcess {
       lines.on("line", (text) => {
         const line = readLogLine(text);
         if (line === undefined) written.push(text);
-        else if (line.level >= warning) warnings.push(line.msg);
-        else if (line.msg === "telltale started" && line.url !== undefined) {
+        else if (line.level >= warning) {
+          if (warnings.length < mostWarnings) warnings.push(line.msg);
+        } else if (line.msg === "telltale started" && line.url !== undefined) {
           resolve(new DaemonProcess(child, line.url, performance.now() - spawnedAt, warnings));
         }
       });

@@ -14,6 +14,7 @@ import { report } from "./report-failure.js";
 import { serveCommand } from "./serve.js";
 import { sessionsCommand } from "./sessions.js";
 import { showCommand } from "./show.js";
+import { tokenCommand } from "./token.js";
 import { trialsCommand } from "./trials.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
@@ -41,4 +42,5 @@ await new Command("telltale")
   .addCommand(rebuildCommand())
   .addCommand(deleteCommand())
   .addCommand(replayCommand())
+  .addCommand(tokenCommand())
   .parseAsync();

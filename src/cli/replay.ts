@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { readTokenFileName, tokenSetting } from "../config/token-setting.js";
+import { DoorError, readTokenFile } from "../door/index.js";
 import { formatJson } from "../protocol/index.js";
 import { type MessageFilter, type SessionOverview, findSession } from "../queries/index.js";
 import { Replay, ReplayError, describeMessage, readSpeed, sendSession } from "../replay/index.js";
@@ -7,6 +9,7 @@ import { LineWriter } from "./line-writer.js";
 import { readTypes } from "./messages.js";
 import { reportFailure } from "./report-failure.js";
 import { sessionArgument } from "./session-argument.js";
+import { settingOption } from "./setting-option.js";
 
 interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly db?: string;
@@ -14,6 +17,7 @@ interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly type?: readonly string[];
   readonly follow?: boolean;
   readonly toUrl?: string;
+  readonly tokenFile?: string;
 }
 
 /** `telltale replay`: plays a session again, to the standard output or to another telltale. */
@@ -37,14 +41,16 @@ export function replayCommand(): Command {
         parse(readUrl),
       ),
     )
+    .addOption(settingOption(tokenSetting))
     .addOption(existingDatabaseOption())
     .action((name: string, flags: ReplayFlags) => reportFailure(() => replay(name, flags)));
 }
 
 async function replay(
   name: string,
-  { db, speed = Infinity, type: types, follow = false, toUrl, ...bounds }: ReplayFlags,
+  { db, speed = Infinity, type: types, follow = false, toUrl, tokenFile, ...bounds }: ReplayFlags,
 ): Promise<void> {
+  const token = toUrl === undefined ? undefined : await readToken(tokenFile);
   await readDatabase(db, async (database) => {
     const session = await findSession(database, name);
     const filter = { ...bounds, ...(types && { types }) };
@@ -57,7 +63,7 @@ async function replay(
       });
     }
     if (toUrl === undefined) await print(player, interrupted.signal);
-    else await send(session, player, toUrl, interrupted.signal);
+    else await send(session, player, toUrl, token, interrupted.signal);
   });
 }
 
@@ -77,9 +83,10 @@ async function send(
   session: SessionOverview,
   player: Replay,
   url: string,
+  token: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { stored, duplicates, refused, failure } = await sendSession(player, session, url, { signal });
+  const { stored, duplicates, refused, failure } = await sendSession(player, session, url, { signal, token });
   for (const { seq, reason } of refused.slice(0, mostNamed)) {
     process.stderr.write(`Message ${seq} was not taken: ${reason}\n`);
   }
@@ -91,9 +98,26 @@ async function send(
   if (failure !== undefined || refused.length > 0) process.exitCode = 1;
 }
 
+/** @throws DoorError where a token file is named, and holds no token to write with. */
+async function readToken(flag: string | undefined): Promise<string | undefined> {
+  const name = readTokenFileName(flag);
+  if (name === undefined) return undefined;
+  const { tokens } = await readTokenFile(name);
+  const token = tokens.find(({ scopes }) => scopes.has("write"));
+  if (token !== undefined) return token.secret;
+  throw new DoorError(
+    "bad_token_file",
+    `${name} holds no token with the scope write, which sending messages needs.`,
+  );
+}
+
 function readUrl(text: string): string {
-  if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol)) return text;
-  throw new ReplayError("invalid", "It must begin with ws:// or wss://.");
+  if (!URL.canParse(text) || !/^wss?:$/.test(new URL(text).protocol)) {
+    throw new ReplayError("invalid", "It must begin with ws:// or wss://.");
+  }
+  const { username, password } = new URL(text);
+  if (username === "" && password === "") return text;
+  throw new ReplayError("invalid", "Everybody sees it; put a token into a file, and give --token-file.");
 }
 
 /** What `read` refuses, as the command line says it. */

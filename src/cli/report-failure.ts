@@ -1,5 +1,6 @@
 import { ConfigError } from "../config/serve-config.js";
 import { DatabaseError } from "../database/index.js";
+import { DoorError } from "../door/index.js";
 import { ExportError, explainWriteError } from "../export/index.js";
 import { ReplayError } from "../replay/index.js";
 
@@ -29,7 +30,7 @@ export async function reportFailure(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const userErrors = [ConfigError, DatabaseError, ExportError, ReplayError];
+const userErrors = [ConfigError, DatabaseError, DoorError, ExportError, ReplayError];
 type UserError = InstanceType<(typeof userErrors)[number]>;
 
 function isForUsers(error: unknown): error is UserError {

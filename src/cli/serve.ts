@@ -2,10 +2,13 @@ import { setFlagsFromString } from "node:v8";
 import { Command } from "commander";
 import { ConfigError, readServeConfig, serveSettings } from "../config/serve-config.js";
 import { Daemon, ListenError } from "../daemon/index.js";
+import { DoorError } from "../door/index.js";
 import { DatabaseError } from "../database/index.js";
 import { makeLogger } from "../logging/logger.js";
 import { isOutdated, migrate } from "./migrate.js";
 import { settingOption } from "./setting-option.js";
+
+const userErrors = [ConfigError, DatabaseError, DoorError, ListenError];
 
 /** `telltale serve`: runs the daemon until it is told to stop. */
 export function serveCommand(): Command {
@@ -19,9 +22,8 @@ export function serveCommand(): Command {
     try {
       await serve(flags as Record<string, string>, args, isToMigrate === true);
     } catch (error) {
-      if (!(error instanceof ConfigError || error instanceof DatabaseError || error instanceof ListenError))
-        throw error;
-      process.stderr.write(`${error.message}\n`);
+      if (!userErrors.some((kind) => error instanceof kind)) throw error;
+      process.stderr.write(`${(error as Error).message}\n`);
       process.exitCode = 1;
     }
   });

@@ -1,7 +1,15 @@
 import { Option } from "commander";
 import type { Setting } from "../config/serve-config.js";
 
-/** The flag of a setting, whose help also names its environment variable and its default. */
-export function settingOption({ flag, argument, description, variable, default: preset }: Setting): Option {
-  return new Option(`${flag} ${argument}`, `${description} (environment: ${variable}; default: ${preset})`);
+/** The flag of a setting, whose help also names its environment variable and its default. Values are texts, also of what stands alone. */
+export function settingOption(setting: Setting): Option {
+  const { flag, argument, description, variable, default: preset = "none", isList = false } = setting;
+  const help = `${description} (environment: ${variable}; default: ${preset})`;
+  if (argument === undefined) return new Option(flag, help).preset("true");
+  const option = new Option(`${flag} ${argument}`, isList ? `${help}; may be repeated` : help);
+  return isList
+    ? option.argParser((text: string, earlier?: string) =>
+        earlier === undefined ? text : `${earlier},${text}`,
+      )
+    : option;
 }

@@ -27,8 +27,8 @@ import type { SessionDirectory } from "./session-directory.js";
 /** What is kept of a malformed frame. */
 const maximumMalformedBytes = 1024 * 1024;
 
-/** Frames that wait for an earlier one (a setup, say), and replies that the client has not read, pause its socket beyond this. */
-const maximumWaitingBytes = 1024 * 1024;
+/** Replies that the client has not read pause its socket beyond this. */
+const maximumUnreadBytes = 1024 * 1024;
 
 /** Memory that a waiting frame takes beside its bytes, roughly. */
 const overheadBytes = 1024;
@@ -39,8 +39,21 @@ const framesInARow = 256;
 /** A type or id longer than any that is allowed is not repeated to the client. */
 const longestEcho = 128;
 
+/** What ws closes the connection for before it gives the frame out, and why, by ws' own code. */
+const unreadable: Readonly<Record<string, string>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH:
+    "The frame is over the size limit; split the message, or raise --max-message-bytes.",
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: "The message came in too many parts; send it in fewer.",
+};
+
 /** Why a socket is not read. */
-type Hold = "queue" | "inbox" | "replies";
+type Hold = "queue" | "in flight" | "replies" | "rejections";
+
+/** How much of a connection may wait for its reply before no more is read from it; what is read already is taken all the same. */
+export interface ConnectionLimits {
+  readonly maximumMessagesInFlight: number;
+  readonly maximumBytesInFlight: number;
+}
 
 /** What every connection of a daemon works with. */
 export interface ConnectionServices {
@@ -48,6 +61,9 @@ export interface ConnectionServices {
   readonly directory: SessionDirectory;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly limits: ConnectionLimits;
+  /** Notes that a message was rejected; gives for how many ms not to read from the connection. */
+  readonly noteRejection: () => number;
 }
 
 /** A request, from its frame to its reply. */
@@ -77,7 +93,10 @@ export class Connection {
   readonly #services: ConnectionServices;
   readonly #replies: Replies;
   readonly #inbox = new Fifo<Exchange>();
-  #inboxBytes = 0;
+  /** What was taken and is not answered yet. */
+  #inFlight = 0;
+  #bytesInFlight = 0;
+  #slowed: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
   #isTaking = true;
@@ -87,6 +106,8 @@ export class Connection {
   readonly #sessions: Session[] = [];
   #current: Session | undefined;
   readonly #holds = new Set<Hold>();
+  /** Whether it was not read for a while since the last ping, for no fault of the client's. */
+  #wasPausedHere = false;
   #silentPings = 0;
   #heardBytes = 0;
   #unsentBytes = 0;
@@ -106,6 +127,9 @@ export class Connection {
     socket.on("error", (error) => {
       this.#noteSocketError(error);
     });
+    socket.on("close", () => {
+      clearTimeout(this.#slowed);
+    });
     stream.on("drain", () => {
       this.#hold("replies", false);
     });
@@ -123,13 +147,15 @@ export class Connection {
 
   /** Pings the client, and drops one that was silent for two pings; what is paused here is not silent. */
   beat(): void {
-    const isPausedHere = this.#holds.has("queue") || this.#holds.has("inbox");
+    const isPausedHere = this.#isPausedHere;
+    const wasPausedHere = this.#wasPausedHere || isPausedHere;
+    this.#wasPausedHere = isPausedHere;
     // Whatever comes is a sign of life, a part of a large frame too; and so is that replies are being read.
     const isHeard = this.#stream.bytesRead > this.#heardBytes;
     const isReading = this.#socket.bufferedAmount < this.#unsentBytes;
     this.#heardBytes = this.#stream.bytesRead;
     this.#unsentBytes = this.#socket.bufferedAmount;
-    this.#silentPings = isHeard || isPausedHere || isReading ? 0 : this.#silentPings + 1;
+    this.#silentPings = isHeard || wasPausedHere || isReading ? 0 : this.#silentPings + 1;
     if (this.#silentPings >= 2) {
       this.#services.logger.info({ peer: this.peer }, "connection dropped: silent for two pings");
       this.#socket.terminate();
@@ -151,6 +177,7 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.CLOSED) return;
     const closed = new Promise<void>((resolve) => this.#socket.once("close", resolve));
     this.#isTaking = false;
+    clearTimeout(this.#slowed);
     this.#holds.clear();
     this.#socket.resume();
     this.#socket.close(code, reason);
@@ -165,28 +192,39 @@ export class Connection {
     if (!this.#isTaking) return;
     const exchange = new Exchange(frame, coding);
     this.#inbox.push(exchange);
-    this.#countInbox(exchange.bytes);
+    this.#countInFlight(1, exchange.bytes);
     if (!this.#isWorking) this.#working = this.#work();
   }
 
-  #countInbox(bytes: number): void {
-    this.#inboxBytes += bytes;
-    this.#hold("inbox", this.#inboxBytes > maximumWaitingBytes);
+  #countInFlight(messages: number, bytes: number): void {
+    this.#inFlight += messages;
+    this.#bytesInFlight += bytes;
+    const { maximumMessagesInFlight, maximumBytesInFlight } = this.#services.limits;
+    // Once it is paused, half must be answered: one reply at a time would wake the socket for each.
+    const share = this.#holds.has("in flight") ? 0.5 : 1;
+    this.#hold(
+      "in flight",
+      this.#inFlight > maximumMessagesInFlight * share || this.#bytesInFlight > maximumBytesInFlight * share,
+    );
   }
 
   #hold(reason: Hold, isOn: boolean): void {
     if (isOn === this.#holds.has(reason)) return;
     if (isOn) this.#holds.add(reason);
     else this.#holds.delete(reason);
+    this.#wasPausedHere ||= this.#isPausedHere;
     if (this.#holds.size > 0) this.#socket.pause();
     else this.#socket.resume();
+  }
+
+  get #isPausedHere(): boolean {
+    return [...this.#holds].some((hold) => hold !== "replies");
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true;
     let next = this.#inbox.shift();
     for (let taken = 1; next !== undefined; taken += 1) {
-      this.#countInbox(-next.bytes);
       // After a failed write nothing more is begun: it would overtake what failed.
       if (!this.#failure.signal.aborted) {
         this.#replies.reserve(next);
@@ -333,6 +371,17 @@ export class Connection {
 
   #logRejection(code: ErrorCode, reason: string): void {
     this.#services.logger.warn({ peer: this.peer, code }, `message rejected: ${reason}`);
+    this.#slowDown(this.#services.noteRejection());
+  }
+
+  /** Reads nothing for a while from a client that has too much rejected. */
+  #slowDown(pauseMs: number): void {
+    if (pauseMs === 0 || !this.#isTaking) return;
+    this.#hold("rejections", true);
+    clearTimeout(this.#slowed);
+    this.#slowed = setTimeout(() => {
+      this.#hold("rejections", false);
+    }, pauseMs);
   }
 
   /** Answers a request whose write failed, as the last one of the connection: nothing later may overtake it. */
@@ -346,20 +395,21 @@ export class Connection {
         : "telltale failed; connect again and send the message again.";
     const reply = answerError(exchange, "unavailable", sentence);
     this.#replies.answer(exchange, reply, { code: 1013, reason: "try again later" });
+    this.#countInFlight(-1, -exchange.bytes);
   }
 
   #answer(exchange: Exchange, reply: Reply): void {
     this.#replies.answer(exchange, reply);
-    if (this.#socket.bufferedAmount > maximumWaitingBytes) this.#hold("replies", true);
+    this.#countInFlight(-1, -exchange.bytes);
+    if (this.#socket.bufferedAmount > maximumUnreadBytes) this.#hold("replies", true);
   }
 
   #noteSocketError(error: Error): void {
-    const isOversize = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-    if (!isOversize) {
+    const reason = unreadable["code" in error ? String(error.code) : ""];
+    if (reason === undefined) {
       this.#services.logger.warn({ peer: this.peer }, `connection failed: ${error.message}`);
       return;
     }
-    const reason = "The frame is over the size limit; split the message, or raise --max-message-bytes.";
     this.#reject("malformed", reason, null, null, Date.now()).catch((failure: unknown) => {
       this.#services.logger.error({ err: failure, peer: this.peer }, "an oversize frame could not be noted");
     });

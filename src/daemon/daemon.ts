@@ -1,17 +1,20 @@
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import { Database, withoutData } from "../database/index.js";
+import { Door, type DoorOptions, guardHttp, guardUpgrades } from "../door/index.js";
 import { makeServer, serveApi } from "../http/index.js";
-import { ReplayServer } from "../replay/index.js";
+import { ReplayServer, maximumControlBytes } from "../replay/index.js";
 import { Connection } from "./connection.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
+import { listen } from "./listen.js";
 import { Metrics } from "./metrics.js";
 import { SessionDirectory } from "./session-directory.js";
 
-export interface DaemonOptions {
+export interface DaemonOptions extends DoorOptions {
   /** The path of the SQLite file, or the URL of the PostgreSQL database. */
   readonly db: string;
   readonly host: string;
@@ -19,6 +22,9 @@ export interface DaemonOptions {
   readonly port: number;
   /** A larger frame closes its connection with 1009. */
   readonly maximumMessageBytes: number;
+  /** How much of a connection may wait for its reply before no more is read from it. */
+  readonly maximumMessagesInFlight: number;
+  readonly maximumBytesInFlight: number;
   readonly logger: Logger;
   /** How often clients are pinged; 20 s by default. */
   readonly pingEveryMs?: number;
@@ -33,24 +39,10 @@ export interface DaemonOptions {
 /** How long a client may take to answer a close. */
 const closeWithinMs = 1000;
 
-/** The daemon cannot listen; `message` is one sentence for the user. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-
-  constructor(
-    readonly code: "port_in_use" | "cannot_listen",
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
-}
-
 /** A running daemon: takes messages over WebSocket, stores each, and acknowledges it after the commit. */
 export class Daemon {
   readonly #connections = new Set<Connection>();
   readonly #directory: SessionDirectory;
-  readonly #webSockets: WebSocketServer;
   readonly #replays: ReplayServer;
   readonly #pinging: NodeJS.Timeout;
   #isStopping = false;
@@ -62,18 +54,11 @@ export class Daemon {
     readonly archive: Database,
     readonly http: FastifyInstance,
     readonly diskSpace: DiskSpace,
+    readonly door: Door,
     readonly metrics: Metrics,
     readonly options: DaemonOptions,
   ) {
     this.#directory = new SessionDirectory(database);
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.maximumMessageBytes,
-      // ws would drop a frame with invalid UTF-8 before it can be kept.
-      skipUTF8Validation: true,
-    });
     this.#replays = new ReplayServer(archive, options.logger);
     this.#pinging = setInterval(() => {
       for (const connection of this.#connections) connection.beat();
@@ -83,10 +68,12 @@ export class Daemon {
   /**
    * Opens the database and listens.
    *
-   * @throws DatabaseError when the database cannot be opened, ListenError when the address cannot be had.
+   * @throws DatabaseError when the database cannot be opened, ListenError when the address cannot be had,
+   *   DoorError where that would let in whom it should not.
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { logger } = options;
+    const door = await Door.open(options.host, options, logger);
     const metrics = new Metrics();
     let holdConnections: (isFull: boolean) => void = () => undefined;
     const patience = options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs };
@@ -124,16 +111,20 @@ export class Daemon {
     });
     const diskSpace = new DiskSpace(database.path, options.lowDiskBytes ?? 500_000_000, logger);
     await diskSpace.watch();
-    const http = makeServer((error) => {
-      logger.error({ err: withoutData(error) }, "a request could not be answered");
-    });
-    const daemon = new Daemon(database, archive, http, diskSpace, metrics, options);
+    const http = makeServer(
+      (error) => {
+        logger.error({ err: withoutData(error) }, "a request could not be answered");
+      },
+      (listener) => door.makeServer(listener),
+    );
+    guardHttp(http, door);
+    const daemon = new Daemon(database, archive, http, diskSpace, door, metrics, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
     };
     try {
       daemon.#route();
-      await listen(http, options);
+      await listen(http, options.host, options.port);
     } catch (error) {
       await daemon.#close(0);
       throw error;
@@ -142,10 +133,11 @@ export class Daemon {
     return daemon;
   }
 
-  /** Where clients connect: `ws://host:port`. */
+  /** Where clients connect: `ws://host:port`, or `wss://…` with TLS. */
   get url(): string {
     const { address, family, port } = this.http.server.address() as AddressInfo;
-    return `ws://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+    const scheme = this.door.certificate === undefined ? "ws" : "wss";
+    return `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   }
 
   /**
@@ -164,9 +156,11 @@ export class Daemon {
     const boundSessions = () => new Set([...this.#connections].flatMap(({ session }) => session ?? []));
     serveApi(this.http, { archive: this.archive, boundSessions });
     const health = new Health(this.database, this.diskSpace);
-    this.http.get("/healthz", async (_request, reply) => {
+    this.http.get("/healthz", { config: { isOpen: true } }, async ({ raw }, reply) => {
       const report = await health.check();
-      return reply.code(report.ok ? 200 : 503).send(report);
+      // Whoever watches over it needs no token to learn whether all is well; where the data lies is for readers.
+      const answer = this.door.allows(raw, "read") ? report : { ok: report.ok };
+      return reply.code(report.ok ? 200 : 503).send(answer);
     });
     this.metrics.serve(this.http, {
       queuedMessages: () => this.database.queuedMessages,
@@ -175,38 +169,48 @@ export class Daemon {
       replays: () => this.#replays.size,
       freeBytes: async () => (await this.diskSpace.look())?.freeBytes,
     });
-    this.http.get("/", (_request, reply) =>
+    this.http.get("/", { config: { isOpen: true } }, (_request, reply) =>
       reply
         .type("text/plain")
         .send(
           "telltale runs here. Experiments connect by WebSocket; GET /healthz tells how it is, /metrics counts, /api/sessions what is kept.\n",
         ),
     );
-    this.http.server.on("upgrade", (request, stream: Socket, head) => {
-      const [path] = (request.url ?? "/").split("?");
-      if (path === "/replay" && !this.#isStopping) {
-        this.#replays.take(request, stream, head);
-        return;
-      }
-      if (this.#isStopping || path !== "/") {
-        refuseUpgrade(stream, this.#isStopping ? "503 Service Unavailable" : "404 Not Found");
-        return;
-      }
-      this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-        const { database, metrics, options } = this;
-        const connection = new Connection(socket, stream, {
-          database,
-          directory: this.#directory,
-          metrics,
-          logger: options.logger,
-        });
-        this.#connections.add(connection);
-        options.logger.info({ peer: connection.peer }, "connection opened");
-        socket.on("close", (code) => {
-          this.#connections.delete(connection);
-          options.logger.info({ peer: connection.peer, code }, "connection closed");
-        });
-      });
+    const routes = {
+      "/": {
+        scope: "write",
+        maximumBytes: this.options.maximumMessageBytes,
+        take: (socket: WebSocket, stream: Socket) => {
+          this.#take(socket, stream);
+        },
+      },
+      "/replay": {
+        scope: "read",
+        maximumBytes: maximumControlBytes,
+        take: (socket: WebSocket, stream: Socket, request: IncomingMessage) => {
+          this.#replays.take(socket, stream, request);
+        },
+      },
+    } as const;
+    guardUpgrades(this.http.server, this.door, routes, () => this.#isStopping);
+  }
+
+  #take(socket: WebSocket, stream: Socket): void {
+    const { database, door, metrics, options } = this;
+    const { logger } = options;
+    const connection = new Connection(socket, stream, {
+      database,
+      directory: this.#directory,
+      metrics,
+      logger,
+      limits: options,
+      noteRejection: () => door.noteRejection(stream.remoteAddress),
+    });
+    this.#connections.add(connection);
+    logger.info({ peer: connection.peer }, "connection opened");
+    socket.on("close", (code) => {
+      this.#connections.delete(connection);
+      logger.info({ peer: connection.peer, code }, "connection closed");
     });
   }
 
@@ -247,31 +251,6 @@ async function refuseOutdated(database: Database): Promise<void> {
     await database.close();
     throw error;
   }
-}
-
-async function listen(http: FastifyInstance, { host, port }: DaemonOptions): Promise<void> {
-  try {
-    await http.listen({ host, port });
-  } catch (error) {
-    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    throw isTaken
-      ? new ListenError(
-          "port_in_use",
-          `Port ${port} of ${host} is in use; stop the other program, or give another --port.`,
-        )
-      : new ListenError(
-          "cannot_listen",
-          `telltale cannot listen on ${host}, port ${port}; check --host and --port.`,
-          {
-            cause: error,
-          },
-        );
-  }
-}
-
-function refuseUpgrade(stream: Socket, status: string): void {
-  stream.on("error", () => undefined);
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** What a promise resolves to; undefined when that takes too long. */

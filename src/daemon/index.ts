@@ -1,1 +1,2 @@
-export { Daemon, type DaemonOptions, ListenError } from "./daemon.js";
+export { Daemon, type DaemonOptions } from "./daemon.js";
+export { ListenError } from "./listen.js";

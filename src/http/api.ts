@@ -30,6 +30,9 @@ export function serveApi(http: FastifyInstance, services: ApiServices): void {
           version: "1",
           description: "Sessions of experiments: messages, trials, strats. docs/HTTP.md says it in prose.",
         },
+        // Either, as telltale was started.
+        components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+        security: [{}, { token: [] }],
       },
     });
     // The routes write their answers themselves.

@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { refusalStatus } from "../door/index.js";
 import { DatabaseError, type DatabaseErrorCode } from "../database/index.js";
 
 /** What is answered instead of what was asked for. */
@@ -20,7 +21,13 @@ const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
 };
 
 /** Every code that an answer may have. */
-export const errorCodes = [...Object.keys(statusOf), "bad_request", "not_found", "internal"];
+export const errorCodes = [
+  ...Object.keys(statusOf),
+  ...Object.keys(refusalStatus),
+  "bad_request",
+  "not_found",
+  "internal",
+];
 
 /** After how many seconds a client may ask again what the database could not answer. */
 const retryAfterSeconds = 1;

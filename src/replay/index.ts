@@ -1,5 +1,5 @@
 export { ReplayError } from "./replay-error.js";
-export { ReplayServer } from "./replay-server.js";
+export { ReplayServer, maximumControlBytes } from "./replay-server.js";
 export { Replay, type ReplayOptions } from "./replay.js";
 export { describeMessage } from "./replayed-message.js";
 export { type SendReport, sendSession } from "./send-session.js";

@@ -1,24 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { peerOf } from "../door/index.js";
 import type { Database } from "../database/index.js";
 import { ReplayConnection } from "./replay-connection.js";
 
 /** A control message is small. */
-const maximumControlBytes = 64 * 1024;
+export const maximumControlBytes = 64 * 1024;
 
 /** Gives replays over WebSocket; each reads for itself, as fast as its client takes it. */
 export class ReplayServer {
   readonly #connections = new Set<ReplayConnection>();
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: maximumControlBytes,
-    // The codec says what is wrong with it.
-    skipUTF8Validation: true,
-  });
 
   /** @param database is only read from. */
   constructor(
@@ -31,20 +24,16 @@ export class ReplayServer {
     return this.#connections.size;
   }
 
-  /** Takes a client that asks for a WebSocket at `/replay?…`. */
-  take(request: IncomingMessage, stream: Socket, head: Buffer): void {
-    const { searchParams } = new URL(request.url ?? "/", "ws://localhost");
-    this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-      const logger = this.logger.child({
-        peer: `${stream.remoteAddress ?? "unknown"}:${stream.remotePort ?? 0}`,
-      });
-      const connection = new ReplayConnection(socket, stream, this.database, logger, searchParams);
-      this.#connections.add(connection);
-      logger.info("replay opened");
-      void connection.whenOver().then(() => this.#connections.delete(connection));
-      socket.on("close", (code) => {
-        logger.info({ code }, "replay closed");
-      });
+  /** Takes a client that connected at `/replay?…`. */
+  take(socket: WebSocket, stream: Socket, { url }: IncomingMessage): void {
+    const { searchParams } = new URL(url ?? "/", "ws://localhost");
+    const logger = this.logger.child({ peer: peerOf(stream) });
+    const connection = new ReplayConnection(socket, stream, this.database, logger, searchParams);
+    this.#connections.add(connection);
+    logger.info("replay opened");
+    void connection.whenOver().then(() => this.#connections.delete(connection));
+    socket.on("close", (code) => {
+      logger.info({ code }, "replay closed");
     });
   }
 

@@ -20,6 +20,8 @@ export interface SendReport {
 export interface SendOptions {
   /** Ends it, after what is on its way. */
   readonly signal: AbortSignal;
+  /** What lets it in there, where that is needed. */
+  readonly token?: string | undefined;
   readonly reconnectAfterMs?: number;
 }
 
@@ -37,7 +39,7 @@ export async function sendSession(
   replay: Replay,
   session: SessionOverview,
   url: string,
-  { signal, reconnectAfterMs }: SendOptions,
+  { signal, token, reconnectAfterMs }: SendOptions,
 ): Promise<SendReport> {
   const report: SendReport = { stored: 0, duplicates: 0, refused: [], failure: undefined };
   const target = new Target(
@@ -45,7 +47,7 @@ export async function sendSession(
     (reply) => {
       settle(report, reply);
     },
-    reconnectAfterMs,
+    { token, reconnectAfterMs },
   );
   let [sessionId, isFirst, hasSetup] = [session.session_id, true, false];
   const send = async (message: FramedMessage): Promise<void> => {

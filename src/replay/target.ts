@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import {
   type Coding,
@@ -23,6 +24,9 @@ const silentForMs = 30_000;
 /** How long a server may take to answer a close. */
 const closeWithinMs = 1000;
 
+/** What is read of an answer that refuses a handshake. */
+const longestRefusal = 4096;
+
 /** Too large a frame: the same one would close every connection. */
 const tooLarge = 1009;
 
@@ -34,6 +38,13 @@ export interface TargetReply {
   /** The protocol's error code; undefined where nothing went wrong. */
   readonly code: string | undefined;
   readonly sentence: string;
+}
+
+/** How a server is connected to. */
+export interface TargetOptions {
+  /** What lets the messages in there. */
+  readonly token?: string | undefined;
+  readonly reconnectAfterMs?: number | undefined;
 }
 
 /**
@@ -52,13 +63,18 @@ export class Target {
   #reconnecting: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   readonly #waiters = new Set<() => void>();
+  readonly #reconnectAfterMs: number;
+  readonly #headers: Readonly<Record<string, string>>;
 
   /** @param settle is told of each message in their order; what it throws, a ReplayError, ends the sending. */
   constructor(
     readonly url: string,
     readonly settle: (reply: TargetReply) => void,
-    readonly reconnectAfterMs = 1000,
-  ) {}
+    { token, reconnectAfterMs = 1000 }: TargetOptions = {},
+  ) {
+    this.#reconnectAfterMs = reconnectAfterMs;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
 
   /** Aborted, with a ReplayError, when nothing more can be sent. */
   get failed(): AbortSignal {
@@ -102,7 +118,11 @@ export class Target {
 
   #connect(): void {
     this.#reconnecting = undefined;
-    const socket = new WebSocket(this.url, { perMessageDeflate: false, handshakeTimeout: silentForMs });
+    const socket = new WebSocket(this.url, {
+      perMessageDeflate: false,
+      handshakeTimeout: silentForMs,
+      headers: this.#headers,
+    });
     let why = "";
     this.#socket = socket;
     this.#sent = 0;
@@ -114,8 +134,18 @@ export class Target {
       if (!this.failed.aborted && socket.readyState === socket.OPEN)
         this.#take(data as Buffer, isBinary ? "messagepack" : "json");
     });
+    socket.on("unexpected-response", (_request, response) => {
+      void readRefusal(response).then((sentence) => {
+        why = sentence;
+        // To what needs a token, or is not there, knocking again does not help.
+        const isFinal = [401, 403, 404].includes(response.statusCode ?? 0);
+        if (isFinal)
+          this.#fail(new ReplayError("refused", `${this.url} lets nobody in like this: ${sentence}`));
+        socket.terminate();
+      });
+    });
     socket.on("error", (error) => {
-      why = error.message;
+      if (why === "") why = error.message;
     });
     socket.on("close", (code) => {
       this.#lose(code, why);
@@ -197,7 +227,7 @@ export class Target {
     } else {
       this.#reconnecting = setTimeout(() => {
         this.#connect();
-      }, this.reconnectAfterMs);
+      }, this.#reconnectAfterMs);
     }
   }
 
@@ -217,6 +247,22 @@ export class Target {
   #wake(): void {
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
+  }
+}
+
+/** Why a server answered a handshake with something else, in a sentence as far as it gives one. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  const plain = `Unexpected server response: ${response.statusCode ?? 0}`;
+  try {
+    let text = "";
+    for await (const chunk of response.setEncoding("utf8")) {
+      text += chunk as string;
+      if (text.length > longestRefusal) break;
+    }
+    const answer = JSON.parse(text) as { readonly message?: unknown } | null;
+    return typeof answer?.message === "string" ? answer.message : plain;
+  } catch {
+    return plain;
   }
 }
 

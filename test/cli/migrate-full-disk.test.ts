@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { copyFile, mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { DatabaseError, upgradeFile } from "../../src/database/index.js";
 import { runCommand } from "../support/served.js";
+import { SmallDisk } from "../support/small-disk.js";
 import { temporaryFolder } from "../support/temporary.js";
 import {
   expectFinished,
@@ -16,47 +16,34 @@ const stepBytes = 16 * 1024;
 const ampleBytes = 16 * 1024 * 1024;
 
 describe("an upgrade on a disk that gets full", () => {
-  let disk: string | undefined;
-
-  const mount = (...options: string[]) =>
-    execFileSync("mount", ["-t", "tmpfs", ...options], { stdio: "ignore" });
-  const resize = (bytes: number) => {
-    mount("-o", `remount,size=${bytes}`, disk!);
-  };
+  let disk: SmallDisk | undefined;
 
   beforeEach(async function () {
-    const folder = join(await temporaryFolder(), "disk");
-    await mkdir(folder);
-    try {
-      mount("-o", `size=${ampleBytes}`, "tmpfs", folder);
-      disk = folder;
-    } catch {
-      // Only root on Linux may make a disk of its own.
-      this.skip();
-    }
+    disk = SmallDisk.mount(join(await temporaryFolder(), "disk"), ampleBytes);
+    if (disk === undefined) this.skip();
   });
 
   afterEach(() => {
-    if (disk !== undefined) execFileSync("umount", [disk]);
+    disk?.unmount();
     disk = undefined;
   });
 
   it("leaves a whole file however much room there was, says so, and is finished when there is room", async () => {
     const undisturbed = await upgradeUndisturbed(1);
-    const path = join(disk!, "lab.db");
+    const path = join(disk!.folder, "lab.db");
     const reached = new Set<number>();
     let isDone = false;
     for (let size = (await stat(legacyFile(1))).size; !isDone; size += stepBytes) {
       const what = `${size} bytes`;
-      resize(ampleBytes);
-      for (const name of await readdir(disk!)) await rm(join(disk!, name));
+      disk!.resize(ampleBytes);
+      for (const name of await readdir(disk!.folder)) await rm(join(disk!.folder, name));
       await copyFile(legacyFile(1), path);
-      resize(size);
+      disk!.resize(size);
       const failure = await upgradeFile(path, () => undefined).then(
         () => undefined,
         (error: unknown) => error,
       );
-      resize(ampleBytes);
+      disk!.resize(ampleBytes);
       isDone = failure === undefined;
       reached.add(await expectWhole(path, undisturbed, what));
       if (!isDone) {
@@ -73,16 +60,16 @@ describe("an upgrade on a disk that gets full", () => {
   }).timeout(120_000);
 
   it("is refused by telltale migrate in a sentence, and changes nothing, where the backup has no room", async () => {
-    const path = join(disk!, "lab.db");
+    const path = join(disk!.folder, "lab.db");
     await copyFile(legacyFile(1), path);
     const before = await readFile(path);
-    resize(before.length + stepBytes);
+    disk!.resize(before.length + stepBytes);
     const { code, stderr } = await runCommand(["migrate", path]);
     expect(stderr).to.match(
       /^The backup [^\n]* cannot be made, and nothing was changed: the disk is full[^\n]*\.\n$/,
     );
     expect(code).to.equal(1);
     expect(await readFile(path)).to.deep.equal(before);
-    expect(await readdir(disk!)).to.deep.equal(["lab.db"]);
+    expect(await readdir(disk!.folder)).to.deep.equal(["lab.db"]);
   });
 });

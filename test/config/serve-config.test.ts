@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { ConfigError, readServeConfig, serveSettings } from "../../src/config/serve-config.js";
+import { ConfigError, type Setting, readServeConfig, serveSettings } from "../../src/config/serve-config.js";
 
 type Flags = Parameters<typeof readServeConfig>[0];
 type Environment = Record<string, string>;
@@ -19,41 +21,135 @@ function problemsOf(flags: Flags, environment: Environment = {}, stray: string[]
 }
 
 describe("readServeConfig", () => {
+  const defaults = {
+    db: "./databases/default.db",
+    host: "127.0.0.1",
+    port: 8765,
+    tokenFile: undefined,
+    isInsecure: false,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    allowedOrigins: [],
+    allowedHosts: [],
+    maximumMessageBytes: 16 * 1024 * 1024,
+    maximumMessagesInFlight: 4096,
+    maximumBytesInFlight: 8 * 1024 * 1024,
+    maximumConnections: 1000,
+    maximumConnectionsOfAddress: 500,
+    handshakeTimeoutMs: 10_000,
+    maximumRejectedPerMinute: 6000,
+    maximumFailedTokensPerMinute: 60,
+    logLevel: "info",
+  };
+
+  /** Another value of each setting, as it is written, and what it is read as. */
+  const others: Required<Flags> = {
+    db: "a.db",
+    host: "::1",
+    port: "0",
+    tokenFile: "tokens.txt",
+    insecure: "false",
+    tlsCert: "cert.pem",
+    tlsKey: "key.pem",
+    allowOrigin: "null,HTTPS://Lab.example:443,http://[::1]:3000,chrome-extension://abc",
+    allowHost: "Lab.example,booth-2",
+    maxMessageBytes: "1024",
+    maxMessagesInFlight: "1",
+    maxBytesInFlight: "1024",
+    maxConnections: "1",
+    maxConnectionsPerAddress: "1000000",
+    handshakeTimeoutMs: "100",
+    maxRejectedPerMinute: "1",
+    maxFailedTokensPerMinute: "1000000000",
+    logLevel: "debug",
+  };
+  const otherConfig = {
+    db: "a.db",
+    host: "::1",
+    port: 0,
+    tokenFile: "tokens.txt",
+    isInsecure: false,
+    tlsCert: "cert.pem",
+    tlsKey: "key.pem",
+    allowedOrigins: ["null", "https://lab.example", "http://[::1]:3000", "chrome-extension://abc"],
+    allowedHosts: ["lab.example", "booth-2"],
+    maximumMessageBytes: 1024,
+    maximumMessagesInFlight: 1,
+    maximumBytesInFlight: 1024,
+    maximumConnections: 1,
+    maximumConnectionsOfAddress: 1_000_000,
+    handshakeTimeoutMs: 100,
+    maximumRejectedPerMinute: 1,
+    maximumFailedTokensPerMinute: 1_000_000_000,
+    logLevel: "debug",
+  };
+
   it("has the defaults of the design", () => {
-    expect(read()).to.deep.equal({
-      db: "./databases/default.db",
-      host: "127.0.0.1",
-      port: 8765,
-      maximumMessageBytes: 16 * 1024 * 1024,
-      logLevel: "info",
-    });
+    expect(read()).to.deep.equal(defaults);
   });
 
   it("reads every flag", () => {
-    expect(
-      read({ db: "a.db", host: "::1", port: "0", maxMessageBytes: "1024", logLevel: "debug" }),
-    ).to.deep.equal({ db: "a.db", host: "::1", port: 0, maximumMessageBytes: 1024, logLevel: "debug" });
+    expect(read(others)).to.deep.equal(otherConfig);
   });
 
   it("reads every environment variable", () => {
-    expect(
-      read(
-        {},
-        {
-          TELLTALE_DB: "a.db",
-          TELLTALE_HOST: "0.0.0.0",
-          TELLTALE_PORT: "65535",
-          TELLTALE_MAX_MESSAGE_BYTES: "1073741824",
-          TELLTALE_LOG_LEVEL: "silent",
-        },
-      ),
-    ).to.deep.equal({
-      db: "a.db",
-      host: "0.0.0.0",
-      port: 65_535,
-      maximumMessageBytes: 1_073_741_824,
-      logLevel: "silent",
+    const environment = Object.entries(serveSettings).map(([name, { variable }]) => [
+      variable,
+      others[name as keyof typeof others],
+    ]);
+    expect(read({}, Object.fromEntries(environment) as Environment)).to.deep.equal(otherConfig);
+    expect(read({}, { TELLTALE_INSECURE: "true" })).to.include({ isInsecure: true });
+  });
+
+  for (const origin of [
+    "*",
+    "lab.example",
+    "https://lab.example/",
+    "https://lab.example/page",
+    "https://",
+    "https://a b",
+    "https://*.lab.example",
+    "https://lab.example?x",
+    "https://lab.example:99999",
+    "wss://lab.example",
+    "null,",
+    "",
+  ]) {
+    it(`refuses ${JSON.stringify(origin)} as an origin`, () => {
+      const [problem, ...more] = problemsOf({ allowOrigin: origin });
+      expect(problem).to.include("--allow-origin must be null, or");
+      expect(more).to.deep.equal([]);
     });
+  }
+
+  for (const [name, values] of Object.entries({
+    allowHost: ["", "https://lab.example", "lab.example:443", "lab example", "a,,b"],
+    insecure: ["", "1", "yes", "TRUE"],
+    tokenFile: [""],
+    tlsCert: [""],
+    tlsKey: [""],
+    maxMessagesInFlight: ["0", "-1", "x", "1000001"],
+    maxBytesInFlight: ["0", "1023", "8M"],
+    maxConnections: ["0", "1e3", ""],
+    maxConnectionsPerAddress: ["0", "x"],
+    handshakeTimeoutMs: ["99", "600001", "10s"],
+    maxRejectedPerMinute: ["0", "-5"],
+    maxFailedTokensPerMinute: ["0", "1.5"],
+  } satisfies Partial<Record<keyof typeof serveSettings, string[]>>)) {
+    for (const value of values) {
+      it(`refuses ${JSON.stringify(value)} as ${name}, by flag and by variable`, () => {
+        const { flag, variable } = serveSettings[name as keyof typeof serveSettings];
+        expect(problemsOf({ [name]: value })[0]).to.match(new RegExp(`^${flag} must be .*\\.$`));
+        expect(problemsOf({}, { [variable]: value })[0]).to.match(new RegExp(`^${variable} must be `));
+      });
+    }
+  }
+
+  it("needs both files of TLS, and either tokens or none", () => {
+    expect(problemsOf({ tlsCert: "a" })[0]).to.include("--tls-key");
+    expect(problemsOf({}, { TELLTALE_TLS_KEY: "a" })[0]).to.include("--tls-cert");
+    expect(problemsOf({ tokenFile: "a", insecure: "true" })[0]).to.include("--insecure");
+    expect(problemsOf({ tokenFile: "a", insecure: "false" })).to.deep.equal([]);
   });
 
   it("lets a flag count before its environment variable", () => {
@@ -161,5 +257,19 @@ describe("readServeConfig", () => {
     for (const { flag, variable } of Object.values(serveSettings)) {
       expect(variable).to.equal(`TELLTALE_${flag.slice(2).toUpperCase().replaceAll("-", "_")}`);
     }
+  });
+
+  it("stands in README.md, each flag with its variable and its default", () => {
+    const page = readFileSync(fileURLToPath(new URL("../../../README.md", import.meta.url)), "utf8");
+    const rows = [...page.matchAll(/^\| `(--[^`]+)` +\| `(TELLTALE_\w+)` +\| (.*?) +\|/gm)];
+    const shown = rows.map(([, flag, variable, preset]) => [flag, variable, preset]);
+    const settings: Setting[] = Object.values(serveSettings);
+    expect(shown).to.deep.equal(
+      settings.map(({ flag, argument, variable, default: preset }) => [
+        argument === undefined ? flag : `${flag} ${argument}`,
+        variable,
+        preset === undefined ? "none" : `\`${preset}\``,
+      ]),
+    );
   });
 });

@@ -40,7 +40,7 @@ describeOnEngines("Daemon", (engine) => {
   });
 
   it("refuses an address that is not its own", async () => {
-    const error = await rejection(start({ host: "192.0.2.1" }));
+    const error = await rejection(start({ host: "192.0.2.1", isInsecure: true }));
     expect(error).to.be.instanceOf(ListenError).with.property("code", "cannot_listen");
   });
 

@@ -21,6 +21,9 @@ interface ToldTrial {
   readonly extra: Row;
 }
 
+/** What lets a page in that was opened from a file. */
+const openToPages = ["--allow-origin", "null"];
+
 describe("the examples", () => {
   let db: string;
   let folder: string;
@@ -29,7 +32,7 @@ describe("the examples", () => {
   beforeEach(async () => {
     db = join(await temporaryFolder(), "test.db");
     folder = await temporaryFolder();
-    served = await Served.start("--db", db);
+    served = await Served.start("--db", db, ...openToPages);
   });
 
   const countTrials = async () =>
@@ -40,7 +43,7 @@ describe("the examples", () => {
     const { port } = new URL(served.url);
     await served.end("SIGKILL");
     await whileAway();
-    served = await Served.start("--db", db, "--port", port);
+    served = await Served.start("--db", db, "--port", port, ...openToPages);
   }
 
   /** The trials of the one session that there is, which is whole: a setup, tells, an exit, each once and in order. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
+import { readServeConfig } from "../../src/config/serve-config.js";
 import { Daemon, type DaemonOptions } from "../../src/index.js";
 import { temporaryFolder } from "./temporary.js";
 
@@ -25,10 +26,9 @@ export function collectLog(): { readonly logger: Logger; readonly lines: LogLine
 /** Starts a daemon on a free port, with a database of its own unless one is given; it is stopped after the test. */
 export async function startDaemon(options: Partial<DaemonOptions> = {}): Promise<Daemon> {
   const daemon = await Daemon.start({
+    ...readServeConfig({}, [], {}),
     db: options.db ?? join(await temporaryFolder(), "test.db"),
-    host: "127.0.0.1",
     port: 0,
-    maximumMessageBytes: 16 * 1024 * 1024,
     logger: pino({ level: "silent" }),
     ...options,
   });

@@ -33,7 +33,7 @@ export async function get(
 
 /** Where a daemon answers HTTP. */
 export function httpUrl(daemon: Daemon): string {
-  return daemon.url.replace("ws:", "http:");
+  return daemon.url.replace(/^ws/, "http");
 }
 
 /** A page of a list: its rows, and where to go on. */

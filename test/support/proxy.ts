@@ -13,7 +13,10 @@ export type Verdict =
   /** Neither they nor any later ones reach the server, and nobody is told. */
   | "swallow";
 
-/** Stands between a daemon and its PostgreSQL, or a client and its daemon, and cuts connections where it is told to. */
+/** Passes on what comes over one connection, in both directions, and when an end of it closes; or does not. */
+export type Relay = (client: Socket, upstream: Socket) => void;
+
+/** Stands between a server and its clients, and cuts connections where it is told to. */
 export class Proxy {
   /** Looks at every chunk that a client sends. */
   judge: (chunk: Buffer) => Verdict = () => "pass";
@@ -23,17 +26,22 @@ export class Proxy {
     readonly server: Server,
     /** The server's address by way of this proxy. */
     readonly url: string,
+    readonly relay: Relay | undefined,
   ) {}
 
-  /** Listens in front of a server. */
-  static async start(target: string): Promise<Proxy> {
+  /**
+   * Listens in front of a server.
+   *
+   * @param relay what to do with each connection instead of asking {@link judge}.
+   */
+  static async start(target: string, relay?: Relay): Promise<Proxy> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = new URL(target);
     const port = Number(url.port);
     url.port = String((server.address() as AddressInfo).port);
-    const proxy = new Proxy(server, url.href);
+    const proxy = new Proxy(server, url.href, relay);
     server.on("connection", (client) => {
       proxy.#join(client, connect(port, "127.0.0.1"));
     });
@@ -55,7 +63,6 @@ export class Proxy {
   }
 
   #join(client: Socket, upstream: Socket): void {
-    let verdict: Verdict = "pass";
     const cut = () => {
       client.destroy();
       upstream.destroy();
@@ -63,12 +70,20 @@ export class Proxy {
     for (const socket of [client, upstream]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
-      socket.on("error", cut);
-      socket.on("close", () => {
-        this.#sockets.delete(socket);
-        cut();
-      });
+      // Whatever it is, it ends in a close.
+      socket.on("error", () => undefined);
+      socket.on("close", () => this.#sockets.delete(socket));
     }
+    if (this.relay !== undefined) {
+      this.relay(client, upstream);
+      return;
+    }
+    for (const socket of [client, upstream]) socket.on("close", cut);
+    this.#relayJudged(client, upstream, cut);
+  }
+
+  #relayJudged(client: Socket, upstream: Socket, cut: () => void): void {
+    let verdict: Verdict = "pass";
     client.on("data", (chunk: Buffer) => {
       if (verdict === "pass") verdict = this.judge(chunk);
       if (verdict === "cut") cut();

@@ -1,0 +1,212 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { unpack } from "msgpackr";
+import { WebSocket } from "ws";
+import { type Coding, encode } from "../bench/workload.js";
+import type { Ledger } from "./ledger.js";
+import { makeMessage, makeSetup } from "./messages.js";
+import type { Random } from "./random.js";
+
+/** How many messages a client keeps unanswered. */
+const inFlight = 8;
+/** How often a client sends again what was acknowledged long ago. */
+const resendProbability = 0.01;
+
+export interface LiveClientOptions {
+  /** A letter that its ids end with, so that no id is the beginning of another. */
+  readonly name: string;
+  /** Where the daemon is now; undefined while there is none. */
+  readonly findUrl: () => string | undefined;
+  readonly coding: Coding;
+  readonly random: Random;
+  readonly ledger: Ledger;
+  /** How long a handshake or a reply may take before the connection is given up. */
+  readonly patienceMs: number;
+}
+
+type Frame = string | Buffer;
+
+/** A reply, as far as a client looks at it. */
+interface LiveReply {
+  readonly stored?: boolean;
+  readonly id?: string;
+  readonly code?: string;
+  readonly server_error?: string;
+  readonly seq?: number;
+  readonly last_seq?: number;
+}
+
+/**
+ * A client as experiments have it: sends message after message, keeps what is not acknowledged, and after a loss connects
+ * again, goes back to its session, and sends that again first. It notes everything in a ledger.
+ */
+export class LiveClient {
+  readonly session: string;
+  readonly #options: LiveClientOptions;
+  readonly #setupId: string;
+  /** What is not acknowledged, in order. */
+  readonly #outbox = new Map<string, Frame>();
+  /** Some of what was acknowledged. */
+  readonly #old: { readonly id: string; readonly frame: Frame }[] = [];
+  #socket: WebSocket | undefined;
+  /** The ids of what was sent on this connection and is not answered yet, in order. */
+  #awaited: string[] = [];
+  /** The ids of what is to be sent on this connection before anything new. */
+  #queue: string[] = [];
+  #made = 0;
+  #resumes = 0;
+  #isFinishing = false;
+  #isOver = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: LiveClientOptions) {
+    this.#options = options;
+    this.session = options.random.uuid();
+    this.#setupId = `setup-1${options.name}`;
+    this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
+  }
+
+  /** Goes on from now until it is halted, or has finished. */
+  start(): void {
+    this.#isOver = false;
+    this.#isFinishing = false;
+    this.#running = this.#run();
+  }
+
+  /** Makes no more messages; resolves when all are acknowledged, or that took too long, with how many are not. */
+  async finish(withinMs: number): Promise<number> {
+    this.#isFinishing = true;
+    const until = performance.now() + withinMs;
+    while (this.#outbox.size > 0 && performance.now() < until) await pause(5);
+    await this.halt();
+    return this.#outbox.size;
+  }
+
+  /** Leaves at once, as a client does that is switched off, and keeps its outbox. */
+  async halt(): Promise<void> {
+    this.#isOver = true;
+    this.#socket?.terminate();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { findUrl, random } = this.#options;
+    while (!this.#isOver) {
+      const url = findUrl();
+      if (url !== undefined) await this.#connect(url);
+      await pause(random.whole(2, 40));
+    }
+  }
+
+  /** Resolves when the connection is lost, or could not be made. */
+  #connect(url: string): Promise<void> {
+    const { patienceMs } = this.#options;
+    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
+    this.#socket = socket;
+    this.#awaited = [];
+    this.#queue = [...this.#outbox.keys()];
+    let heardAt = performance.now();
+    const watch = setInterval(() => {
+      if (performance.now() - heardAt > patienceMs) socket.terminate();
+    }, patienceMs / 4);
+    socket.on("open", () => {
+      heardAt = performance.now();
+      if (this.#outbox.has(this.#setupId)) this.#fill();
+      else this.#resume();
+    });
+    socket.on("message", (frame: Buffer, isBinary) => {
+      heardAt = performance.now();
+      this.#take((isBinary ? unpack(frame) : JSON.parse(frame.toString())) as LiveReply);
+    });
+    socket.on("error", () => undefined);
+    return new Promise((resolve) => {
+      socket.on("close", () => {
+        clearInterval(watch);
+        resolve();
+      });
+    });
+  }
+
+  /** Goes back to its session; everything else waits for the answer. */
+  #resume(): void {
+    this.#resumes += 1;
+    const id = `resume-${this.#resumes}${this.#options.name}`;
+    const frame = encode({ type: "resume", id, message: { session: this.session } }, this.#options.coding);
+    this.#options.ledger.noteSent(this.session, id, frame);
+    this.#send(id, frame);
+  }
+
+  #take(reply: LiveReply): void {
+    const { ledger } = this.#options;
+    const id = this.#awaited.shift() ?? "nothing";
+    if (reply.id !== id)
+      this.#contradict(`the reply to ${id} names ${reply.id ?? "nothing"}: ${reply.server_error ?? ""}`);
+    else if (reply.stored === true && reply.seq !== undefined) {
+      if (reply.last_seq !== undefined && reply.last_seq < ledger.highestSeq(this.session))
+        this.#contradict(
+          `a resume says that ${reply.last_seq} is the last seq, and a higher one was acknowledged`,
+        );
+      ledger.noteAcknowledged(this.session, id, reply.seq);
+      this.#forget(id);
+      this.#fill();
+    } else if (reply.code === "unavailable") ledger.unavailable += 1;
+    else {
+      this.#contradict(`${id} was refused as ${reply.code ?? "nothing"}: ${reply.server_error ?? ""}`);
+      if (reply.code === "unknown_session") this.#beginAgain();
+    }
+  }
+
+  /** The daemon has lost the session: it is set up once more, so that the rest can go on. */
+  #beginAgain(): void {
+    this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
+    this.#socket?.terminate();
+  }
+
+  /** Takes a message from the outbox, and remembers some. */
+  #forget(id: string): void {
+    const frame = this.#outbox.get(id);
+    this.#outbox.delete(id);
+    if (frame === undefined || id === this.#setupId) return;
+    if (this.#old.length < 20) this.#old.push({ id, frame });
+    else if (this.#options.random.chance(0.1)) this.#old[this.#options.random.whole(0, 19)] = { id, frame };
+  }
+
+  /** Sends what may be sent now. */
+  #fill(): void {
+    const { random } = this.#options;
+    while (this.#awaited.length < inFlight) {
+      const waiting = this.#queue.shift();
+      const old =
+        this.#old.length > 0 && random.chance(resendProbability) ? random.pick(this.#old) : undefined;
+      if (waiting !== undefined) this.#send(waiting, this.#outbox.get(waiting));
+      else if (this.#isFinishing || this.#isOver) return;
+      else if (old !== undefined) this.#send(old.id, old.frame);
+      else if (this.#made > 0 || !this.#outbox.has(this.#setupId)) this.#tellNext();
+      // Nothing goes before the session is there.
+      else return;
+    }
+  }
+
+  #tellNext(): void {
+    this.#made += 1;
+    const id = `message-${this.#made}${this.#options.name}`;
+    this.#put(id, makeMessage(this.#options.random, id, this.#made));
+    this.#send(id, this.#outbox.get(id));
+  }
+
+  #send(id: string, frame: Frame | undefined): void {
+    if (frame === undefined) return;
+    this.#awaited.push(id);
+    this.#socket?.send(frame);
+  }
+
+  #put(id: string, message: object): void {
+    const { coding, ledger } = this.#options;
+    const frame = encode(message, coding);
+    ledger.noteSent(this.session, id, frame);
+    this.#outbox.set(id, frame);
+  }
+
+  #contradict(what: string): void {
+    this.#options.ledger.contradictions.push(`In ${this.session} ${what}.`);
+  }
+}

@@ -1,0 +1,30 @@
+import type sqlite3 from "sqlite3";
+import { PreparingDatabase } from "../../src/database/sqlite-driver.js";
+
+type Callback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
+type Execute = (sql: string, parameters: unknown, callback: Callback) => void;
+type All = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Database;
+
+/**
+ * Gives a wrong daemon every statement in place of SQLite.
+ *
+ * @param mutate `execute` passes a statement on to SQLite, on the same connection.
+ */
+export function mutateStatements(
+  mutate: (
+    sql: string,
+    parameters: unknown,
+    callback: Callback,
+    execute: Execute,
+    connection: object,
+  ) => void,
+): void {
+  const prototype = PreparingDatabase.prototype as unknown as { all: All };
+  const { all } = prototype;
+  prototype.all = function (this: sqlite3.Database, sql, ...rest) {
+    const [parameters, callback] = rest as [unknown, Callback];
+    const execute: Execute = (text, values, done) => all.call(this, text, values, done);
+    mutate(sql, parameters, callback, execute, this);
+    return this;
+  };
+}

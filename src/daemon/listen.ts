@@ -1,0 +1,57 @@
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { type AddressInfo, type Server, createServer } from "node:net";
+import type { FastifyInstance } from "fastify";
+
+/** The daemon cannot listen; `message` is one sentence for the user. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  constructor(
+    readonly code: "port_in_use" | "cannot_listen",
+    sentence: string,
+    options?: ErrorOptions,
+  ) {
+    super(sentence, options);
+  }
+}
+
+/**
+ * Listens on an address, or on the addresses of localhost: clients take either of them.
+ *
+ * @throws ListenError
+ */
+export async function listen(http: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    throw isTaken
+      ? new ListenError(
+          "port_in_use",
+          `Port ${port} of ${host} is in use; stop the other program, or give another --port.`,
+        )
+      : new ListenError(
+          "cannot_listen",
+          `telltale cannot listen on ${host}, port ${port}; check --host and --port.`,
+          { cause: error },
+        );
+  }
+  if (host === "localhost") await listenBeside(http.server);
+}
+
+/** Listens on localhost's other addresses too, where they can be had, as long as the server listens on one. */
+async function listenBeside(server: Server): Promise<void> {
+  const { address: first, port } = server.address() as AddressInfo;
+  for (const { address } of await lookup("localhost", { all: true })) {
+    if (address === first) continue;
+    const beside = createServer({ allowHalfOpen: true }, (socket) => server.emit("connection", socket));
+    beside.listen(port, address);
+    // Not every machine has both.
+    const isListening = await once(beside, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isListening) server.once("close", () => beside.close());
+  }
+}

@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import { killChildren } from "../../bench/child-processes.js";
+import { acknowledgedAfterSync } from "../../faults/acknowledged-after-sync.js";
+import { daemonKilled } from "../../faults/daemon-killed.js";
+import type { Fault } from "../../faults/fault.js";
+import type { Findings } from "../../faults/findings.js";
+import { Random } from "../../faults/random.js";
+import { temporaryFolder } from "../support/temporary.js";
+
+async function runMutant(fault: Fault, mutant: string, rounds: number): Promise<Findings> {
+  return fault.run({
+    rounds,
+    random: new Random(mutant),
+    folder: await temporaryFolder(),
+    imports: [new URL(`../../faults/mutants/${mutant}.js`, import.meta.url).href],
+    note: () => undefined,
+  });
+}
+
+describe("the harness of faults", () => {
+  afterEach(killChildren);
+
+  it("reports a daemon that acknowledges before the commit", async () => {
+    const { lost } = await runMutant(daemonKilled, "acknowledge-before-commit", 2);
+    expect(lost).to.be.above(0);
+  }).timeout(120_000);
+
+  it("reports a daemon whose ids may stand twice in a session", async () => {
+    const { doubled } = await runMutant(daemonKilled, "no-unique-index", 1);
+    expect(doubled).to.be.above(0);
+  }).timeout(120_000);
+
+  it("reports a daemon that does not sync, which a kill does not show", async function () {
+    const reason = acknowledgedAfterSync.whyNot?.();
+    if (reason !== undefined) {
+      console.log(`      ${reason}`);
+      this.skip();
+    }
+    const { damage } = await runMutant(acknowledgedAfterSync, "never-sync", 1);
+    expect(damage.join(" ")).to.match(/acknowledged before they were synced/);
+  }).timeout(120_000);
+});

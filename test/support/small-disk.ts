@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+
+const mounted = new Set<string>();
+
+/** A disk of its own in memory, which may be made smaller and larger; only root on Linux may make one. */
+export class SmallDisk {
+  private constructor(readonly folder: string) {}
+
+  /** Makes it at a folder that does not exist yet; undefined where this user may not. */
+  static mount(folder: string, bytes: number): SmallDisk | undefined {
+    mkdirSync(folder, { recursive: true });
+    try {
+      mount("-o", `size=${bytes}`, "tmpfs", folder);
+    } catch {
+      return undefined;
+    }
+    mounted.add(folder);
+    return new SmallDisk(folder);
+  }
+
+  resize(bytes: number): void {
+    mount("-o", `remount,size=${bytes}`, this.folder);
+  }
+
+  unmount(): void {
+    execFileSync("umount", ["--lazy", this.folder]);
+    mounted.delete(this.folder);
+  }
+}
+
+/** Takes away every small disk that is left, whoever uses it. */
+export function unmountSmallDisks(): void {
+  for (const folder of mounted) execFileSync("umount", ["--lazy", folder]);
+  mounted.clear();
+}
+
+function mount(...options: string[]): void {
+  execFileSync("mount", ["-t", "tmpfs", ...options], { stdio: "ignore" });
+}
