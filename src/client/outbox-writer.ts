@@ -35,16 +35,21 @@ class Step {
 export class OutboxWriter {
   #next = new Step();
   #isFailing = false;
+  /** Whether a step takes so long that messages wait for it no more. */
+  #isStuck = false;
   #writing: Promise<void> | undefined;
 
   constructor(
     readonly outbox: Outbox,
     readonly listener: OutboxWriterListener,
+    /** How long messages wait for the outbox, on a network's disk that hangs say, before they count as ones that it cannot keep. */
+    readonly writeWithinMs = 10_000,
   ) {}
 
   add(message: OutboxMessage): void {
     this.#next.added.set(message.id, message);
     this.#start();
+    if (this.#isStuck) queueMicrotask(() => this.listener.onKept(message));
   }
 
   remove(id: string): void {
@@ -93,17 +98,28 @@ export class OutboxWriter {
     const step = this.#next;
     this.#next = new Step();
     const { added, removed, rejected, dismissed } = step;
+    const late = setTimeout(() => {
+      this.#isStuck = true;
+      this.#fail(new Error(`the outbox has not written for ${this.writeWithinMs / 1000} s`));
+      for (const message of [...added.values(), ...this.#next.added.values()]) this.listener.onKept(message);
+    }, this.writeWithinMs);
     try {
       await this.outbox.write({ added: [...added.values()], removed: [...removed], rejected, dismissed });
       this.#isFailing = false;
     } catch (error) {
       step.follow(this.#next);
       this.#next = step;
-      if (!this.#isFailing) this.listener.onFailed(error);
-      this.#isFailing = true;
+      this.#fail(error);
     }
+    clearTimeout(late);
+    this.#isStuck = false;
     // After a failure these are also those that came meanwhile.
     for (const message of added.values()) this.listener.onKept(message);
     return !this.#isFailing;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isFailing) this.listener.onFailed(error);
+    this.#isFailing = true;
   }
 }
