@@ -49,7 +49,10 @@ export class OutboxWriter {
   add(message: OutboxMessage): void {
     this.#next.added.set(message.id, message);
     this.#start();
-    if (this.#isStuck) queueMicrotask(() => this.listener.onKept(message));
+    if (!this.#isStuck) return;
+    queueMicrotask(() => {
+      this.listener.onKept(message);
+    });
   }
 
   remove(id: string): void {

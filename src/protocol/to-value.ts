@@ -23,7 +23,9 @@ export function toValue(input: unknown, depth = 0): Value {
   if (Symbol.iterator in input) {
     return Array.from(input as Iterable<unknown>, (item) => toValue(item, depth + 1));
   }
-  if ("toJSON" in input && typeof input.toJSON === "function") return toValue(input.toJSON(), depth + 1);
+  if ("toJSON" in input && typeof input.toJSON === "function") {
+    return toValue((input as { toJSON(): unknown }).toJSON(), depth + 1);
+  }
   const members = Object.entries(input);
   if (members.length === 0) refuseOpaque(input);
   return readMap(members, depth);

@@ -307,7 +307,8 @@ describe("the delivery of messages", () => {
       client.on("acknowledged", () => {
         throw new Error("at once");
       });
-      client.on("acknowledged", () => Promise.reject(new Error("later")));
+      const failLater: unknown = () => Promise.reject(new Error("later"));
+      client.on("acknowledged", failLater as () => void);
       await client.setup({});
       await until(() => errors.length === 2);
     } finally {

@@ -37,7 +37,7 @@ describe("toValue", () => {
     ["Promise", Promise.resolve(1)],
     ["Error", new Error("no")],
     ["WeakMap", new WeakMap()],
-    ["Number", Object(5)],
+    ["Number", Object(5) as object],
   ] as const) {
     it(`does not take a ${kind} for an empty map`, () => {
       expect(() => toValue({ rt: opaque })).to.throw(TypeError, `cannot hold a ${kind}`);
