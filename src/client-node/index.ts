@@ -1,4 +1,3 @@
-import { WebSocket } from "ws";
 import {
   type Client,
   ClientError,
@@ -7,6 +6,7 @@ import {
   connect as connectByOutbox,
 } from "../client/index.js";
 import { openFileOutbox } from "./file-outbox.js";
+import { NodeSocket } from "./node-socket.js";
 
 export * from "../client/index.js";
 export { type FileOutbox, openFileOutbox } from "./file-outbox.js";
@@ -14,13 +14,6 @@ export { type FileOutbox, openFileOutbox } from "./file-outbox.js";
 export interface NodeConnectOptions extends Omit<ConnectOptions, "name"> {
   /** The path of the file that keeps messages until they are acknowledged; one for each program that runs at the same time. */
   readonly outboxFile?: string;
-}
-
-/** ws, without the compression that the daemon does not speak. */
-class NodeSocket extends WebSocket {
-  constructor(url: string, protocols: string[]) {
-    super(url, protocols, { perMessageDeflate: false });
-  }
 }
 
 /**

@@ -34,8 +34,11 @@ export interface Kept<Message> {
 
 /** The lines that add changes to a file. */
 export function formatChanges({ added, removed, rejected, dismissed }: OutboxChanges): Buffer {
+  // What is added again moves to the end by that line alone: between two lines the file may break off.
+  const again = new Set(added.map(({ id }) => id));
+  const gone = removed.filter((id) => !again.has(id));
   return Buffer.concat([
-    ...(removed.length > 0 ? [formatLine({ removed })] : []),
+    ...(gone.length > 0 ? [formatLine({ removed: gone })] : []),
     ...(dismissed.length > 0 ? [formatLine({ dismissed })] : []),
     ...added.map(formatAdded),
     ...rejected.map(formatRejected),
@@ -75,7 +78,11 @@ function apply(
 ): void {
   for (const id of entry.removed ?? []) waiting.delete(id);
   for (const id of entry.dismissed ?? []) rejected.delete(id);
-  if (entry.added !== undefined) waiting.set(entry.added.id, { message: readMessage(entry.added), bytes });
+  if (entry.added !== undefined) {
+    const message = readMessage(entry.added);
+    waiting.delete(message.id);
+    waiting.set(message.id, { message, bytes });
+  }
   if (entry.rejected !== undefined) {
     const { code, reason, stored, rejectedAt } = entry.rejected;
     const message = { ...readMessage(entry.rejected), code, reason, stored, rejectedAt };

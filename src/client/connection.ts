@@ -7,6 +7,13 @@ import { type Closing, Link, type SocketClass } from "./link.js";
 /** A connection that lived this long was none of a series of failures. */
 const steadyMs = 10_000;
 
+/** A request as it goes over the connection. */
+export interface Sendable {
+  readonly id: string;
+  readonly type: string;
+  readonly frame: string | Uint8Array;
+}
+
 export interface ConnectionOptions {
   readonly url: string;
   readonly protocols: string[];
@@ -24,6 +31,13 @@ export interface ConnectionListener<Exchange> {
   onLost(closing: Closing, retryInMs: number): void;
 }
 
+/** What was sent. */
+interface Sent<Exchange> {
+  readonly id: string;
+  readonly type: string;
+  readonly exchange: Exchange;
+}
+
 /** A connection to the daemon that is made again, for ever, whenever it is lost; it knows which answer belongs to what. */
 export class Connection<Exchange> {
   readonly #options: ConnectionOptions;
@@ -32,7 +46,7 @@ export class Connection<Exchange> {
   #isOpen = false;
   #isClosed = false;
   /** What answers are expected to: they come in the order of the requests. */
-  #expected: Exchange[] = [];
+  #expected: Sent<Exchange>[] = [];
   /** Attempts that failed since the last acknowledgement. */
   #failures = 0;
   /** Connections since then over which nothing came. */
@@ -52,7 +66,7 @@ export class Connection<Exchange> {
 
   /** What was sent and has no answer yet. */
   get expected(): readonly Exchange[] {
-    return this.#expected;
+    return this.#expected.map(({ exchange }) => exchange);
   }
 
   open(): void {
@@ -82,8 +96,8 @@ export class Connection<Exchange> {
   }
 
   /** Sends a frame over the open connection. */
-  send(frame: string | Uint8Array, exchange: Exchange): void {
-    this.#expected.push(exchange);
+  send({ id, type, frame }: Sendable, exchange: Exchange): void {
+    this.#expected.push({ id, type, exchange });
     this.#link?.send(frame);
     if (this.#watch === undefined) this.#watchOver();
   }
@@ -107,7 +121,7 @@ export class Connection<Exchange> {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     const link = this.#link;
-    if (this.#expected.length === 0 || link === undefined) return;
+    if (this.#expected.length === 0 || link === undefined || this.#isClosed) return;
     const { unsentBytes } = link;
     // A line may be so slow that a large message needs longer: more time after each failure.
     const patienceMs = this.#options.acknowledgeWithinMs * 2 ** Math.min(this.#stalls, 3);
@@ -122,8 +136,8 @@ export class Connection<Exchange> {
 
   #take(frame: string | Uint8Array): void {
     const reply = decodeReply(frame);
-    const [exchange] = this.#expected;
-    if (reply === undefined || exchange === undefined) {
+    const [sent] = this.#expected;
+    if (reply === undefined || sent === undefined || !isAnswer(reply, sent)) {
       this.#link?.drop("what answers there is no telltale");
       return;
     }
@@ -133,7 +147,7 @@ export class Connection<Exchange> {
       return;
     }
     this.#expected.shift();
-    this.#listener.onReply(exchange, reply);
+    this.#listener.onReply(sent.exchange, reply);
     this.#watchOver();
   }
 
@@ -152,4 +166,14 @@ export class Connection<Exchange> {
     }, retryInMs);
     this.#listener.onLost(closing, retryInMs);
   }
+}
+
+/** Whether a reply is the one that is due: an acknowledgement taken for another message's would lose that message. */
+function isAnswer(
+  reply: StoredReply | ErrorReply,
+  { id, type }: { readonly id: string; readonly type: string },
+): boolean {
+  if (!reply.ok) return reply.id === undefined || reply.id === id;
+  // A setup that the daemon knows already is answered with the id that it had then.
+  return reply.type === type && (type === "setup" || reply.id === id);
 }

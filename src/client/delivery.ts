@@ -42,7 +42,7 @@ export class Delivery {
   readonly #connection: Connection<Exchange>;
   /** Whether the connection's greeting is over, and messages may be sent. */
   #isReady = false;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #bytesInFlight = 0;
   /** Nothing overtakes a setup: where it is refused, what follows must not be sent. */
   #isSettingUp = false;
@@ -75,6 +75,8 @@ export class Delivery {
       },
       onLost: (closing, retryInMs) => {
         this.#lose(closing);
+        // No acknowledgement will, for a while.
+        this.#writer.retry();
         events.emit("disconnected", { ...closing, retryInMs });
       },
     });
@@ -119,7 +121,7 @@ export class Delivery {
 
   /** Keeps and sends a message; resolves when it is committed. Nobody need wait for that. */
   add(message: OutboxMessage): Promise<StoredReply> {
-    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#closing !== undefined) return Promise.reject(closedError());
     const state = this.session(message.session);
     if (message.type === "setup") {
       state.setup ??= message;
@@ -146,7 +148,7 @@ export class Delivery {
 
   /** Resolves when the daemon has said that it has the session. */
   async resume(id: string): Promise<void> {
-    if (this.#isClosed) throw closedError();
+    if (this.#closing !== undefined) throw closedError();
     const state = this.session(id);
     const setup = this.#line
       .toArray()
@@ -167,9 +169,13 @@ export class Delivery {
     }
   }
 
-  /** Ends the connection; what waits stays in the outbox. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Ends the connection; what waits stays in the outbox. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#isReady = false;
     await this.#connection.close();
     for (const pending of this.#line.toArray()) pending.reject(closedError());
@@ -200,12 +206,15 @@ export class Delivery {
   }
 
   #sendResume(state: SessionState, isGreeting: boolean): void {
-    const request = { type: "resume", message: { session: state.id }, id: makeUuid(), sent_at: Date.now() };
-    this.#connection.send(encodeRequest(request, this.#coding), { resumed: state, isGreeting });
+    const [id, type] = [makeUuid(), "resume"];
+    const request = { type, message: { session: state.id }, id, sent_at: Date.now() };
+    const frame = encodeRequest(request, this.#coding);
+    this.#connection.send({ id, type, frame }, { resumed: state, isGreeting });
   }
 
   #endGreeting(): void {
-    if (this.#isReady || this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
+    if (this.#isReady || this.#closing !== undefined) return;
+    if (this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
     this.#isReady = true;
     this.#events.emit("connected", {});
     this.#pump();
@@ -223,7 +232,7 @@ export class Delivery {
       this.#line.markSent();
       this.#bytesInFlight += frame.length;
       this.#isSettingUp = type === "setup";
-      this.#connection.send(frame, { pending: next });
+      this.#connection.send(next.message, { pending: next });
     }
   }
 
@@ -299,6 +308,8 @@ export class Delivery {
       const lastSeq = "last_seq" in reply ? reply.last_seq : reply.seq - 1;
       if (isGreeting && lastSeq < state.highestSeq) this.#makeGood(state, lastSeq);
       state.isCommitted = true;
+      // The session that there is under this id is the one that is wanted.
+      state.refusal = undefined;
       state.highestSeq = reply.seq;
       for (const { resolve } of waiting) resolve();
       return;

@@ -1,5 +1,7 @@
 import type { StoredReply } from "../protocol/reply.js";
+import { ClientError } from "./client-error.js";
 import type { RejectedMessage } from "./outbox.js";
+import { describeUnheard } from "./unheard.js";
 
 /** What a client tells, by the names of the events. */
 export interface ClientEvents {
@@ -31,14 +33,31 @@ export interface ClientEvents {
   "outbox-failed": { readonly error: unknown };
 }
 
+const names: readonly (keyof ClientEvents)[] = [
+  "connected",
+  "disconnected",
+  "acknowledged",
+  "rejected",
+  "data-loss",
+  "outbox-failed",
+];
+
 export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => void;
 
-/** Tells listeners what happens. */
+/** Tells listeners what happens; the first trouble of a kind that nobody listens to goes to the console. */
 export class Events {
+  readonly #unheard = new Set<keyof ClientEvents>();
   readonly #listeners = new Map<keyof ClientEvents, Set<Listener<never>>>();
 
-  /** Gives what ends the listening. */
+  /**
+   * Gives what ends the listening.
+   *
+   * @throws ClientError `bad_option` for an event that there is not.
+   */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
+    if (!names.includes(name)) {
+      throw new ClientError("bad_option", `There is no event "${name}"; there are ${names.join(", ")}.`);
+    }
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     return () => {
@@ -47,13 +66,22 @@ export class Events {
   }
 
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        (listener as Listener<Name>)(event);
-      } catch (error) {
-        // A fault of a listener must not stop the messages.
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined || listeners.size === 0) this.#warn(name, event);
+    for (const listener of listeners ?? []) {
+      // A fault of a listener must not stop the messages, nor, where it is asynchronous, the program.
+      new Promise((resolve) => {
+        resolve((listener as (event: ClientEvents[Name]) => unknown)(event));
+      }).catch((error: unknown) => {
         console.error(error);
-      }
+      });
     }
+  }
+
+  #warn<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    const warning = this.#unheard.has(name) ? undefined : describeUnheard(name, event);
+    if (warning === undefined) return;
+    this.#unheard.add(name);
+    console.warn(warning);
   }
 }

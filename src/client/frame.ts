@@ -37,5 +37,5 @@ function readMap(frame: Uint8Array): unknown {
 function isReply(reply: unknown): reply is StoredReply | ErrorReply {
   if (typeof reply !== "object" || reply === null || !("ok" in reply)) return false;
   if (reply.ok === true) return "seq" in reply && typeof reply.seq === "number";
-  return reply.ok === false && "code" in reply && typeof reply.code === "string";
+  return reply.ok === false && "code" in reply && typeof reply.code === "string" && "retry" in reply;
 }

@@ -25,6 +25,10 @@ export interface LinkListener {
   onClosed(closing: Closing): void;
 }
 
+/** What may be wrong where a browser says nothing. */
+const unexplained =
+  "nothing answers at its address, or it refuses this page's origin or token, of which telltale's log says more";
+
 /** One connection to a daemon. */
 export class Link {
   readonly #socket: Socket;
@@ -39,7 +43,9 @@ export class Link {
     this.#listener = listener;
     socket.binaryType = "arraybuffer";
     let problem = "";
+    let wasOpen = false;
     socket.addEventListener("open", () => {
+      wasOpen = true;
       if (!this.#isOver) listener.onOpen();
     });
     socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
@@ -47,12 +53,13 @@ export class Link {
     });
     // Node tells what is wrong, browsers do not.
     socket.addEventListener("error", ({ message }: { message?: string }) => {
-      problem = message ?? "";
+      problem ||= message ?? "";
     });
     this.#closed = new Promise((resolve) => {
       socket.addEventListener("close", ({ code, reason }: Closing) => {
         resolve();
-        this.#end({ code, reason: reason || problem || `the connection was closed with ${code}` });
+        const guess = wasOpen ? `the connection was closed with ${code}` : unexplained;
+        this.#end({ code, reason: reason || problem || guess });
       });
     });
   }

@@ -35,16 +35,24 @@ class Step {
 export class OutboxWriter {
   #next = new Step();
   #isFailing = false;
+  /** Whether a step takes so long that messages wait for it no more. */
+  #isStuck = false;
   #writing: Promise<void> | undefined;
 
   constructor(
     readonly outbox: Outbox,
     readonly listener: OutboxWriterListener,
+    /** How long messages wait for the outbox, on a network's disk that hangs say, before they count as ones that it cannot keep. */
+    readonly writeWithinMs = 10_000,
   ) {}
 
   add(message: OutboxMessage): void {
     this.#next.added.set(message.id, message);
     this.#start();
+    if (!this.#isStuck) return;
+    queueMicrotask(() => {
+      this.listener.onKept(message);
+    });
   }
 
   remove(id: string): void {
@@ -63,9 +71,15 @@ export class OutboxWriter {
     this.#start();
   }
 
-  /** Writes what is still to be written, and closes the outbox. */
+  /** Tries again what could not be written; otherwise the next change does. */
+  retry(): void {
+    if (!this.#next.isEmpty) this.#start();
+  }
+
+  /** Writes what is still to be written, and closes the outbox. A failure is told once more: now these messages are lost. */
   async close(): Promise<void> {
     await this.#writing;
+    this.#isFailing = false;
     if (!this.#next.isEmpty) await this.#writeOnce();
     await this.outbox.close();
   }
@@ -87,17 +101,28 @@ export class OutboxWriter {
     const step = this.#next;
     this.#next = new Step();
     const { added, removed, rejected, dismissed } = step;
+    const late = setTimeout(() => {
+      this.#isStuck = true;
+      this.#fail(new Error(`the outbox has not written for ${this.writeWithinMs / 1000} s`));
+      for (const message of [...added.values(), ...this.#next.added.values()]) this.listener.onKept(message);
+    }, this.writeWithinMs);
     try {
       await this.outbox.write({ added: [...added.values()], removed: [...removed], rejected, dismissed });
       this.#isFailing = false;
     } catch (error) {
       step.follow(this.#next);
       this.#next = step;
-      if (!this.#isFailing) this.listener.onFailed(error);
-      this.#isFailing = true;
+      this.#fail(error);
     }
+    clearTimeout(late);
+    this.#isStuck = false;
     // After a failure these are also those that came meanwhile.
     for (const message of added.values()) this.listener.onKept(message);
     return !this.#isFailing;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isFailing) this.listener.onFailed(error);
+    this.#isFailing = true;
   }
 }

@@ -2,6 +2,7 @@ import type { ExitReply, StoredReply, TellReply } from "../protocol/reply.js";
 import type { Delivery } from "./delivery.js";
 import { type FrameCoding, encodeRequest } from "./frame.js";
 import type { OutboxMessage } from "./outbox.js";
+import { describeUnencodable } from "./unencodable.js";
 import { makeUuid } from "./uuid.js";
 
 /** What may go with a message. */
@@ -112,15 +113,4 @@ function encodeAndAdd(
     return delivery.refuse({ ...message, frame: describeUnencodable(request) }, "unencodable", reason);
   }
   return delivery.add({ ...message, frame });
-}
-
-/** As much as can be said of a message that no frame can say, so that its data are not lost. */
-function describeUnencodable(request: object): string {
-  try {
-    return JSON.stringify(request, (_key, value: unknown) =>
-      ["function", "symbol", "bigint"].includes(typeof value) ? String(value) : value,
-    );
-  } catch (error) {
-    return String(error);
-  }
 }

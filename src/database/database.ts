@@ -494,6 +494,8 @@ export class Database {
     work: () => Promise<Result>,
     isFailure: (error: unknown) => boolean = () => true,
   ): Promise<Result> {
+    // The driver makes a page's rows in one go: however many read at once, their pages come one by one.
+    if (this.options.givesWayTo !== undefined) await this.pace.next();
     if (this.#isClosing || !this.#reader.isInitialized) throw closed();
     if (this.#outdated !== undefined) throw this.#outdated;
     const read = work();

@@ -152,6 +152,18 @@ describe("the client in a browser", () => {
     expect(await readTrials()).to.deep.equal(upTo(20));
   });
 
+  it("says what may be wrong where there is no connection, of which the browser says nothing", async () => {
+    const page = await chromium.open(site.url);
+    const warnings: string[] = [];
+    page.on("console", (line) => line.type() === "warning" && warnings.push(line.text()));
+    site.isCut = true;
+    await page.evaluate(`(async () => void (await ${connectHere}).setup({}))()`);
+    await until(() => warnings.length > 0);
+    expect(warnings[0]).to.match(
+      /^No connection to telltale \(nothing answers at its address, or it refuses/,
+    );
+  });
+
   it("leaves a page's messages to it as long as the page is there", async () => {
     const first = await chromium.open(site.url);
     await tellInVain(first, 20);

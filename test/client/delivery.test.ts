@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -50,9 +51,20 @@ describe("the delivery of messages", () => {
     for (const client of clients.splice(0)) await client.close();
   });
 
-  async function open(url: string, options: Parameters<typeof connect>[1] = { outboxFile }): Promise<Client> {
+  async function openUnheard(
+    url: string,
+    options: Parameters<typeof connect>[1] = { outboxFile },
+  ): Promise<Client> {
     const client = await connect(url, options);
     clients.push(client);
+    return client;
+  }
+
+  async function open(...parameters: Parameters<typeof openUnheard>): Promise<Client> {
+    const client = await openUnheard(...parameters);
+    // So that they do not go to the console.
+    for (const name of ["disconnected", "rejected", "outbox-failed"] as const)
+      client.on(name, () => undefined);
     return client;
   }
 
@@ -256,6 +268,55 @@ describe("the delivery of messages", () => {
     await client.setup({});
   });
 
+  it("takes messages for a session that is there, after another setup of it was refused", async () => {
+    const daemon = await startDaemon({ db });
+    const first = await open(daemon.url);
+    const { id } = await first.setup({ participant_id: "P1" });
+    const second = await open(daemon.url, { outbox: "memory" });
+    expect(await codeOf(second.setup({ participant_id: "P2" }, { session: id }))).to.equal("conflict");
+    const session = await second.resume(id.toUpperCase());
+    await session.tell({ config: { x: 1 }, outcome: 1 });
+    expect(await readTrials(db, id)).to.deep.equal([1]);
+  });
+
+  it("can be closed by a listener, and twice at once", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const session = await client.setup({});
+    const events: string[] = [];
+    for (const name of ["connected", "disconnected"] as const) client.on(name, () => events.push(name));
+    const closings: Promise<void>[] = [];
+    client.on("acknowledged", () => closings.push(client.close(), client.close()));
+    const told = upTo(600).map((x) => session.tell({ config: { x }, outcome: 1 }));
+    await told[0];
+    await Promise.all(closings);
+    expect(await codeOf(Promise.all(told))).to.equal("closed");
+    expect(events).to.deep.equal([]);
+    const outbox = await openFileOutbox(outboxFile);
+    expect((await outbox.read()).waiting).to.have.length(599);
+    await outbox.close();
+  });
+
+  it("is not ended by a listener that fails, at once or later", async () => {
+    const daemon = await startDaemon({ db });
+    const client = await open(daemon.url);
+    const { error } = console;
+    const errors: unknown[] = [];
+    console.error = (one: unknown) => errors.push(one);
+    try {
+      client.on("acknowledged", () => {
+        throw new Error("at once");
+      });
+      const failLater: unknown = () => Promise.reject(new Error("later"));
+      client.on("acknowledged", failLater as () => void);
+      await client.setup({});
+      await until(() => errors.length === 2);
+    } finally {
+      console.error = error;
+    }
+    expect(errors.map(String)).to.have.members(["Error: at once", "Error: later"]);
+  });
+
   it("delivers what the outbox could not keep, and says so once", async () => {
     const daemon = await startDaemon({ db });
     // What the outbox would write itself anew into.
@@ -274,6 +335,86 @@ describe("the delivery of messages", () => {
     await outbox.close();
   });
 
+  it("tries again to keep what the outbox could not, while no daemon is there", async () => {
+    const daemon = await startDaemon({ db });
+    await mkdir(`${outboxFile}.new`);
+    const client = await open(daemon.url);
+    const failed = listen(client, "outbox-failed");
+    const lost = listen(client, "disconnected");
+    const session = await client.setup({});
+    await daemon.stop();
+    void session.tell({ config: { x: 1 }, outcome: 1 });
+    // By then it has been tried for the tell itself.
+    await until(() => lost.length >= 2);
+    await rm(`${outboxFile}.new`, { recursive: true });
+    await until(async () => (await readFile(outboxFile, "utf8").catch(() => "")).includes('"tell"'));
+    expect(failed).to.have.length(1);
+  });
+
+  it("says when it is closed that what waits could not be kept", async () => {
+    const daemon = await startDaemon({ db });
+    await mkdir(`${outboxFile}.new`);
+    const client = await open(daemon.url);
+    const failed = listen(client, "outbox-failed");
+    const session = await client.setup({});
+    await daemon.stop();
+    void session.tell({ config: { x: 1 }, outcome: 1 });
+    await client.close();
+    expect(failed).to.have.length(2);
+  });
+
+  describe("of which nobody wants to hear", () => {
+    const { warn } = console;
+    let warnings: string[];
+
+    beforeEach(() => {
+      warnings = [];
+      console.warn = (one: string) => warnings.push(one);
+    });
+
+    afterEach(() => {
+      console.warn = warn;
+    });
+
+    it("says once on the console that there is no connection, and what a refusal says", async () => {
+      const body = '{"code":"unauthorized","message":"This token is not known."}';
+      const server = createServer();
+      let refused = 0;
+      server.on("upgrade", (_request, socket) => {
+        refused += 1;
+        socket.on("error", () => undefined);
+        socket.end(`HTTP/1.1 401 Unauthorized\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const client = await openUnheard(`ws://127.0.0.1:${port}`, { outbox: "memory", token: "wrong" });
+      void client.setup({});
+      await until(() => refused > 1);
+      await client.close();
+      server.close();
+      await once(server, "close");
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/^No connection to telltale \(This token is not known. \[HTTP 401\]\)/);
+    });
+
+    it("says on the console that a message was refused", async () => {
+      const client = await openUnheard((await startDaemon({ db })).url);
+      const session = await client.setup({});
+      for (let count = 0; count < 3; count += 1) void session.tell({ config: { x: [] }, outcome: 1 });
+      await session.flush();
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(
+        /refused a message for good \(underivable\): A parameter is an empty list/,
+      );
+    });
+
+    it("knows no event by another name", async () => {
+      const client = await openUnheard((await startDaemon({ db })).url);
+      expect(() => client.on("reject" as "rejected", () => undefined)).to.throw(ClientError, "no event");
+    });
+  });
+
   it("takes nothing for an acknowledgement that telltale did not say", async () => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(server, "listening");
@@ -288,6 +429,32 @@ describe("the delivery of messages", () => {
     await until(() => lost.length > 0);
     expect(lost[0]?.reason).to.equal("what answers there is no telltale");
     expect(client.pending).to.equal(1);
+    await client.close();
+    server.close();
+    await once(server, "close");
+  });
+
+  it("takes no acknowledgement for that of another message", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    let connections = 0;
+    server.on("connection", (socket) => {
+      connections += 1;
+      const mixesUp = connections === 1;
+      let seq = 0;
+      socket.on("message", (data: Buffer) => {
+        const request = JSON.parse(data.toString()) as { type: string; id: string };
+        const id = mixesUp && request.type === "tell" ? "another" : request.id;
+        seq += 1;
+        socket.send(JSON.stringify({ type: request.type, ok: true, id, seq, last_seq: seq }));
+      });
+    });
+    const client = await open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const acknowledged = listen(client, "acknowledged");
+    const session = await client.setup({});
+    await session.tell({ config: { x: 1 }, outcome: 1 });
+    expect(connections).to.equal(2);
+    expect(acknowledged.map(({ id }) => id)).not.to.include("another");
     await client.close();
     server.close();
     await once(server, "close");

@@ -27,7 +27,10 @@ function applyAll(steps: readonly OutboxChanges[]): { waiting: unknown[]; reject
   for (const step of steps) {
     for (const one of step.removed) waiting.delete(one);
     for (const one of step.dismissed) refused.delete(one);
-    for (const one of step.added) waiting.set(one.id, one);
+    for (const one of step.added) {
+      waiting.delete(one.id);
+      waiting.set(one.id, one);
+    }
     for (const one of step.rejected) {
       waiting.delete(one.id);
       refused.set(one.id, one);
@@ -73,6 +76,20 @@ describe("an outbox file", () => {
         expect(readOutboxFile(file)).to.include({ isTorn: !isBetweenLines, damagedLines: 0 });
       }),
     );
+  });
+
+  it("loses no message that moves to its end, wherever that breaks off", () => {
+    const messages = ["a", "b", "c"].map((one) => ({ id: one, session: "s", type: "tell", frame: one }));
+    const [first, ...moved] = messages.map(({ id: one }) => one);
+    const before = formatChanges({ added: messages, removed: [], rejected: [], dismissed: [] });
+    const again = messages.filter((one) => moved.includes(one.id)).reverse();
+    const move = formatChanges({ added: again, removed: moved, rejected: [], dismissed: [] });
+    for (let length = 0; length <= move.length; length += 1) {
+      const { waiting } = contentsOf(Buffer.concat([header, before, move.subarray(0, length)]));
+      expect(waiting).to.have.deep.members(messages);
+    }
+    const { waiting } = contentsOf(Buffer.concat([header, before, move]));
+    expect(waiting.map((one) => (one as OutboxMessage).id)).to.deep.equal([first, "c", "b"]);
   });
 
   it("loses no line but the one in which a byte was changed", () => {

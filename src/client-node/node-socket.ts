@@ -1,0 +1,37 @@
+import type { IncomingMessage } from "node:http";
+import { WebSocket } from "ws";
+
+/** More than this of a refusal is not read. */
+const maximumRefusalBytes = 10_000;
+
+/** ws, without the compression that the daemon does not speak; where it is refused, the error is what the daemon says. */
+export class NodeSocket extends WebSocket {
+  constructor(url: string, protocols: string[]) {
+    super(url, protocols, { perMessageDeflate: false });
+    this.once("unexpected-response", (_request, response) => {
+      void this.#refuse(response);
+    });
+  }
+
+  async #refuse(response: IncomingMessage): Promise<void> {
+    const said = await readRefusal(response);
+    this.emit("error", new Error(`${said ?? "the connection was refused"} [HTTP ${response.statusCode}]`));
+    this.terminate();
+  }
+}
+
+/** The `message` of a refusal's JSON; undefined where it has none. */
+async function readRefusal(response: IncomingMessage): Promise<string | undefined> {
+  let text = "";
+  try {
+    for await (const chunk of response.setEncoding("utf8")) {
+      text += chunk as string;
+      if (text.length > maximumRefusalBytes) return undefined;
+    }
+    const body: unknown = JSON.parse(text);
+    const hasMessage = typeof body === "object" && body !== null && "message" in body;
+    return hasMessage && typeof body.message === "string" ? body.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
