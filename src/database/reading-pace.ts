@@ -9,7 +9,7 @@ const turnMsForRestMs = 0.08;
 
 /** How long a reader rests for each message that comes in a millisecond; and at most, so that it gets on all the same. */
 const restMsForMessagePerMs = 25;
-const longestRestMs = 50;
+const longestRestMs = 25;
 
 /**
  * When those who read a database may go on. Of all that read at once one goes on in each round of the event loop, and where

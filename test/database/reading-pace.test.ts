@@ -13,7 +13,7 @@ describe("ReadingPace", () => {
     let each = 1000;
     const pace = new ReadingPace(() => (messages += each));
     while (pace.turnMs === alone) await pace.next();
-    expect(pace.turnMs).to.equal(4);
+    expect(pace.turnMs).to.equal(2);
     each = 0;
     while (pace.turnMs !== alone) await pace.next();
   });
@@ -22,7 +22,7 @@ describe("ReadingPace", () => {
     let messages = 0;
     const pace = new ReadingPace(() => (messages += 1e12));
     while (pace.turnMs === alone) await pace.next();
-    expect(pace.turnMs).to.equal(4);
+    expect(pace.turnMs).to.equal(2);
   });
 
   it("lets one go on at a time, in the order in which they asked", async () => {
