@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { type Database, DatabaseError, type Session, type Write } from "../database/index.js";
+import { peerOf } from "../door/index.js";
 import { type Handler, SetupError, handlerOf, receiveMessage } from "../handlers/index.js";
 import {
   type Coding,
@@ -114,7 +115,7 @@ export class Connection {
 
   /** @param stream the socket's own stream. */
   constructor(socket: WebSocket, stream: Socket, services: ConnectionServices) {
-    this.peer = `${stream.remoteAddress ?? "unknown"}:${stream.remotePort ?? 0}`;
+    this.peer = peerOf(stream);
     this.#socket = socket;
     this.#stream = stream;
     this.#services = services;

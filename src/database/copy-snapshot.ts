@@ -1,10 +1,11 @@
-import { chmod, open, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type sqlite3 from "sqlite3";
 import { DataSource } from "typeorm";
 import { countRows } from "./count-rows.js";
 import { DatabaseError } from "./database-error.js";
 import type { Database } from "./database.js";
+import { makePrivateCopy } from "./private-copy.js";
 import { SqliteEngine } from "./sqlite.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { sqliteCodeOf } from "./sqlite-error.js";
@@ -47,14 +48,11 @@ export async function copySnapshot(
   if (!(engine instanceof SqliteEngine)) throw new DatabaseError("bad_address", "Only a file can be copied.");
   // Says what a file is that AEPsych wrote.
   await database.readScope(() => Promise.resolve());
-  // What others may not read, they may not read there either, not even while it is made.
-  await (await open(path, "wx", 0o600)).close();
   try {
-    const rows = await copy(engine, path, options);
-    const strayRows = await check(path, rows, options.signal);
-    await chmod(path, (await stat(engine.path)).mode & 0o777);
-    await sync(path);
-    return { rows, strayRows };
+    return await makePrivateCopy(path, engine.path, async () => {
+      const rows = await copy(engine, path, options);
+      return { rows, strayRows: await check(path, rows, options.signal) };
+    });
   } catch (error) {
     options.signal.throwIfAborted();
     throw await explain(error, engine, path);
@@ -183,15 +181,6 @@ async function interruptible<Result>(
 
 function connectionOf({ driver }: DataSource): sqlite3.Database {
   return (driver as unknown as { readonly databaseConnection: sqlite3.Database }).databaseConnection;
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** What the driver has, and its types do not name: SQLite's online backup. */

@@ -1,10 +1,11 @@
-import { chmod, open as openFile, rename, rm, stat } from "node:fs/promises";
+import { open as openFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
 import { type Stair, adoptStairs, pendingStairs } from "../../migrations/stairs.js";
 import { countRows } from "./count-rows.js";
 import { DatabaseError } from "./database-error.js";
 import { engineAt } from "./engine-at.js";
+import { makePrivateCopy } from "./private-copy.js";
 import { rebuildSession } from "./rebuild.js";
 import { query } from "./rows.js";
 import { climb } from "./schema.js";
@@ -145,14 +146,12 @@ async function makeBackup(
   const part = `${path}.part`;
   try {
     await rm(part, { force: true });
-    await (await openFile(part, "wx", 0o600)).close();
-    await writer.query("vacuum into ?", [part]);
-    await checkCopy(engine.at(part), rows);
-    // What others may not read, they may not read there either.
-    await chmod(part, (await stat(engine.path)).mode & 0o777);
-    await sync(part);
+    await makePrivateCopy(part, engine.path, async () => {
+      await writer.query("vacuum into ?", [part]);
+      await checkCopy(engine.at(part), rows);
+    });
     await rename(part, path);
-    await sync(dirname(path)).catch(() => undefined);
+    await syncFolder(dirname(path)).catch(() => undefined);
     return path;
   } catch (error) {
     await rm(part, { force: true });
@@ -195,12 +194,12 @@ async function freePath(path: string): Promise<string> {
   }
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await openFile(path, "r");
+async function syncFolder(path: string): Promise<void> {
+  const folder = await openFile(path, "r");
   try {
-    await file.sync();
+    await folder.sync();
   } finally {
-    await file.close();
+    await folder.close();
   }
 }
 
