@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { startScript, whenEnded } from "./child-processes.js";
-import { DaemonProcess } from "./daemon-process.js";
+import { startScript, whenEnded } from "../harness/child-processes.js";
+import { DaemonProcess } from "../harness/daemon-process.js";
 import type { EndToEnd } from "./end-to-end.js";
 import { type Load, runLoad } from "./run-load.js";
-import { TemporaryDatabases } from "./temporary-databases.js";
+import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
 /** What acknowledgements took while something was read. */
 export interface Beside extends EndToEnd {

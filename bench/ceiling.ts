@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BareDatabase } from "./bare-database.js";
-import { quantile } from "./statistics.js";
+import { quantile } from "../harness/statistics.js";
 import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
 
 /** What the bare driver reaches: the rows of the same tells, written and synced as telltale does, and nothing else done. */

@@ -1,4 +1,4 @@
-import { DaemonProcess } from "./daemon-process.js";
+import { DaemonProcess } from "../harness/daemon-process.js";
 import type { LoadResult } from "./load.js";
 import { type Load, runLoad } from "./run-load.js";
 

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Client } from "./client.js";
-import { DaemonProcess } from "./daemon-process.js";
+import { DaemonProcess } from "../harness/daemon-process.js";
 
 /** What a daemon uses while its clients do nothing. */
 export interface Idle {

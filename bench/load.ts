@@ -3,7 +3,7 @@
 // JSON. With TELLS_PER_SECOND the clients together send so many, whatever is answered.
 import { setTimeout } from "node:timers/promises";
 import { Client } from "./client.js";
-import { quantile } from "./statistics.js";
+import { quantile } from "../harness/statistics.js";
 import type { Coding } from "./workload.js";
 
 /** What one load measured. */

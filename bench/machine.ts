@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import { cpus, totalmem, type, release, arch } from "node:os";
 import { join } from "node:path";
 import sqlite3 from "sqlite3";
-import { quantile } from "./statistics.js";
-import { formatNumber } from "./table.js";
+import { quantile } from "../harness/statistics.js";
+import { formatNumber } from "../harness/table.js";
 
 /** What the numbers of a run depend on beside telltale, a Markdown list. */
 export async function describeMachine(folder: string): Promise<string> {

@@ -6,13 +6,13 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { WebSocket } from "ws";
 import { BareDriver } from "./bare-driver.js";
-import { killChildren, startScript, whenEnded } from "./child-processes.js";
-import { DaemonProcess } from "./daemon-process.js";
+import { killChildren, startScript, whenEnded } from "../harness/child-processes.js";
+import { DaemonProcess } from "../harness/daemon-process.js";
 import { describeMachine } from "./machine.js";
-import { quantile } from "./statistics.js";
-import { formatNumber, renderTable } from "./table.js";
+import { quantile } from "../harness/statistics.js";
+import { formatNumber, renderTable } from "../harness/table.js";
 import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
-import { TemporaryDatabases } from "./temporary-databases.js";
+import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
 const defaultSeconds = 600;
 /** Messages come between 20 and 180 ms after one another. */

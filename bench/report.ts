@@ -4,7 +4,7 @@ import type { EndToEnd } from "./end-to-end.js";
 import type { Idle } from "./idle.js";
 import type { Load } from "./run-load.js";
 import type { Series } from "./series.js";
-import { formatNumber, renderTable } from "./table.js";
+import { formatNumber, renderTable } from "../harness/table.js";
 import type { WholeExport } from "./whole-export.js";
 
 /** What one engine's driver reaches, and what the daemon does with it. */

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { startScript, whenEnded } from "./child-processes.js";
+import { startScript, whenEnded } from "../harness/child-processes.js";
 import type { LoadResult } from "./load.js";
 import type { Coding } from "./workload.js";
 

@@ -1,4 +1,4 @@
-import { quantile } from "./statistics.js";
+import { quantile } from "../harness/statistics.js";
 
 /** One thing that is measured several times. */
 export class Series<Result> {

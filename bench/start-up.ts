@@ -1,5 +1,5 @@
 import { Client } from "./client.js";
-import { DaemonProcess } from "./daemon-process.js";
+import { DaemonProcess } from "../harness/daemon-process.js";
 
 /**
  * How long a daemon takes from the start of its process until its log says that it has started, in ms.

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import { startScript, whenEnded } from "./child-processes.js";
-import { readPeakMemoryMb } from "./process-memory.js";
-import { TemporaryDatabases } from "./temporary-databases.js";
+import { startScript, whenEnded } from "../harness/child-processes.js";
+import { readPeakMemoryMb } from "../harness/process-memory.js";
+import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
 /** What it took to write all of a database in one format. */
 export interface WholeExport {

@@ -1,18 +1,18 @@
-import { connectionsCut } from "./connections-cut.js";
-import { clockSet } from "./clock-set.js";
-import { daemonKilled, daemonKilledOnPostgres } from "./daemon-killed.js";
-import { daemonStopped } from "./daemon-stopped.js";
-import { databaseLocked } from "./database-locked.js";
-import { diskFull } from "./disk-full.js";
-import { killedCheckpointing } from "./killed-checkpointing.js";
-import { killedMigrating } from "./killed-migrating.js";
-import { killedStarting } from "./killed-starting.js";
-import { killedStopping } from "./killed-stopping.js";
-import { acknowledgedAfterSync } from "./acknowledged-after-sync.js";
-import { syncErrors, writeErrors } from "./disk-errors.js";
-import { clientKilled } from "./client-killed.js";
-import { hostileFrames } from "./hostile-frames.js";
-import { silentReaders } from "./silent-readers.js";
+import { connectionsCut } from "./kinds/connections-cut.js";
+import { clockSet } from "./kinds/clock-set.js";
+import { daemonKilled, daemonKilledOnPostgres } from "./kinds/daemon-killed.js";
+import { daemonStopped } from "./kinds/daemon-stopped.js";
+import { databaseLocked } from "./kinds/database-locked.js";
+import { diskFull } from "./kinds/disk-full.js";
+import { killedCheckpointing } from "./kinds/killed-checkpointing.js";
+import { killedMigrating } from "./kinds/killed-migrating.js";
+import { killedStarting } from "./kinds/killed-starting.js";
+import { killedStopping } from "./kinds/killed-stopping.js";
+import { acknowledgedAfterSync } from "./kinds/acknowledged-after-sync.js";
+import { syncErrors, writeErrors } from "./kinds/disk-errors.js";
+import { clientKilled } from "./kinds/client-killed.js";
+import { hostileFrames } from "./kinds/hostile-frames.js";
+import { silentReaders } from "./kinds/silent-readers.js";
 import type { Fault } from "./fault.js";
 
 /** Every fault there is, in the order of the table. */

@@ -1,6 +1,6 @@
 // Another program that keeps a SQLite file locked: node dist/faults/hold-lock.js FILE MS
 import { setTimeout as pause } from "node:timers/promises";
-import { lockWriters } from "../test/support/rows.js";
+import { lockWriters } from "../harness/rows.js";
 
 const [file = "", ms = ""] = process.argv.slice(2);
 // A daemon that is writing has the lock for some milliseconds; this program waits for its turn.

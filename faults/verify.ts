@@ -1,6 +1,6 @@
-import { checkSessions } from "../test/support/rebuild.js";
-import { isPostgres } from "../test/support/engines.js";
-import { readRows } from "../test/support/rows.js";
+import { checkSessions } from "../test/support/checks/rebuild.js";
+import { isPostgres } from "../harness/engines.js";
+import { readRows } from "../harness/rows.js";
 import { Findings } from "./findings.js";
 import { type Ledger, type SessionLedger, digestOf } from "./ledger.js";
 

@@ -1,11 +1,11 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
-import { columnTypes } from "./support/engine.js";
+import type { Migration } from "./pending.js";
+import { columnTypes } from "./support/schema.js";
 import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 0: sessions, their messages, strats and configs, as the first AEPsych kept them. Adds only what is missing. */
-export class CreateMessageTables1640995200000 implements Stair {
+export class CreateMessageTables1640995200000 implements Migration {
   readonly touches = ["master", "replay_data", "strat_data", "config_data"];
 
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -40,7 +40,7 @@ export class CreateMessageTables1640995200000 implements Stair {
     );
   }
 
-  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  isApplied(queryRunner: QueryRunner): Promise<boolean> {
     return hasColumns(queryRunner, { master: [], replay_data: [], strat_data: [], config_data: [] });
   }
 

@@ -1,12 +1,12 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
-import { columnTypes } from "./support/engine.js";
+import type { Migration } from "./pending.js";
+import { columnTypes } from "./support/schema.js";
 import { addMissingColumn } from "./support/add-missing-column.js";
 import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 1: participants, extra metadata, and extra info with each message. Adds only what is missing. */
-export class AddParticipantAndExtraInfo1672531200000 implements Stair {
+export class AddParticipantAndExtraInfo1672531200000 implements Migration {
   readonly touches = ["master", "replay_data"];
 
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -16,7 +16,7 @@ export class AddParticipantAndExtraInfo1672531200000 implements Stair {
     await addMissingColumn(queryRunner, "master", "extra_metadata", "VARCHAR(4096)");
   }
 
-  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  isApplied(queryRunner: QueryRunner): Promise<boolean> {
     return hasColumns(queryRunner, {
       replay_data: ["extra_info"],
       master: ["participant_id", "extra_metadata"],

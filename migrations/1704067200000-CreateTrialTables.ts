@@ -1,11 +1,11 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
-import { columnTypes } from "./support/engine.js";
+import type { Migration } from "./pending.js";
+import { columnTypes } from "./support/schema.js";
 import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 2: trials, their parameters and outcomes. Adds only what is missing. */
-export class CreateTrialTables1704067200000 implements Stair {
+export class CreateTrialTables1704067200000 implements Migration {
   readonly touches = ["raw_data", "param_data", "outcome_data"];
 
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -33,7 +33,7 @@ export class CreateTrialTables1704067200000 implements Stair {
     );
   }
 
-  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  isApplied(queryRunner: QueryRunner): Promise<boolean> {
     return hasColumns(queryRunner, { raw_data: [], param_data: [], outcome_data: [] });
   }
 

@@ -1,18 +1,18 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
+import type { Migration } from "./pending.js";
 import { addMissingColumn } from "./support/add-missing-column.js";
 import { hasColumns } from "./support/has-columns.js";
 import { run } from "./support/statements.js";
 
 /** Generation 3: extra data with each trial. Adds only what is missing. */
-export class AddExtraData1735689600000 implements Stair {
+export class AddExtraData1735689600000 implements Migration {
   readonly touches = ["raw_data"];
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await addMissingColumn(queryRunner, "raw_data", "extra_data", "VARCHAR");
   }
 
-  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  isApplied(queryRunner: QueryRunner): Promise<boolean> {
     return hasColumns(queryRunner, { raw_data: ["extra_data"] });
   }
 

@@ -1,7 +1,7 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
+import type { Migration } from "./pending.js";
 import { RowCopy, completeMasters, oldColumns } from "./support/copy-rows.js";
-import { columnTypes, isSqlite } from "./support/engine.js";
+import { columnTypes, isSqlite } from "./support/schema.js";
 import { hasColumns } from "./support/has-columns.js";
 import { dropOld, keepForeignColumns, setAside } from "./support/old-tables.js";
 import { run } from "./support/statements.js";
@@ -23,7 +23,7 @@ const tables = [
  * Every row is kept: pickles are recoded to frames and JSON, those that cannot be read stay as they are and are marked, rows
  * under no session get one of their own. A session with tells is marked for its trials to be derived.
  */
-export class BecomeTelltale1764547200000 implements Stair {
+export class BecomeTelltale1764547200000 implements Migration {
   readonly touches = [
     "master",
     "replay_data",
@@ -50,7 +50,7 @@ export class BecomeTelltale1764547200000 implements Stair {
     await checkReferences(queryRunner);
   }
 
-  isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  isApplied(queryRunner: QueryRunner): Promise<boolean> {
     return hasColumns(queryRunner, { master: ["session_id"] });
   }
 

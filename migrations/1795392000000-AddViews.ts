@@ -1,13 +1,13 @@
 import type { QueryRunner } from "typeorm";
-import type { Stair } from "./stairs.js";
-import { isSqlite } from "./support/engine.js";
+import type { Migration } from "./pending.js";
+import { isSqlite } from "./support/schema.js";
 import { run } from "./support/statements.js";
 
 /**
  * The views `session_overview` and `trial`, for SQL by hand, and an index that gives the trials of a session in their order. A
  * view or table of one of these names that a user has made stays, and that view is not made.
  */
-export class AddViews1795392000000 implements Stair {
+export class AddViews1795392000000 implements Migration {
   readonly touches = ["raw_data"];
 
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -22,7 +22,7 @@ export class AddViews1795392000000 implements Stair {
     }
   }
 
-  async isClimbed(queryRunner: QueryRunner): Promise<boolean> {
+  async isApplied(queryRunner: QueryRunner): Promise<boolean> {
     const table = await queryRunner.getTable("raw_data");
     return table?.indices.some(({ name }) => name === "raw_data_order") ?? false;
   }

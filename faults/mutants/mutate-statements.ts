@@ -1,5 +1,5 @@
 import type sqlite3 from "sqlite3";
-import { PreparingDatabase } from "../../src/database/sqlite-driver.js";
+import { PreparingDatabase } from "../../src/database/engines/sqlite-driver.js";
 
 type Callback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
 type Execute = (sql: string, parameters: unknown, callback: Callback) => void;

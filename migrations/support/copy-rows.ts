@@ -1,5 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { isSqlite } from "./engine.js";
+import { isSqlite } from "./schema.js";
 import { oldName } from "./old-tables.js";
 import {
   recodeConfig,

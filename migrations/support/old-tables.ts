@@ -1,5 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { isSqlite } from "./engine.js";
+import { isSqlite } from "./schema.js";
 import { run } from "./statements.js";
 
 /** The name under which a table stands while its rows are copied. */

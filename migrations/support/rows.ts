@@ -1,5 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { isSqlite } from "./engine.js";
+import { isSqlite } from "./schema.js";
 import type { Stored } from "./stored.js";
 
 /** How a column of an old table is read: as text, as bytes, as whichever of these it holds, or as a plain number. */

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import type { Option } from "commander";
-import { existingDatabaseSetting, readDatabaseLocation } from "../config/database-setting.js";
+import { existingDatabaseSetting, readDatabaseLocation } from "./config/database-setting.js";
 import { Database } from "../database/index.js";
 import { settingOption } from "./setting-option.js";
 

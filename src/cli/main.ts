@@ -2,20 +2,20 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { backupCommand } from "./backup.js";
-import { importCommand } from "./import.js";
-import { deleteCommand } from "./delete.js";
-import { exportCommand } from "./export.js";
-import { messagesCommand } from "./messages.js";
-import { migrateCommand } from "./migrate.js";
-import { replayCommand } from "./replay.js";
-import { rebuildCommand } from "./rebuild.js";
+import { backupCommand } from "./commands/backup.js";
+import { importCommand } from "./commands/import.js";
+import { deleteCommand } from "./commands/delete.js";
+import { exportCommand } from "./commands/export.js";
+import { messagesCommand } from "./commands/messages.js";
+import { migrateCommand } from "./commands/migrate.js";
+import { replayCommand } from "./commands/replay.js";
+import { rebuildCommand } from "./commands/rebuild.js";
 import { report } from "./report-failure.js";
-import { serveCommand } from "./serve.js";
-import { sessionsCommand } from "./sessions.js";
-import { showCommand } from "./show.js";
-import { tokenCommand } from "./token.js";
-import { trialsCommand } from "./trials.js";
+import { serveCommand } from "./commands/serve.js";
+import { sessionsCommand } from "./commands/sessions.js";
+import { showCommand } from "./commands/show.js";
+import { tokenCommand } from "./commands/token.js";
+import { trialsCommand } from "./commands/trials.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;

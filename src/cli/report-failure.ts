@@ -1,7 +1,7 @@
-import { ConfigError } from "../config/serve-config.js";
+import { ConfigError } from "./config/serve-config.js";
 import { DatabaseError } from "../database/index.js";
-import { DoorError } from "../door/index.js";
-import { ExportError, explainWriteError } from "../export/index.js";
+import { AccessError } from "../access/index.js";
+import { FileError, explainWriteError } from "../export/index.js";
 import { ReplayError } from "../replay/index.js";
 
 let isReported = false;
@@ -30,7 +30,7 @@ export async function reportFailure(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const userErrors = [ConfigError, DatabaseError, DoorError, ExportError, ReplayError];
+const userErrors = [ConfigError, DatabaseError, AccessError, FileError, ReplayError];
 type UserError = InstanceType<(typeof userErrors)[number]>;
 
 function isForUsers(error: unknown): error is UserError {

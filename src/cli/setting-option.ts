@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { Setting } from "../config/serve-config.js";
+import type { Setting } from "./config/serve-config.js";
 
 /** The flag of a setting, whose help also names its environment variable and its default. Values are texts, also of what stands alone. */
 export function settingOption(setting: Setting): Option {

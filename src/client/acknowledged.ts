@@ -1,4 +1,4 @@
-import type { OutboxMessage } from "./outbox.js";
+import type { OutboxMessage } from "./outbox/outbox.js";
 
 /** What was acknowledged last, in case the daemon loses it: as many bytes of it as may be kept in memory. */
 export class AcknowledgedMessages {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../protocol/error.js";
-import type { RejectedMessage } from "./outbox.js";
+import type { RejectedMessage } from "./outbox/outbox.js";
 
 /** Why a message was refused for good: a code of the protocol, or one of the client's own. */
 export type RejectionCode =

@@ -2,9 +2,9 @@ import { ClientError } from "./client-error.js";
 import { Delivery } from "./delivery.js";
 import { type ClientEvents, Events, type Listener } from "./events.js";
 import type { FrameCoding } from "./frame.js";
-import { openIndexedDbOutbox } from "./indexed-db-outbox.js";
+import { openIndexedDbOutbox } from "./outbox/indexed-db-outbox.js";
 import type { SocketClass } from "./link.js";
-import { type Outbox, type RejectedMessage, openMemoryOutbox } from "./outbox.js";
+import { type Outbox, type RejectedMessage, openMemoryOutbox } from "./outbox/outbox.js";
 import { Session, sendMessage } from "./session.js";
 import { makeUuid } from "./uuid.js";
 

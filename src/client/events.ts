@@ -1,6 +1,6 @@
 import type { StoredReply } from "../protocol/reply.js";
 import { ClientError } from "./client-error.js";
-import type { RejectedMessage } from "./outbox.js";
+import type { RejectedMessage } from "./outbox/outbox.js";
 import { describeUnheard } from "./unheard.js";
 
 /** What a client tells, by the names of the events. */

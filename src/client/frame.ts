@@ -1,7 +1,7 @@
 import type { ErrorReply } from "../protocol/error-reply.js";
 import { writeJson } from "../protocol/json-writer.js";
 import { writeMessagePack } from "../protocol/message-pack-writer.js";
-import { parseMessagePack } from "../protocol/message-pack.js";
+import { parseMessagePack } from "../protocol/message-pack-reader.js";
 import type { StoredReply } from "../protocol/reply.js";
 import { toValue } from "../protocol/to-value.js";
 

@@ -2,7 +2,7 @@ export { Client, type ConnectOptions, type Setup, type SetupOptions, connect } f
 export { ClientError, type ClientErrorCode, type RejectionCode } from "./client-error.js";
 export type { ClientEvents, Listener } from "./events.js";
 export type { SocketClass } from "./link.js";
-export { openIndexedDbOutbox } from "./indexed-db-outbox.js";
+export { openIndexedDbOutbox } from "./outbox/indexed-db-outbox.js";
 export {
   type Outbox,
   type OutboxChanges,
@@ -10,5 +10,5 @@ export {
   type OutboxMessage,
   type RejectedMessage,
   openMemoryOutbox,
-} from "./outbox.js";
+} from "./outbox/outbox.js";
 export type { MessageOptions, Session, Tell } from "./session.js";

@@ -1,5 +1,5 @@
 import type { StoredReply } from "../protocol/reply.js";
-import type { OutboxMessage } from "./outbox.js";
+import type { OutboxMessage } from "./outbox/outbox.js";
 
 /** A message that waits for its acknowledgement. */
 export class Pending {

@@ -1,4 +1,4 @@
-import type { OutboxMessage } from "./outbox.js";
+import type { OutboxMessage } from "./outbox/outbox.js";
 
 /** What the client knows of a session. */
 export class SessionState {

@@ -1,7 +1,7 @@
 import type { ExitReply, StoredReply, TellReply } from "../protocol/reply.js";
 import type { Delivery } from "./delivery.js";
 import { type FrameCoding, encodeRequest } from "./frame.js";
-import type { OutboxMessage } from "./outbox.js";
+import type { OutboxMessage } from "./outbox/outbox.js";
 import { describeUnencodable } from "./unencodable.js";
 import { makeUuid } from "./uuid.js";
 

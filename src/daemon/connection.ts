@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { type Database, DatabaseError, type Session, type Write } from "../database/index.js";
-import { peerOf } from "../door/index.js";
+import { peerOf } from "../access/index.js";
 import { type Handler, SetupError, handlerOf, receiveMessage } from "../handlers/index.js";
 import {
   type Coding,

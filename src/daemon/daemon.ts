@@ -3,8 +3,8 @@ import type { AddressInfo, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { Database, withoutData } from "../database/index.js";
-import { Door, type DoorOptions, guardHttp, guardUpgrades } from "../door/index.js";
+import { Database, redactError } from "../database/index.js";
+import { AccessControl, type AccessOptions, guardHttp, guardUpgrades } from "../access/index.js";
 import { makeServer, serveApi } from "../http/index.js";
 import { ReplayServer, maximumControlBytes } from "../replay/index.js";
 import { Connection } from "./connection.js";
@@ -14,7 +14,7 @@ import { listen } from "./listen.js";
 import { Metrics } from "./metrics.js";
 import { SessionDirectory } from "./session-directory.js";
 
-export interface DaemonOptions extends DoorOptions {
+export interface DaemonOptions extends AccessOptions {
   /** The path of the SQLite file, or the URL of the PostgreSQL database. */
   readonly db: string;
   readonly host: string;
@@ -54,7 +54,7 @@ export class Daemon {
     readonly archive: Database,
     readonly http: FastifyInstance,
     readonly diskSpace: DiskSpace,
-    readonly door: Door,
+    readonly access: AccessControl,
     readonly metrics: Metrics,
     readonly options: DaemonOptions,
   ) {
@@ -69,11 +69,11 @@ export class Daemon {
    * Opens the database and listens.
    *
    * @throws DatabaseError when the database cannot be opened, ListenError when the address cannot be had,
-   *   DoorError where that would let in whom it should not.
+   *   AccessError where that would let in whom it should not.
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { logger } = options;
-    const door = await Door.open(options.host, options, logger);
+    const access = await AccessControl.open(options.host, options, logger);
     const metrics = new Metrics();
     let holdConnections: (isFull: boolean) => void = () => undefined;
     const patience = options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs };
@@ -113,12 +113,12 @@ export class Daemon {
     await diskSpace.watch();
     const http = makeServer(
       (error) => {
-        logger.error({ err: withoutData(error) }, "a request could not be answered");
+        logger.error({ err: redactError(error) }, "a request could not be answered");
       },
-      (listener) => door.makeServer(listener),
+      (listener) => access.makeServer(listener),
     );
-    guardHttp(http, door);
-    const daemon = new Daemon(database, archive, http, diskSpace, door, metrics, options);
+    guardHttp(http, access);
+    const daemon = new Daemon(database, archive, http, diskSpace, access, metrics, options);
     holdConnections = (isFull) => {
       for (const connection of daemon.#connections) connection.holdForQueue(isFull);
     };
@@ -136,7 +136,7 @@ export class Daemon {
   /** Where clients connect: `ws://host:port`, or `wss://…` with TLS. */
   get url(): string {
     const { address, family, port } = this.http.server.address() as AddressInfo;
-    const scheme = this.door.certificate === undefined ? "ws" : "wss";
+    const scheme = this.access.certificate === undefined ? "ws" : "wss";
     return `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   }
 
@@ -159,7 +159,7 @@ export class Daemon {
     this.http.get("/healthz", { config: { isOpen: true } }, async ({ raw }, reply) => {
       const report = await health.check();
       // Whoever watches over it needs no token to learn whether all is well; where the data lies is for readers.
-      const answer = this.door.allows(raw, "read") ? report : { ok: report.ok };
+      const answer = this.access.allows(raw, "read") ? report : { ok: report.ok };
       return reply.code(report.ok ? 200 : 503).send(answer);
     });
     this.metrics.serve(this.http, {
@@ -192,11 +192,11 @@ export class Daemon {
         },
       },
     } as const;
-    guardUpgrades(this.http.server, this.door, routes, () => this.#isStopping);
+    guardUpgrades(this.http.server, this.access, routes, () => this.#isStopping);
   }
 
   #take(socket: WebSocket, stream: Socket): void {
-    const { database, door, metrics, options } = this;
+    const { database, access, metrics, options } = this;
     const { logger } = options;
     // Of one that has gone the stream no longer knows it.
     const { remoteAddress } = stream;
@@ -206,7 +206,7 @@ export class Daemon {
       metrics,
       logger,
       limits: options,
-      noteRejection: () => door.noteRejection(remoteAddress),
+      noteRejection: () => access.noteRejection(remoteAddress),
     });
     this.#connections.add(connection);
     logger.info({ peer: connection.peer }, "connection opened");

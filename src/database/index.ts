@@ -1,16 +1,16 @@
-export { type CopyOptions, type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
-export { Database, type DatabaseOptions } from "./database.js";
+export { type CopyOptions, type SnapshotCopy, copySnapshot } from "../maintenance/backup/copy-snapshot.js";
+export { Database, type DatabaseOptions } from "../library/database.js";
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
-export { type DeletedRows, deleteSession } from "./delete-session.js";
-export { type Liveness, isLive } from "./live.js";
-export { findMaster, readMasters } from "./find-masters.js";
-export { type ImportReport, importFile } from "./import-file.js";
-export { checkImport } from "./import-source.js";
-export { columnText, placeholder, query } from "./rows.js";
-export { rebuildSession } from "./rebuild.js";
-export { rebuildBesideWriters } from "./rebuild-beside-writers.js";
-export type { RebuildMode, SessionRebuild } from "./session-rebuild.js";
-export type { Settlement } from "./settlement.js";
+export { type DeletedRows, deleteSession } from "../maintenance/delete-session.js";
+export { type Liveness, isLive } from "./session-liveness.js";
+export { findMaster, readMasters } from "../queries/find-session.js";
+export { type ImportReport, importFile } from "../maintenance/import/import-file.js";
+export { checkImport } from "../maintenance/import/import-source.js";
+export { columnText, placeholder, query } from "./sql.js";
+export { rebuildSession } from "../maintenance/rebuild/rebuild-session.js";
+export { rebuildBesideWriters } from "../maintenance/rebuild/rebuild-beside-writers.js";
+export type { RebuildMode, SessionRebuild } from "../maintenance/rebuild/session-rebuild.js";
+export type { Settlement } from "./writing/settlement.js";
 export { splitByBytes } from "./split-by-bytes.js";
 export type {
   MessageWrite,
@@ -21,7 +21,12 @@ export type {
   StoredMessage,
   Write,
 } from "../derivation/index.js";
-export { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "./upgrade.js";
-export type { SetupRecord } from "./record-writer.js";
-export { withoutData } from "./without-data.js";
-export type { CommittedBatch } from "./write-queue.js";
+export {
+  type UpgradePlan,
+  type UpgradeReport,
+  planUpgradeOf,
+  upgradeFile,
+} from "../maintenance/upgrade/upgrade.js";
+export type { SetupRecord } from "../library/record-writer.js";
+export { redactError } from "./writing/redact-error.js";
+export type { CommittedBatch } from "./writing/write-queue.js";

@@ -1,5 +1,5 @@
 import { type DataSource, getMetadataArgsStorage } from "typeorm";
-import { pendingStairs } from "../../migrations/stairs.js";
+import { pendingMigrations } from "../../migrations/pending.js";
 
 /** What every table's entity can do besides holding a row. */
 export abstract class Table {
@@ -31,6 +31,6 @@ export abstract class Table {
    */
   static async requiresUpdate(engine: DataSource): Promise<boolean> {
     const table = getMetadataArgsStorage().tables.find(({ target }) => target === this)?.name;
-    return (await pendingStairs(engine)).some(({ touches }) => touches.includes(table ?? ""));
+    return (await pendingMigrations(engine)).some(({ touches }) => touches.includes(table ?? ""));
   }
 }

@@ -5,7 +5,7 @@ import {
   type TrialColumn,
   type Trial,
   formatCell,
-  inTurns,
+  inTimeSlices,
   nameColumns,
   readSession,
   readTrialColumns,
@@ -165,7 +165,7 @@ async function* streamRows(
 ): AsyncGenerator<Cell[]> {
   yield [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
   if (last === 0) return;
-  for await (const trial of inTurns(database, streamTrials(database, session.unique_id))) {
+  for await (const trial of inTimeSlices(database, streamTrials(database, session.unique_id))) {
     const cells = widenTrial(trial, columns).slice(trialHeadings.length);
     const own = [trial.trial, secondsInto(session, trial), trial.model_data];
     yield [...own, ...cells].map(toCell);

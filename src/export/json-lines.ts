@@ -1,5 +1,5 @@
 import type { Database } from "../database/index.js";
-import { type SessionOverview, inTurns, streamMessages, streamTrials } from "../queries/index.js";
+import { type SessionOverview, inTimeSlices, streamMessages, streamTrials } from "../queries/index.js";
 import { type Value, formatJson } from "../protocol/index.js";
 
 /** Lines of this many characters are given out together. */
@@ -75,7 +75,7 @@ async function* joinLines(
   onLine: (() => void) | undefined,
 ): AsyncGenerator<string, undefined, undefined> {
   let text = "";
-  for await (const members of inTurns(database, objects)) {
+  for await (const members of inTimeSlices(database, objects)) {
     text += `${formatJson(new Map(members))}\n`;
     onLine?.();
     if (text.length < textTogether) continue;

@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import type { Database } from "../database/index.js";
 import {
   type SessionOverview,
-  inTurns,
+  inTimeSlices,
   readTrialColumns,
   streamTrials,
   trialHeadings,
@@ -53,7 +53,7 @@ async function* streamRows(
     const last = trials.get(session.unique_id) ?? 0;
     if (last === 0) continue;
     const before = sessionHeadings.map((heading) => session[heading]);
-    for await (const trial of inTurns(database, streamTrials(database, session.unique_id))) {
+    for await (const trial of inTimeSlices(database, streamTrials(database, session.unique_id))) {
       yield [...before, ...widenTrial(trial, columns).map(toCell)];
       onTrial?.();
       if (trial.trial >= last) break;

@@ -1,17 +1,17 @@
 import { mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DatasetFile } from "./bids.js";
-import { exists, isTaken, nameBeside, removePartial, syncFolder } from "./beside.js";
-import { ExportError } from "./export-error.js";
+import { exists, isTaken, nameBeside, removePartial, syncFolder } from "../common/replace-file.js";
+import { FileError } from "../common/file-error.js";
 import { generator } from "./generator.js";
-import { explainWriteError } from "./write-error.js";
-import { type WriteOptions, writeText } from "./write-file.js";
+import { explainWriteError } from "../common/explain-write-error.js";
+import { type WriteOptions, writeText } from "../common/write-file.js";
 
 /**
  * Writes the files of a dataset to a folder, which appears when it is whole. An empty folder may be there before; another one is replaced
  * only with `isForced`, and only where it is a dataset that telltale exported.
  *
- * @throws as {@link writeExportFile}.
+ * @throws as {@link replaceFile}.
  */
 export async function writeExportFolder(
   path: string,
@@ -23,7 +23,7 @@ export async function writeExportFolder(
     const before = await lookAt(path);
     if (before === "full" && !isForced) throw exists(path);
     if (before === "full" && !(await isOwnDataset(path))) {
-      throw new ExportError(
+      throw new FileError(
         "not_an_export",
         `${path} is no dataset that telltale exported, and is not written over; name another folder.`,
       );
@@ -47,8 +47,7 @@ export async function writeExportFolder(
 async function lookAt(path: string): Promise<"nothing" | "empty" | "full"> {
   if (!(await isTaken(path))) return "nothing";
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder)
-    throw new ExportError("exists", `${path} exists and is no folder; BIDS needs one of its own.`);
+  if (!isFolder) throw new FileError("exists", `${path} exists and is no folder; BIDS needs one of its own.`);
   return (await readdir(path)).length === 0 ? "empty" : "full";
 }
 

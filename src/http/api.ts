@@ -1,12 +1,12 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../database/index.js";
-import { addExport } from "./export.js";
-import { addMessages } from "./messages.js";
-import { addRejections } from "./rejections.js";
-import { addSessions } from "./sessions.js";
-import { addStrats } from "./strats.js";
-import { addTrials } from "./trials.js";
+import { addExport } from "./routes/export.js";
+import { addMessages } from "./routes/messages.js";
+import { addRejections } from "./routes/rejections.js";
+import { addSessions } from "./routes/sessions.js";
+import { addStrats } from "./routes/strats.js";
+import { addTrials } from "./routes/trials.js";
 
 /** What the routes work with. */
 export interface ApiServices {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { refusalStatus } from "../door/index.js";
+import { refusalStatus } from "../access/index.js";
 import { DatabaseError, type DatabaseErrorCode } from "../database/index.js";
 
 /** What is answered instead of what was asked for. */

@@ -1,7 +1,7 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Database } from "../database/index.js";
-import { inTurns } from "../queries/index.js";
+import { inTimeSlices } from "../queries/index.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
 import { readPage } from "./page.js";
@@ -88,7 +88,7 @@ export function addList<Row extends object, Parameters, Query>(
     const query = request.query as Query & PageQuery;
     const { cursor, limit } = query;
     const { rows: inOneGo, end = cursor } = await list.open(request.params as Parameters, query, cursor);
-    const rows = inTurns(archive, inOneGo);
+    const rows = inTimeSlices(archive, inOneGo);
     reply.header("vary", "accept");
     if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
     const { texts, last, more } = await readPage(rows, write, limit);

@@ -1,7 +1,7 @@
 import { type RequestListener, type Server, createServer } from "node:http";
 import type { Socket } from "node:net";
 import { type FastifyInstance, fastify } from "fastify";
-import { answerRaw, securityHeaders } from "../door/index.js";
+import { answerRaw, securityHeaders } from "../access/index.js";
 import { answerError } from "./error-answer.js";
 import { describeInvalid } from "./invalid-parameter.js";
 

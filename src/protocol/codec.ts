@@ -1,9 +1,9 @@
 import { Packr } from "msgpackr";
 import { ProtocolError } from "./error.js";
 import { writeJson } from "./json-writer.js";
-import { parseJson } from "./json.js";
+import { parseJson } from "./tagged-json.js";
 import { writeMessagePack } from "./message-pack-writer.js";
-import { parseMessagePack } from "./message-pack.js";
+import { parseMessagePack } from "./message-pack-reader.js";
 import type { Reply } from "./reply.js";
 import type { Value } from "./value.js";
 

@@ -8,9 +8,9 @@ export {
   isRetryable,
 } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
-export { formatJson, parseJson, parseTaggedJson } from "./json.js";
+export { formatJson, parseJson, parseTaggedJson } from "./tagged-json.js";
 export { writeMessagePack } from "./message-pack-writer.js";
-export { parseMessagePack } from "./message-pack.js";
+export { parseMessagePack } from "./message-pack-reader.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
 export { describeProtocol } from "./schema-document.js";

@@ -1,4 +1,4 @@
-import { formatDouble } from "./json.js";
+import { formatDouble } from "./tagged-json.js";
 import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**

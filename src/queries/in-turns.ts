@@ -1,7 +1,7 @@
 import type { Database } from "../database/index.js";
 
 /** The time in which one reader works before others have their turn. */
-export class Turn {
+export class TimeSlice {
   #begun = performance.now();
 
   constructor(readonly database: Database) {}
@@ -19,11 +19,11 @@ export class Turn {
  * The same rows, given out so that the process has time for others: for a turn, and then as the database's pace allows.
  * However many read at once, they take no more of each round than one.
  */
-export async function* inTurns<Row>(
+export async function* inTimeSlices<Row>(
   database: Database,
   rows: AsyncIterable<Row>,
 ): AsyncGenerator<Row, undefined, undefined> {
-  const turn = new Turn(database);
+  const turn = new TimeSlice(database);
   for await (const row of rows) {
     yield row;
     await turn.end();

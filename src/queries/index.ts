@@ -1,4 +1,4 @@
-export { Turn, inTurns } from "./in-turns.js";
+export { TimeSlice, inTimeSlices } from "./in-turns.js";
 export {
   type FramedMessage,
   type Message,

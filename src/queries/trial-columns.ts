@@ -1,6 +1,6 @@
 import type { Database } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
-import { inTurns } from "./in-turns.js";
+import { inTimeSlices } from "./in-turns.js";
 import { type Trial, streamTrials } from "./trials.js";
 
 /** What a column of a wide trial holds. */
@@ -87,7 +87,7 @@ export async function readTrialColumns(
   const trials = new Map<number, number>();
   for (const masterId of masterIds) {
     let count = 0;
-    for await (const trial of inTurns(database, streamTrials(database, masterId))) {
+    for await (const trial of inTimeSlices(database, streamTrials(database, masterId))) {
       names.add(trial);
       count += 1;
       onTrial?.();

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { type Database, DatabaseError, withoutData } from "../database/index.js";
+import { type Database, DatabaseError, redactError } from "../database/index.js";
 import type { Coding, Value } from "../protocol/index.js";
 import { findSession } from "../queries/index.js";
 import { readReplayControl } from "./replay-control.js";
@@ -143,7 +143,7 @@ export class ReplayConnection {
   #fail(error: unknown): void {
     if (this.#over.signal.aborted) return;
     const isKnown = error instanceof DatabaseError || error instanceof ReplayError;
-    if (!isKnown) this.logger.error({ err: withoutData(error) }, "a replay failed");
+    if (!isKnown) this.logger.error({ err: redactError(error) }, "a replay failed");
     void this.#send(describeError(isKnown ? error : internalError));
     if (isTheirs(error)) this.#end(closeCodes.refused, "the replay cannot be given");
     else if (isKnown) this.#end(closeCodes.unavailable, "try again later");

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { peerOf } from "../door/index.js";
+import { peerOf } from "../access/index.js";
 import type { Database } from "../database/index.js";
 import { ReplayConnection } from "./replay-connection.js";
 

@@ -1,5 +1,5 @@
 import { type Database, placeholder, query } from "../database/index.js";
-import { type FramedMessage, type MessageFilter, Turn, streamMessages } from "../queries/index.js";
+import { type FramedMessage, type MessageFilter, TimeSlice, streamMessages } from "../queries/index.js";
 import { type Clock, monotonicClock } from "./clock.js";
 import { readAhead } from "./read-ahead.js";
 import { Schedule } from "./schedule.js";
@@ -139,7 +139,7 @@ export class Replay {
     signal: AbortSignal,
   ): Promise<void> {
     const isHere = () => this.#place === place && !signal.aborted;
-    let turn = new Turn(this.database);
+    let turn = new TimeSlice(this.database);
     for await (const message of readAhead(this.#read(place, isHere))) {
       if (!isHere()) return;
       this.#schedule.add(readTimestamp(message.timestamp));
@@ -147,7 +147,7 @@ export class Replay {
         const waitMs = this.#schedule.dueMs - this.#clock.now();
         if (!(waitMs > 0) || !isHere()) break;
         await this.#clock.sleep(waitMs, this.#change.signal);
-        turn = new Turn(this.database);
+        turn = new TimeSlice(this.database);
       }
       // Nothing may come between this look and the message: whoever paused it must get none.
       if (!isHere()) return;

@@ -2,12 +2,12 @@ import { chmod, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { Participant, expectStoredOnce } from "../support/participant.js";
-import { makeReadyPostgresDatabase } from "../support/postgres.js";
-import { execute, readRows } from "../support/rows.js";
-import { Served, runCommand, startCommand } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { Participant, expectStoredOnce } from "../support/client/participant.js";
+import { makeReadyPostgresDatabase } from "../../harness/postgres.js";
+import { execute, readRows } from "../../harness/rows.js";
+import { Served, runCommand, startCommand } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 describe("telltale backup", () => {
   let db: string;

@@ -7,11 +7,11 @@ import { expect } from "chai";
 import { parse } from "csv-parse/sync";
 import { Database } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
-import { validateByCommand, validateBySchema } from "../support/bids-validators.js";
-import { record } from "../support/recording.js";
-import { runCommand } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
+import { record } from "../support/database/recording.js";
+import { runCommand } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 

@@ -2,11 +2,11 @@ import { chmod, copyFile, mkdir, readFile, readdir, stat } from "node:fs/promise
 import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { runCommand } from "../support/served.js";
-import { holdOpen } from "../support/sqlite-rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { legacyFile } from "../support/undisturbed-upgrade.js";
-import { setupWrite, tellWrite } from "../support/writes.js";
+import { runCommand } from "../../harness/served.js";
+import { holdOpen } from "../../harness/sqlite-rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
+import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 /** The user that has no rights to speak of, for root has all. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};

@@ -3,14 +3,14 @@ import { chmod, copyFile, mkdir, readFile, readdir, stat, truncate, writeFile } 
 import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { expectDerived } from "../support/rebuild.js";
-import { execute, readRows } from "../support/rows.js";
-import { runCommand, startCommand } from "../support/served.js";
-import { readSessions } from "../support/session-rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
-import { fixture } from "../support/vectors.js";
-import { setupWrite, tellWrite } from "../support/writes.js";
+import { expectDerived } from "../support/checks/rebuild.js";
+import { execute, readRows } from "../../harness/rows.js";
+import { runCommand, startCommand } from "../../harness/served.js";
+import { readSessions } from "../support/database/session-rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
+import { fixture } from "../support/files/vectors.js";
+import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";
 const other = "bbbbbbbb-0000-4000-8000-000000000002";

@@ -2,13 +2,13 @@ import { copyFile, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { allowDifference } from "../support/rebuild.js";
-import { runCommand } from "../support/served.js";
-import { execute } from "../support/rows.js";
-import { holdOpen } from "../support/sqlite-rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { legacyFile } from "../support/undisturbed-upgrade.js";
-import { setupWrite, tellWrite } from "../support/writes.js";
+import { allowDifference } from "../support/checks/rebuild.js";
+import { runCommand } from "../../harness/served.js";
+import { execute } from "../../harness/rows.js";
+import { holdOpen } from "../../harness/sqlite-rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
+import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 describe("a file that another program uses", () => {
   let path: string;

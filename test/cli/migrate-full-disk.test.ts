@@ -2,15 +2,15 @@ import { copyFile, readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { DatabaseError, upgradeFile } from "../../src/database/index.js";
-import { runCommand } from "../support/served.js";
-import { SmallDisk } from "../support/small-disk.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { runCommand } from "../../harness/served.js";
+import { SmallDisk } from "../../harness/small-disk.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 import {
   expectFinished,
   expectWhole,
   legacyFile,
   upgradeUndisturbed,
-} from "../support/undisturbed-upgrade.js";
+} from "../support/checks/undisturbed-upgrade.js";
 
 const stepBytes = 16 * 1024;
 const ampleBytes = 16 * 1024 * 1024;

@@ -4,17 +4,17 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { runCommand } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { runCommand } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 import {
   expectFinished,
   expectWhole,
   legacyFile,
   upgradeUndisturbed,
-} from "../support/undisturbed-upgrade.js";
+} from "../support/checks/undisturbed-upgrade.js";
 
-const upgrader = fileURLToPath(new URL("../support/upgrade-files.js", import.meta.url));
-const killer = new URL("../support/kill-at-statement.js", import.meta.url).href;
+const upgrader = fileURLToPath(new URL("../support/files/upgrade-files.js", import.meta.url));
+const killer = new URL("../support/database/kill-at-statement.js", import.meta.url).href;
 
 /** How many files one process upgrades side by side. */
 const filesAProcess = 150;

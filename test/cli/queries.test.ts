@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { startDaemon, stopDaemons } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { record, setupOf, tellOf } from "../support/recorded.js";
-import { runCommand } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { runCommand } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";

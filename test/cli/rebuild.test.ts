@@ -2,13 +2,13 @@ import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { withStairs } from "../support/data-source.js";
-import { makePostgresDatabase } from "../support/postgres.js";
-import { allowDifference, checkSessions, expectDerived } from "../support/rebuild.js";
-import { execute, readRows } from "../support/rows.js";
-import { runCommand } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { setupWrite, tellWrite } from "../support/writes.js";
+import { withMigrations } from "../support/database/data-source.js";
+import { makePostgresDatabase } from "../../harness/postgres.js";
+import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
+import { execute, readRows } from "../../harness/rows.js";
+import { runCommand } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";
@@ -158,7 +158,7 @@ describe("telltale rebuild", () => {
   });
 
   it("refuses a database that AEPsych wrote", async () => {
-    await withStairs(db, 4, (dataSource) => dataSource.query("drop table migrations"));
+    await withMigrations(db, 4, (dataSource) => dataSource.query("drop table migrations"));
     await expectRefusal(["--all"], "AEPsych");
   });
 });

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { expect } from "chai";
-import { Client } from "../support/client.js";
-import { PostgresServer, makePostgresDatabase } from "../support/postgres.js";
-import { readRows, refuseRows } from "../support/rows.js";
-import { Served, runCommand } from "../support/served.js";
+import { Client } from "../support/client/client.js";
+import { PostgresServer, makePostgresDatabase } from "../../harness/postgres.js";
+import { readRows, refuseRows } from "../../harness/rows.js";
+import { Served, runCommand } from "../../harness/served.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: ["participant 7"] }, outcome: 1 } };

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Client } from "../support/client.js";
-import { Served, runCommand } from "../support/served.js";
-import { lockWriters, readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { Client } from "../support/client/client.js";
+import { Served, runCommand } from "../../harness/served.js";
+import { lockWriters, readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };

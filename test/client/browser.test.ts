@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
-import { RunningChromium, findChromium } from "../support/chromium.js";
-import { startDaemon } from "../support/daemon.js";
-import { readRows } from "../support/rows.js";
-import { Site } from "../support/site.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { RunningChromium, findChromium } from "../support/client/chromium.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { readRows } from "../../harness/rows.js";
+import { Site } from "../support/client/site.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 

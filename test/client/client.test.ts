@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Client as Participant, RejectedMessage } from "../../src/client/index.js";
 import { connect } from "../../src/client-node/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 describe("the client library", () => {
   it("keeps the order of messages that nobody waited for", async () => {

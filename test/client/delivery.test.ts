@@ -13,12 +13,12 @@ import {
   openFileOutbox,
 } from "../../src/client-node/index.js";
 import type { Daemon } from "../../src/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { Proxy } from "../support/proxy.js";
-import { readTrials } from "../support/read-trials.js";
-import { lockWriters, readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { Proxy } from "../../harness/proxy.js";
+import { readTrials } from "../support/database/read-trials.js";
+import { lockWriters, readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { OutboxChanges, OutboxMessage } from "../../src/client/index.js";
 import { ClientError, openFileOutbox } from "../../src/client-node/index.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const none: OutboxChanges = { added: [], removed: [], rejected: [], dismissed: [] };
 

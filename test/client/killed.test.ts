@@ -6,14 +6,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { connect } from "../../src/client-node/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { readRows } from "../support/rows.js";
-import { readTrials } from "../support/read-trials.js";
-import { Served } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { readRows } from "../../harness/rows.js";
+import { readTrials } from "../support/database/read-trials.js";
+import { Served } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
-const script = fileURLToPath(new URL("../support/tell-through-outbox.js", import.meta.url));
+const script = fileURLToPath(new URL("../support/client/tell-through-outbox.js", import.meta.url));
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 

@@ -4,12 +4,12 @@ import { connect } from "node:net";
 import { expect } from "chai";
 import type { Daemon } from "../../src/index.js";
 import type { ValueMap } from "../../src/protocol/index.js";
-import { Client } from "../support/client.js";
-import { encode } from "../support/encode.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { readRows } from "../support/rows.js";
-import { dig, readVectors } from "../support/vectors.js";
+import { Client } from "../support/client/client.js";
+import { encode } from "../support/client/encode.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { readRows } from "../../harness/rows.js";
+import { dig, readVectors } from "../support/files/vectors.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\nstimuli_per_trial = 1\n" } };
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };

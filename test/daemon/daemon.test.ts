@@ -4,12 +4,12 @@ import { connect } from "node:net";
 import { expect } from "chai";
 import { WebSocket } from "ws";
 import { Daemon, type DaemonOptions, ListenError } from "../../src/index.js";
-import { Client } from "../support/client.js";
-import { collectLog, startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { rejection } from "../support/rejection.js";
-import { lockWriters, readRows } from "../support/rows.js";
-import { until } from "../support/until.js";
+import { Client } from "../support/client/client.js";
+import { collectLog, startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { rejection } from "../support/checks/rejection.js";
+import { lockWriters, readRows } from "../../harness/rows.js";
+import { until } from "../support/checks/until.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };

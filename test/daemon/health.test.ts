@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { DiskSpace } from "../../src/daemon/disk-space.js";
 import { Health } from "../../src/daemon/health.js";
 import { Database } from "../../src/index.js";
-import { collectLog } from "../support/daemon.js";
-import { lockWriters } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { collectLog } from "../support/daemon/daemon.js";
+import { lockWriters } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 describe("Health", () => {
   it("looks once, however often it is asked while it looks", async () => {

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Daemon } from "../../src/index.js";
 import { type Coding, codingOf, decodeFrame } from "../../src/protocol/index.js";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { readRows } from "../support/rows.js";
-import { dig } from "../support/vectors.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { readRows } from "../../harness/rows.js";
+import { dig } from "../support/files/vectors.js";
 
 const config =
   "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { serveSettings } from "../../src/config/serve-config.js";
-import { startDaemon } from "../support/daemon.js";
+import { serveSettings } from "../../src/cli/config/serve-config.js";
+import { startDaemon } from "../support/daemon/daemon.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (name: string) => readFileSync(join(root, name), "utf8");

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { SetupError, deriveSetup } from "../../src/derivation/index.js";
 import type { Value, ValueMap } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
-import { dig, readVectors } from "../support/vectors.js";
+import { anyValue } from "../support/checks/arbitraries.js";
+import { dig, readVectors } from "../support/files/vectors.js";
 
 const setup = (text: string, metadata?: Value) => deriveSetup(new Map([["config_str", text]]), metadata);
 

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { DerivationError, type Trial, deriveTrials } from "../../src/derivation/index.js";
 import { type Value, type ValueMap, parseTaggedJson } from "../../src/protocol/index.js";
-import { anyValue, outcomeName, scalar } from "../support/arbitraries.js";
-import { dig, readVectors } from "../support/vectors.js";
+import { anyValue, outcomeName, scalar } from "../support/checks/arbitraries.js";
+import { dig, readVectors } from "../support/files/vectors.js";
 
 describe("deriveTrials", () => {
   for (const vector of readVectors("tell.json")) {

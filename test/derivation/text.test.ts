@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { toText } from "../../src/derivation/text.js";
 import { Timestamp, type Value, equalValues, parseTaggedJson } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
+import { anyValue } from "../support/checks/arbitraries.js";
 
 describe("toText", () => {
   const texts: [string, Value, string | null][] = [

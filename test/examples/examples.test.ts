@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { RunningChromium, findChromium } from "../support/chromium.js";
-import { type Row, readRows } from "../support/rows.js";
-import { Served } from "../support/served.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { RunningChromium, findChromium } from "../support/client/chromium.js";
+import { type Row, readRows } from "../../harness/rows.js";
+import { Served } from "../../harness/served.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const examples = join(root, "examples");

@@ -4,12 +4,12 @@ import { expect } from "chai";
 import { Database } from "../../src/database/index.js";
 import { streamBidsDataset, writeExportFolder } from "../../src/export/index.js";
 import { type SessionOverview } from "../../src/queries/index.js";
-import { validateByCommand, validateBySchema } from "../support/bids-validators.js";
-import { describeOnEngines } from "../support/engines.js";
-import { record } from "../support/recording.js";
-import { rejection } from "../support/rejection.js";
-import { execute } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { record } from "../support/database/recording.js";
+import { rejection } from "../support/checks/rejection.js";
+import { execute } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const { signal } = new AbortController();
 

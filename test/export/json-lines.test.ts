@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { Database } from "../../src/database/index.js";
 import { streamExport } from "../../src/export/index.js";
 import { type Value, parseTaggedJson } from "../../src/protocol/index.js";
-import { describeOnEngines } from "../support/engines.js";
-import { join, record } from "../support/recording.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { join, record } from "../support/database/recording.js";
 
 const readLines = (text: string): Map<string, Value>[] =>
   text

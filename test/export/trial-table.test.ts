@@ -5,8 +5,8 @@ import { Database } from "../../src/database/index.js";
 import { streamExport } from "../../src/export/index.js";
 import type { Cell } from "../../src/export/cell.js";
 import { formatRows } from "../../src/export/trial-table.js";
-import { describeOnEngines } from "../support/engines.js";
-import { join, record } from "../support/recording.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { join, record } from "../support/database/recording.js";
 
 const read = (text: string, delimiter = ",") => parse(text, { delimiter });
 
@@ -168,7 +168,7 @@ describeOnEngines("A table of trials", (engine) => {
 
 describe("A table of trials", () => {
   it("has 10,000 columns where there are as many names", async () => {
-    const { temporaryFolder } = await import("../support/temporary.js");
+    const { temporaryFolder } = await import("../../harness/temporary-folder.js");
     const database = await Database.open(`${await temporaryFolder()}/test.db`);
     const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
     const half = (from: number, to: number) =>

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { killChildren } from "../../bench/child-processes.js";
+import { killChildren } from "../../harness/child-processes.js";
 import { faults } from "../../faults/faults.js";
 import { Random } from "../../faults/random.js";
-import { unmountSmallDisks } from "../support/small-disk.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { unmountSmallDisks } from "../../harness/small-disk.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 /** How many rounds of each fault the suite runs; `npm run faults` runs many more. */
 const rounds: Readonly<Record<string, number>> = { "connections-cut": 20, "hostile-frames": 3 };

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { killChildren } from "../../bench/child-processes.js";
-import { acknowledgedAfterSync } from "../../faults/acknowledged-after-sync.js";
-import { daemonKilled } from "../../faults/daemon-killed.js";
+import { killChildren } from "../../harness/child-processes.js";
+import { acknowledgedAfterSync } from "../../faults/kinds/acknowledged-after-sync.js";
+import { daemonKilled } from "../../faults/kinds/daemon-killed.js";
 import type { Fault } from "../../faults/fault.js";
 import type { Findings } from "../../faults/findings.js";
 import { Random } from "../../faults/random.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 async function runMutant(fault: Fault, mutant: string, rounds: number): Promise<Findings> {
   return fault.run({

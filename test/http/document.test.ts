@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { errorCodes } from "../../src/http/error-answer.js";
 import type { Daemon } from "../../src/index.js";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { get } from "../support/http.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { get } from "../support/client/http.js";
 
 const path = fileURLToPath(new URL("../../../docs/HTTP.md", import.meta.url));
 const page = readFileSync(path, "utf8").replaceAll("\r\n", "\n");

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { Client } from "../support/client.js";
-import { collectLog, startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { aa1, aa2, beginSession, get, getPage } from "../support/http.js";
-import { execute } from "../support/rows.js";
+import { Client } from "../support/client/client.js";
+import { collectLog, startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { aa1, aa2, beginSession, get, getPage } from "../support/client/http.js";
+import { execute } from "../../harness/rows.js";
 
 /** What is asked of a daemon with two sessions whose ids begin alike, and how it is answered. */
 const refused: readonly (readonly [path: string, status: number, code: string])[] = [

@@ -16,12 +16,12 @@ import {
 import { sendChunks } from "../../src/http/lines.js";
 import { makeServer } from "../../src/http/index.js";
 import { Database } from "../../src/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { aa1, aa2, beginSession, get, httpUrl, tellOf } from "../support/http.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
-import { readZip } from "../support/zip.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { aa1, aa2, beginSession, get, httpUrl, tellOf } from "../support/client/http.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
+import { readZip } from "../support/files/zip.js";
 
 describeOnEngines("GET /api/export", (engine) => {
   /** A daemon with two sessions, the first with two trials. */

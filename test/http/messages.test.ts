@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { aa1, beginSession, get, getLines, getPage, tellOf } from "../support/http.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { aa1, beginSession, get, getLines, getPage, tellOf } from "../support/client/http.js";
 
 describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
   const start = async () => startDaemon({ db: await engine.makeReadyLocation() });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { aa1, beginSession, getLines, getPage } from "../support/http.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { aa1, beginSession, getLines, getPage } from "../support/client/http.js";
 
 describeOnEngines("GET /api/rejected", (engine) => {
   it("gives what could not become a message: of a session, and of all", async () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { describeOnEngines } from "../support/engines.js";
-import { startDaemon } from "../support/daemon.js";
-import { aa1, aa2, bb3, beginSession, get, getLines, getPage, tellOf } from "../support/http.js";
-import { execute } from "../support/rows.js";
-import { until } from "../support/until.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { aa1, aa2, bb3, beginSession, get, getLines, getPage, tellOf } from "../support/client/http.js";
+import { execute } from "../../harness/rows.js";
+import { until } from "../support/checks/until.js";
 
 const ids = [aa1, aa2, bb3] as const;
 

@@ -6,11 +6,11 @@ import type { FastifyInstance } from "fastify";
 import { sendLines } from "../../src/http/lines.js";
 import { makeServer } from "../../src/http/index.js";
 import type { Daemon } from "../../src/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { aa1, bb3, beginSession, get as answerOf, getLines, httpUrl } from "../support/http.js";
-import { execute } from "../support/rows.js";
-import { until } from "../support/until.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { aa1, bb3, beginSession, get as answerOf, getLines, httpUrl } from "../support/client/http.js";
+import { execute } from "../../harness/rows.js";
+import { until } from "../support/checks/until.js";
 
 /** Opens a stream and reads nothing of it yet. */
 async function open(url: string): Promise<IncomingMessage> {

@@ -9,11 +9,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { WebSocket } from "ws";
-import { hasOpenssl, makeCertificate } from "../support/certificate.js";
-import { startDaemon } from "../support/daemon.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { makeTokens } from "../support/tokens.js";
-import { until } from "../support/until.js";
+import { hasOpenssl, makeCertificate } from "../support/daemon/certificate.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { makeTokens } from "../support/daemon/tokens.js";
+import { until } from "../support/checks/until.js";
 
 const page = readFileSync(fileURLToPath(new URL("../../../docs/SECURITY.md", import.meta.url)), "utf8");
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { describeOnEngines } from "../support/engines.js";
-import { Participant, expectStoredOnce } from "../support/participant.js";
-import { readRows } from "../support/rows.js";
-import { Served } from "../support/served.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { Participant, expectStoredOnce } from "../support/client/participant.js";
+import { readRows } from "../../harness/rows.js";
+import { Served } from "../../harness/served.js";
 
 describeOnEngines("a daemon that is killed in the middle of sessions", (engine) => {
   it("has every acknowledged message once, with its trials, when it is started again", async () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import ts from "typescript";
-import { startDaemon } from "../support/daemon.js";
-import { get } from "../support/http.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { get } from "../support/client/http.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = readFileSync(join(root, "docs", "OPERATING.md"), "utf8").replaceAll("\r\n", "\n");

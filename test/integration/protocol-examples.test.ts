@@ -15,10 +15,10 @@ import {
 } from "../../src/protocol/index.js";
 import * as replies from "../../src/protocol/reply.js";
 import * as requests from "../../src/protocol/request.js";
-import { type AnyReply, Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines, type TestedEngine } from "../support/engines.js";
-import { lockWriters, readRows, refuseRows } from "../support/rows.js";
+import { type AnyReply, Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines, type TestedEngine } from "../../harness/engines.js";
+import { lockWriters, readRows, refuseRows } from "../../harness/rows.js";
 
 const path = fileURLToPath(new URL("../../../docs/PROTOCOL.md", import.meta.url));
 const page = readFileSync(path, "utf8").replaceAll("\r\n", "\n");

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { Client } from "../support/client.js";
-import { startDaemon, stopDaemons } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { record, setupOf, tellOf } from "../support/recorded.js";
-import { readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const path = fileURLToPath(new URL("../../../docs/QUERYING.md", import.meta.url));
 const page = readFileSync(path, "utf8").replaceAll("\r\n", "\n");

@@ -12,11 +12,11 @@ import {
   parseJson,
   parseTaggedJson,
 } from "../../src/protocol/index.js";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { readRows } from "../support/rows.js";
-import { fixture } from "../support/vectors.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { readRows } from "../../harness/rows.js";
+import { fixture } from "../support/files/vectors.js";
 
 /** Recorded sessions that stand beside the project where it is developed, and are not part of it. */
 const recorded = fileURLToPath(new URL("../../../../shared/aepsych", import.meta.url));

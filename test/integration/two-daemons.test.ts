@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { migrations } from "../../migrations/index.js";
-import { describeOnEngines } from "../support/engines.js";
-import { Participant, expectStoredOnce } from "../support/participant.js";
-import { readRows } from "../support/rows.js";
-import { Served } from "../support/served.js";
-import { until } from "../support/until.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { Participant, expectStoredOnce } from "../support/client/participant.js";
+import { readRows } from "../../harness/rows.js";
+import { Served } from "../../harness/served.js";
+import { until } from "../support/checks/until.js";
 
 describeOnEngines("two daemons with one database", (engine) => {
   it("serve eight clients of one session, and lose nothing when one of them is killed", async () => {

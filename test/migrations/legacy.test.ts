@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { codingOf, decodeFrame, formatJson, parseJson, parseTaggedJson } from "../../src/protocol/index.js";
-import { expectUpgraded } from "../support/expect-upgraded.js";
+import { expectUpgraded } from "../support/checks/expect-upgraded.js";
 import {
   copyOf,
   makeLegacy,
@@ -12,11 +12,11 @@ import {
   upgrade,
   whyNoMaker,
   withFile,
-} from "../support/legacy.js";
-import { rejection } from "../support/rejection.js";
-import { execute, readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { fixture } from "../support/vectors.js";
+} from "../support/files/legacy.js";
+import { rejection } from "../support/checks/rejection.js";
+import { execute, readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { fixture } from "../support/files/vectors.js";
 
 const generations = [0, 1, 2, 3];
 const fileOf = (generation: number) => fixture(`legacy/generation-${generation}.db`);

@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { DataSource } from "typeorm";
 import { migrations } from "../../migrations/index.js";
-import { engineAt } from "../../src/database/engine-at.js";
-import { withStairs } from "../support/data-source.js";
-import { describeOnEngines } from "../support/engines.js";
-import { copyOf, upgrade } from "../support/legacy.js";
-import { readRows } from "../support/rows.js";
-import { fixture } from "../support/vectors.js";
+import { engineAt } from "../../src/database/engines/engine-at.js";
+import { withMigrations } from "../support/database/data-source.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { copyOf, upgrade } from "../support/files/legacy.js";
+import { readRows } from "../../harness/rows.js";
+import { fixture } from "../support/files/vectors.js";
 
 const all = migrations.length;
 
@@ -76,7 +76,7 @@ describeOnEngines("migrations", (engine) => {
   }
 
   it("lead from an empty database to what the entities say", async () => {
-    await withStairs(location, all, () => Promise.resolve());
+    await withMigrations(location, all, () => Promise.resolve());
     const dataSource = await engineAt(location, 1000).openWriter();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
@@ -87,22 +87,22 @@ describeOnEngines("migrations", (engine) => {
   });
 
   it("do nothing the second time", async () => {
-    await withStairs(location, all, () => Promise.resolve());
-    const again = await withStairs(location, all, (dataSource) =>
+    await withMigrations(location, all, () => Promise.resolve());
+    const again = await withMigrations(location, all, (dataSource) =>
       dataSource.runMigrations({ transaction: "each" }),
     );
     expect(again).to.deep.equal([]);
   });
 
   it("give every foreign key an index that begins with it, and delete nothing along it", async () => {
-    await withStairs(location, all, () => Promise.resolve());
+    await withMigrations(location, all, () => Promise.resolve());
     const keys = await readRows(location, catalog.foreignKeys);
     expect(keys).to.have.length(9);
     for (const key of keys) expect(key).to.include({ is_kept: 1, is_indexed: 1 });
   });
 
   it("begin with the tables of generation 0", async () => {
-    await withStairs(location, 1, () => Promise.resolve());
+    await withMigrations(location, 1, () => Promise.resolve());
     expect(await columnsOf("master")).to.deep.equal([
       "unique_id",
       "experiment_name",
@@ -122,7 +122,7 @@ describeOnEngines("migrations", (engine) => {
   ];
   for (const { stair, table, column } of ways) {
     it(`go up to ${table}.${column} and down again, and keep the rows`, async () => {
-      await withStairs(location, stair - 1, async (dataSource) => {
+      await withMigrations(location, stair - 1, async (dataSource) => {
         const master = await insert(dataSource, "master", { experiment_name: "kept", experiment_id: "e1" });
         await insert(dataSource, "replay_data", { message_type: "tell", master_table_id: master });
         if (stair > 3)
@@ -139,7 +139,7 @@ describeOnEngines("migrations", (engine) => {
           expect(trials).to.deep.equal([{ timestamp: "2021-05-04", master_table_id: 1 }]);
         }
       };
-      await withStairs(location, stair, async (dataSource) => {
+      await withMigrations(location, stair, async (dataSource) => {
         expect(await columnsOf(table)).to.include(column);
         await expectRows();
         await dataSource.undoLastMigration({ transaction: "each" });
@@ -153,11 +153,11 @@ describeOnEngines("migrations", (engine) => {
   }
 
   it("add only what a mixed database lacks", async () => {
-    await withStairs(location, 1, async (dataSource) => {
+    await withMigrations(location, 1, async (dataSource) => {
       await dataSource.query("alter table master add column participant_id VARCHAR(50)");
       await dataSource.query("create table raw_data (unique_id INTEGER PRIMARY KEY, extra_data VARCHAR)");
     });
-    await withStairs(location, 4, () => Promise.resolve());
+    await withMigrations(location, 4, () => Promise.resolve());
     expect(await columnsOf("master")).to.include.members(["participant_id", "extra_metadata"]);
     expect(await columnsOf("raw_data")).to.include("extra_data");
     expect(await columnsOf("param_data")).to.include("param_value");
@@ -167,7 +167,7 @@ describeOnEngines("migrations", (engine) => {
     const file = fixture(`legacy/generation-${generation}.db`);
 
     it(`make the same of the rows of generation ${generation} on every engine`, async () => {
-      await withStairs(location, generation + 1, async (dataSource) => {
+      await withMigrations(location, generation + 1, async (dataSource) => {
         // SQLite minds neither lengths nor types: AEPsych's files hold longer ids, and pickles in a column of texts.
         if (engine.name === "PostgreSQL") {
           await dataSource.query("alter table master alter experiment_id type text");
@@ -180,7 +180,7 @@ describeOnEngines("migrations", (engine) => {
             await insert(dataSource, table, row);
         }
       });
-      await withStairs(location, all, () => Promise.resolve());
+      await withMigrations(location, all, () => Promise.resolve());
       const upgraded = await copyOf(file);
       await upgrade(upgraded);
       for (const table of tables) {
@@ -191,23 +191,23 @@ describeOnEngines("migrations", (engine) => {
   }
 
   it("number new rows after the old ones", async () => {
-    await withStairs(location, 4, (dataSource) =>
+    await withMigrations(location, 4, (dataSource) =>
       insert(dataSource, "master", { unique_id: 41, experiment_name: "old" }),
     );
-    const id = await withStairs(location, all, (dataSource) =>
+    const id = await withMigrations(location, all, (dataSource) =>
       insert(dataSource, "master", { session_id: "s1", last_seq: 0 }),
     );
     expect(id).to.equal(42);
   });
 
   it("leave a database before the stair on which it fails", async () => {
-    const before = await withStairs(location, 4, async (dataSource) => {
+    const before = await withMigrations(location, 4, async (dataSource) => {
       await insert(dataSource, "master", { experiment_name: "kept" });
       await dataSource.query("create table rejected_data (mine integer)");
       return Promise.all(tables.map(columnsOf));
     });
     let failure: unknown;
-    await withStairs(location, all, () => Promise.resolve()).catch((error: unknown) => (failure = error));
+    await withMigrations(location, all, () => Promise.resolve()).catch((error: unknown) => (failure = error));
     expect(failure).to.be.an("error").with.property("message").that.includes("rejected_data");
     expect(await Promise.all(tables.map(columnsOf))).to.deep.equal(before);
     expect(await readRows(location, "select unique_id, experiment_name from master")).to.deep.equal([
@@ -217,7 +217,7 @@ describeOnEngines("migrations", (engine) => {
   });
 
   it("have no way down from telltale's own stair", async () => {
-    await withStairs(location, 5, async (dataSource) => {
+    await withMigrations(location, 5, async (dataSource) => {
       let failure: unknown;
       await dataSource
         .undoLastMigration({ transaction: "each" })

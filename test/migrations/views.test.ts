@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { allowDifference } from "../support/rebuild.js";
-import { record, setupOf, tellOf } from "../support/recorded.js";
-import { execute, readRows } from "../support/rows.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { allowDifference } from "../support/checks/rebuild.js";
+import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { execute, readRows } from "../../harness/rows.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "bbbbbbbb-0000-4000-8000-000000000002";

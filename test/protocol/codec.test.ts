@@ -16,8 +16,8 @@ import {
   isMap,
   parseMessagePack,
 } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
-import { encode } from "../support/encode.js";
+import { anyValue } from "../support/checks/arbitraries.js";
+import { encode } from "../support/client/encode.js";
 
 /** A value with what one of the codings cannot say replaced by what both can. */
 function inBothCodings(value: Value): Value {

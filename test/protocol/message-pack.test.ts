@@ -10,8 +10,8 @@ import {
   isMap,
   parseMessagePack,
 } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
-import { encode } from "../support/encode.js";
+import { anyValue } from "../support/checks/arbitraries.js";
+import { encode } from "../support/client/encode.js";
 
 const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
 const ascii = (text: string) => [...new TextEncoder().encode(text)];

@@ -8,7 +8,7 @@ import {
   readRequest,
   readResumeTarget,
 } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
+import { anyValue } from "../support/checks/arbitraries.js";
 
 const uuid = "0b6c1f6e-6e0b-4f0e-9c57-3f4f7f0a5a11";
 const members = (entries: Record<string, Value>) => new Map(Object.entries(entries));

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Timestamp, type Value, type ValueMap, equalValues, isMap } from "../../src/protocol/index.js";
-import { anyValue } from "../support/arbitraries.js";
+import { anyValue } from "../support/checks/arbitraries.js";
 
 /** Another value that says the same: copied all through, the keys of its maps turned round. */
 function copy(value: Value): Value {

@@ -2,13 +2,13 @@ import { expect } from "chai";
 import type { Daemon, Database } from "../../src/index.js";
 import { type Coding, toValue } from "../../src/protocol/index.js";
 import { type MessageFilter, streamMessages, streamRejections } from "../../src/queries/index.js";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { allowDifference } from "../support/rebuild.js";
-import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/recorded.js";
-import { rejection } from "../support/rejection.js";
-import { execute } from "../support/rows.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { allowDifference } from "../support/checks/rebuild.js";
+import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/database/recorded.js";
+import { rejection } from "../support/checks/rejection.js";
+import { execute } from "../../harness/rows.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";
 

@@ -9,15 +9,15 @@ import {
   trialHeadings,
   widenTrial,
 } from "../../src/queries/index.js";
-import { Client } from "../support/client.js";
-import { startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { allowDifference } from "../support/rebuild.js";
-import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/recorded.js";
-import { rejection } from "../support/rejection.js";
-import { execute } from "../support/rows.js";
-import { meetStatements } from "../support/statements.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { Client } from "../support/client/client.js";
+import { startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { allowDifference } from "../support/checks/rebuild.js";
+import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/database/recorded.js";
+import { rejection } from "../support/checks/rejection.js";
+import { execute } from "../../harness/rows.js";
+import { meetStatements } from "../support/database/statements.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";
 const other = "bbbbbbbb-0000-4000-8000-000000000002";

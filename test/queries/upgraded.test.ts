@@ -12,9 +12,9 @@ import {
   streamTrials,
   trialHeadings,
 } from "../../src/queries/index.js";
-import { closeReaders, collect, openToRead } from "../support/recorded.js";
-import { readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
+import { closeReaders, collect, openToRead } from "../support/database/recorded.js";
+import { readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
 

@@ -8,7 +8,7 @@ import {
   writeMessagePack,
 } from "../../src/protocol/index.js";
 import { withMembers } from "../../src/replay/frame-members.js";
-import { anyValue } from "../support/arbitraries.js";
+import { anyValue } from "../support/checks/arbitraries.js";
 
 const map = fc
   .array(fc.tuple(fc.string(), anyValue), { maxLength: 20 })

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { tableNames } from "../../src/database/schema.js";
+import { tableNames } from "../../src/database/schema/check-schema.js";
 import type { Daemon } from "../../src/index.js";
-import { Client } from "../support/client.js";
-import { collectLog, startDaemon } from "../support/daemon.js";
-import { describeOnEngines, isPostgres } from "../support/engines.js";
-import { recordSession } from "../support/recorded-session.js";
-import { execute, lockWriters, readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
+import { Client } from "../support/client/client.js";
+import { collectLog, startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines, isPostgres } from "../../harness/engines.js";
+import { recordSession } from "../support/database/recorded-session.js";
+import { execute, lockWriters, readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);

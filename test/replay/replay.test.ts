@@ -4,12 +4,12 @@ import { Database } from "../../src/index.js";
 import { type FramedMessage, findSession } from "../../src/queries/index.js";
 import type { Clock } from "../../src/replay/clock.js";
 import { Replay, type ReplayOptions } from "../../src/replay/index.js";
-import { describeOnEngines } from "../support/engines.js";
-import { allowDifference } from "../support/rebuild.js";
-import { beginMs, recordSession } from "../support/recorded-session.js";
-import { rejection } from "../support/rejection.js";
-import { execute } from "../support/rows.js";
-import { tellWrite } from "../support/writes.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { allowDifference } from "../support/checks/rebuild.js";
+import { beginMs, recordSession } from "../support/database/recorded-session.js";
+import { rejection } from "../support/checks/rejection.js";
+import { execute } from "../../harness/rows.js";
+import { tellWrite } from "../support/database/writes.js";
 
 /** A clock on which whatever is waited for has come at once. */
 class SimulatedClock implements Clock {

@@ -7,17 +7,17 @@ import { Database, type Daemon } from "../../src/index.js";
 import { type Coding, Timestamp, codingOf } from "../../src/protocol/index.js";
 import { findSession } from "../../src/queries/index.js";
 import { Replay, type SendReport, sendSession } from "../../src/replay/index.js";
-import { Client } from "../support/client.js";
-import { collectLog, startDaemon } from "../support/daemon.js";
-import { describeOnEngines } from "../support/engines.js";
-import { Proxy } from "../support/proxy.js";
-import { copyOf } from "../support/legacy.js";
-import { allowDifference, expectDerived } from "../support/rebuild.js";
-import { recordSession } from "../support/recorded-session.js";
-import { type Row, execute, lockWriters, readRows } from "../support/rows.js";
-import { temporaryFolder } from "../support/temporary.js";
-import { until } from "../support/until.js";
-import { fixture } from "../support/vectors.js";
+import { Client } from "../support/client/client.js";
+import { collectLog, startDaemon } from "../support/daemon/daemon.js";
+import { describeOnEngines } from "../../harness/engines.js";
+import { Proxy } from "../../harness/proxy.js";
+import { copyOf } from "../support/files/legacy.js";
+import { allowDifference, expectDerived } from "../support/checks/rebuild.js";
+import { recordSession } from "../support/database/recorded-session.js";
+import { type Row, execute, lockWriters, readRows } from "../../harness/rows.js";
+import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { until } from "../support/checks/until.js";
+import { fixture } from "../support/files/vectors.js";
 
 const never = new AbortController().signal;
 

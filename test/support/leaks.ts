@@ -1,17 +1,17 @@
 import "reflect-metadata";
 import { strict as assert } from "node:assert";
-import { dropClients } from "./client.js";
-import { stopDaemons } from "./daemon.js";
+import { dropClients } from "./client/client.js";
+import { stopDaemons } from "./daemon/daemon.js";
 import {
   dropPostgresDatabases,
   finishBetweenTests,
   listPostgresDatabases,
   removePostgres,
-} from "./postgres.js";
-import { stopProxies } from "./proxy.js";
-import { checkAfter, findFiles, listDifferences } from "./rebuild.js";
-import { killServed } from "./served.js";
-import { listTemporaryFolders, removeTemporaryFolders } from "./temporary.js";
+} from "../../harness/postgres.js";
+import { stopProxies } from "../../harness/proxy.js";
+import { checkAfter, findFiles, listDifferences } from "./checks/rebuild.js";
+import { killServed } from "../../harness/served.js";
+import { listTemporaryFolders, removeTemporaryFolders } from "../../harness/temporary-folder.js";
 
 /** What keeps a process alive, or a file or port busy, when it is left behind. */
 function leaked(): string[] {

@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { type Load, runLoad } from "../../bench/run-load.js";
+import { quantile } from "../../harness/statistics.js";
+import { formatNumber } from "../../harness/table.js";
+import type { Fault, FaultContext } from "../fault.js";
+import type { Findings } from "../findings.js";
+import { Ledger } from "../ledger.js";
+import { makeSetup } from "../messages.js";
+import { verify } from "../verify.js";
+
+/** Sockets that never read, by what they ask for. */
+const readers = { clients: 20, replays: 15, exports: 15 };
+/** How many messages each silent client sends whose answers it leaves lying, about 400 bytes each. */
+const asks = 250;
+const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 500 };
+const seconds = 4;
+/** So that replays and exports have enough to say. */
+const fillingLoad: Load = { connections: 10, inFlight: 32, coding: "json" };
+/** How often to look whether the daemon still works for them, and how much it does in that time when it does not. */
+const lookEveryMs = 500;
+const idleMs = 60;
+/** How much longer the others may wait. */
+const allowed = 1.1;
+
+export const silentReaders: Fault = {
+  name: "silent-readers",
+  title: "silent readers",
+  how: "50 sockets that never read: 20 clients, 15 replays, 15 exports; p99 of 10 others with and without, in turn",
+  rounds: 5,
+  run: measure,
+};
+
+async function measure(context: FaultContext): Promise<Findings> {
+  const location = join(context.folder, "silent.db");
+  const daemon = await DaemonProcess.start(location, { imports: context.imports });
+  let acknowledged = 0;
+  const load = async (one: Load) => {
+    const result = await runLoad(daemon.url, one, seconds);
+    acknowledged += Math.round(result.tellsPerSecond * seconds);
+    return result.p99Ms;
+  };
+  await load(fillingLoad);
+  const [without, beside]: [number[], number[]] = [[], []];
+  for (let round = 1; round <= context.rounds; round += 1) {
+    without.push(await load(steadyLoad));
+    const silence = await Silence.begin(daemon, context);
+    beside.push(await load(steadyLoad));
+    silence.end();
+    context.note(
+      `round ${round} of ${context.rounds}: ${without.at(-1) ?? ""} ms and ${beside.at(-1) ?? ""} ms`,
+    );
+  }
+  await daemon.stop();
+  const findings = await verify(location, new Ledger());
+  findings.acknowledged = acknowledged;
+  const [p99, silentP99] = [quantile(without, 0.5), quantile(beside, 0.5)];
+  findings.notes.push(
+    `p99 ${formatNumber(p99, 2)} ms without, ${formatNumber(silentP99, 2)} ms beside 50 silent readers (medians)`,
+  );
+  if (silentP99 > p99 * allowed)
+    findings.report(`p99 is ${formatNumber(100 * (silentP99 / p99 - 1))} % higher beside silent readers.`);
+  return findings;
+}
+
+/** Sockets that ask for much and never read. */
+class Silence {
+  readonly #ends: (() => void)[] = [];
+
+  static async begin(daemon: DaemonProcess, context: FaultContext): Promise<Silence> {
+    const { url } = daemon;
+    const silence = new Silence();
+    const session = context.random.uuid();
+    for (let count = 0; count < readers.clients; count += 1) {
+      const socket = await silence.#open(url);
+      socket.send(JSON.stringify(makeSetup("setup", session)));
+      const name = context.random.uuid();
+      for (let number = 0; number < asks; number += 1)
+        socket.send(JSON.stringify({ type: "a".repeat(64), id: `${name}-${number}-`.padEnd(128, "i") }));
+    }
+    for (let count = 0; count < readers.replays; count += 1)
+      await silence.#open(`${url}/replay?session=last`);
+    for (let count = 0; count < readers.exports; count += 1) await silence.#export(url);
+    await silence.#settle(daemon);
+    return silence;
+  }
+
+  end(): void {
+    for (const end of this.#ends) end();
+  }
+
+  /** Resolves when what they asked for has filled their connections, so that the daemon has nothing more to do for them. */
+  async #settle(daemon: DaemonProcess): Promise<void> {
+    for (let left = 40_000 / lookEveryMs; left > 0; left -= 1) {
+      const before = daemon.readCpuMs() ?? 0;
+      await pause(lookEveryMs);
+      if ((daemon.readCpuMs() ?? 0) - before < idleMs) return;
+    }
+  }
+
+  async #open(url: string): Promise<WebSocket> {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    socket.on("error", () => undefined);
+    await once(socket, "open");
+    socket.pause();
+    this.#ends.push(() => {
+      socket.terminate();
+    });
+    return socket;
+  }
+
+  async #export(url: string): Promise<void> {
+    const { hostname, port, host } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.pause();
+    socket.write(`GET /api/export?all=true&format=csv HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    this.#ends.push(() => socket.destroy());
+  }
+}

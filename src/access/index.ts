@@ -1,0 +1,10 @@
+export { isLoopbackAddress } from "./address.js";
+export { AccessControl, peerOf } from "./access-control.js";
+export { AccessError, type AccessErrorCode } from "./access-error.js";
+export type { AccessOptions } from "./access-options.js";
+export { guardHttp } from "./guard-http.js";
+export { guardUpgrades } from "./guard-upgrades.js";
+export { answerRaw, securityHeaders } from "./raw-answer.js";
+export { refusalStatus } from "./refusal.js";
+export { makeTokenLine, readScopes, readTokenFile } from "./token-file.js";
+export type { Scope } from "./tokens.js";

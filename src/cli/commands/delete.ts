@@ -1,0 +1,104 @@
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { readDatabaseLocation } from "../config/database-setting.js";
+import { plural } from "../../common/plural.js";
+import { type DeletedRows, DatabaseError, deleteSession } from "../../database/index.js";
+import { type SessionOverview, findSession } from "../../queries/index.js";
+import { existingDatabaseOption, openExistingDatabase } from "../existing-database.js";
+import { reportFailure } from "../report-failure.js";
+import { sessionArgument } from "../session-argument.js";
+
+interface DeleteFlags {
+  readonly db?: string;
+  /** Not to ask. */
+  readonly yes?: boolean;
+}
+
+/** `telltale delete`: takes a session away for good, as when a participant withdraws. */
+export function deleteCommand(): Command {
+  return new Command("delete")
+    .description("delete every row of a session, as when a participant withdraws")
+    .addArgument(sessionArgument())
+    .option("--yes", "do not ask")
+    .addOption(existingDatabaseOption())
+    .action((session: string, { db, yes = false }: DeleteFlags) =>
+      reportFailure(async () => {
+        if (!(await deleteNamed(readDatabaseLocation(db), session, yes))) process.exitCode = 1;
+      }),
+    );
+}
+
+/** Whether the session was deleted. */
+async function deleteNamed(location: string, session: string, isConfirmed: boolean): Promise<boolean> {
+  const database = await openExistingDatabase(location);
+  let isTidy: boolean;
+  let deleted: DeletedRows | undefined;
+  try {
+    const overview = await findSession(database, session);
+    if (isConfirmed || (await confirm(`${describe(overview)} is deleted from ${database.name} for good.`))) {
+      deleted = await deleteSession(database, overview.unique_id);
+      print(report(overview, deleted));
+    }
+  } finally {
+    isTidy = await database.close();
+  }
+  if (deleted === undefined) {
+    process.stderr.write("Nothing was deleted.\n");
+    return false;
+  }
+  print("Backups, exports, and copies that were replayed elsewhere still hold it: delete it there too.");
+  if (database.path === undefined) {
+    print("The server overwrites the rows when it next runs VACUUM; its own archives hold them longer.");
+  } else if (!isTidy) {
+    process.stderr.write(
+      `Another program holds ${database.path}-wal, in which the rows still stand; delete is done when that has ended.\n`,
+    );
+  }
+  return true;
+}
+
+/** @throws DatabaseError `not_confirmed` where there is nobody to ask. */
+async function confirm(what: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new DatabaseError("not_confirmed", `${what} Nobody can be asked here: give --yes to delete it.`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${what}\nDelete it? Write yes: `)).trim() === "yes";
+  } catch {
+    // Ctrl-C and Ctrl-D are no answer.
+    return false;
+  } finally {
+    terminal.close();
+  }
+}
+
+function describe({
+  session_id,
+  participant_id,
+  experiment_name,
+  first_at,
+  messages,
+  trials,
+}: SessionOverview) {
+  const facts = [
+    experiment_name === null ? "" : `experiment ${experiment_name}`,
+    participant_id === null ? "" : `participant ${participant_id}`,
+    first_at === null ? "" : `begun ${first_at}`,
+    plural(messages, "message"),
+    plural(trials, "trial"),
+  ];
+  return `The session ${session_id} (${facts.filter((fact) => fact !== "").join(", ")})`;
+}
+
+function report({ session_id }: SessionOverview, deleted: DeletedRows): string {
+  const rows = Object.entries(deleted).filter(([, n]) => n > 0);
+  return [
+    `The session ${session_id} is deleted:`,
+    ...rows.map(([table, n]) => `  ${table}: ${plural(n, "row")}`),
+  ].join("\n");
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

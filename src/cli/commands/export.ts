@@ -1,0 +1,84 @@
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import {
+  type ExportConfig,
+  type ExportFlags,
+  exportFormatNames,
+  readExportConfig,
+} from "../config/export-config.js";
+import { plural } from "../../common/plural.js";
+import type { Database } from "../../database/index.js";
+import {
+  chooseSessions,
+  fileFormats,
+  protectDatabase,
+  streamBidsDataset,
+  streamExport,
+  replaceFile,
+  writeExportFolder,
+} from "../../export/index.js";
+import { existingDatabaseOption, readDatabase } from "../existing-database.js";
+import { ProgressLine } from "../output/progress-line.js";
+import { reportFailure } from "../report-failure.js";
+import { stopOnSignals } from "../stop-signals.js";
+
+/** `telltale export`: writes the trials or messages of sessions to a file or folder. */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
+    .argument(
+      "[session...]",
+      "the sessions: an id, the beginning of one, a unique_id in master, or last for the one that was begun last",
+    )
+    .option("--all", "every session")
+    .option("--to <path>", "the file to write, or a folder for it; with bids the folder to make")
+    .option("--format <format>", `${exportFormatNames}; without it as the file's name ends`)
+    .option("--force", "write over what is there")
+    .option("--raw", "csv and tsv: leave texts as they are that a spreadsheet would run as formulas")
+    .addOption(existingDatabaseOption())
+    .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
+      reportFailure(async () => {
+        const config = readExportConfig(sessions, flags);
+        await stopOnSignals((signal) => readDatabase(db, (database) => runExport(database, config, signal)));
+      }),
+    );
+}
+
+async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
+  const { format, isForced, isRaw } = config;
+  const path = await resolveTarget(config);
+  await protectDatabase(path, database);
+  const sessions = await chooseSessions(database, config.sessions);
+  const what = format === "messages" ? "messages" : "trials";
+  const total = sessions.reduce((sum, session) => sum + session[what], 0);
+  const passes = format === "ndjson" || format === "messages" ? 1 : 2;
+  const progress = new ProgressLine();
+  let rows = 0;
+  const onRow = (): void => {
+    // The streams read for a long time before they give anything to a writer.
+    signal.throwIfAborted();
+    rows += 1;
+    progress.show(rows, passes * total);
+  };
+  try {
+    const options = { isForced, signal };
+    if (format === "bids") {
+      await writeExportFolder(path, streamBidsDataset(database, sessions, onRow), options);
+    } else {
+      await replaceFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
+    }
+  } finally {
+    progress.end();
+  }
+  const written = plural(Math.round(rows / passes), format === "messages" ? "message" : "trial");
+  process.stderr.write(`${path} holds ${written} of ${plural(sessions.length, "session")}.\n`);
+}
+
+/** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */
+async function resolveTarget({ to, format }: ExportConfig): Promise<string> {
+  const path = resolve(to);
+  if (format === "bids") return path;
+  const isFolder = /[\\/]$/.test(to) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  return isFolder ? join(path, fileFormats[format].fileName) : path;
+}

@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { type SessionFilter, type SessionOverview, streamSessions } from "../../queries/index.js";
+import { existingDatabaseOption, readDatabase } from "../existing-database.js";
+import { limitOption, take } from "../limit.js";
+import { type Format, chooseFormat, formatOption, printListing } from "../output/listing.js";
+import { reportFailure } from "../report-failure.js";
+
+interface SessionsFlags extends SessionFilter {
+  readonly db?: string;
+  readonly format?: Format;
+  readonly limit?: number;
+}
+
+const headings = [
+  "session_id",
+  "unique_id",
+  "experiment_name",
+  "experiment_description",
+  "experiment_id",
+  "participant_id",
+  "source",
+  "first_at",
+  "last_at",
+  "messages",
+  "trials",
+  "live",
+] as const satisfies readonly (keyof SessionOverview)[];
+
+const tableHeadings = [
+  "session_id",
+  "experiment_name",
+  "participant_id",
+  "first_at",
+  "messages",
+  "trials",
+  "live",
+];
+
+/** `telltale sessions`: lists the sessions of a database. */
+export function sessionsCommand(): Command {
+  return new Command("sessions")
+    .description("list sessions in the order in which they were begun")
+    .option("--experiment <id>", "of this experiment_id")
+    .option("--participant <id>", "of this participant_id")
+    .option("--name <name>", "of this experiment_name")
+    .option("--from <time>", "begun at this time or later: 2026-01-31, or 2026-01-31T12:00:00Z")
+    .option("--to <time>", "begun at this time or earlier; a date alone is its last moment")
+    .addOption(limitOption())
+    .addOption(formatOption())
+    .addOption(existingDatabaseOption())
+    .action(({ db, format, limit, ...filter }: SessionsFlags) =>
+      reportFailure(() =>
+        readDatabase(db, (database) =>
+          printListing(
+            {
+              rows: take(streamSessions(database, filter), limit),
+              headings,
+              tableHeadings,
+              cellsOf: (session) => headings.map((heading) => session[heading]),
+              valueOf: (session) => new Map(headings.map((heading) => [heading, session[heading]])),
+            },
+            chooseFormat(format),
+          ),
+        ),
+      ),
+    );
+}

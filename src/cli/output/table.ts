@@ -1,0 +1,148 @@
+import stringWidth from "string-width";
+import type { Value } from "../../protocol/index.js";
+import { formatCell } from "../../queries/index.js";
+import type { Listing } from "./listing.js";
+
+/** So many rows are laid out together, under headings of their own. */
+const pageRows = 200;
+
+/** Columns of text are not made narrower than this, and others not at all: then the last columns are left out. */
+const leastWidth = 8;
+
+const gap = "  ";
+
+/** A cell as it is shown. */
+interface Cell {
+  readonly text: string;
+  /** Whether a part of it still says something: of a number it would say something else. */
+  readonly mayBeCut: boolean;
+}
+
+/** How wide a column is, and may become. */
+export interface ColumnWidth {
+  readonly natural: number;
+  readonly least: number;
+}
+
+/**
+ * A table, page by page, no line wider than `width`. Texts that do not fit are cut off, with …; numbers are rounded to six
+ * digits, times to seconds; control characters are shown as JSON writes them. Columns for which there is no room are named
+ * on stderr.
+ *
+ * @param width in the cells of a terminal, of which a wide character takes two.
+ */
+export async function* formatTable<Row>(listing: Listing<Row>, width: number): AsyncGenerator<string> {
+  const shown = listing.headings.flatMap((heading, index) =>
+    (listing.tableHeadings ?? listing.headings).includes(heading) ? [index] : [],
+  );
+  const headings = shown.map((index) => showCell(listing.headings[index] ?? ""));
+  let omitted = "";
+  const layOut = (page: readonly (readonly Cell[])[]) => {
+    const widths = fitWidths(measure([headings, ...page]), width);
+    const names = headings.slice(widths.length).map(({ text }) => text);
+    if (names.join(", ") !== omitted) {
+      omitted = names.join(", ");
+      if (omitted !== "") process.stderr.write(`No room for ${omitted}; other formats have every column.\n`);
+    }
+    return [headings, ...page].map((cells) => formatLine(cells, widths)).join("");
+  };
+  let page: Cell[][] = [];
+  let before = "";
+  for await (const row of listing.rows) {
+    if (page.length === pageRows) {
+      yield before + layOut(page);
+      before = "\n";
+      page = [];
+    }
+    const values = listing.cellsOf(row);
+    page.push(shown.map((index) => showCell(values[index] ?? null)));
+  }
+  yield before + layOut(page);
+}
+
+function measure(rows: readonly (readonly Cell[])[]): ColumnWidth[] {
+  return (rows[0] ?? []).map((_, index) => {
+    let [natural, least] = [1, 1];
+    for (const row of rows) {
+      const cell = row[index];
+      if (cell === undefined) continue;
+      const width = measureWidth(cell.text);
+      natural = Math.max(natural, width);
+      least = Math.max(least, cell.mayBeCut ? Math.min(width, leastWidth) : width);
+    }
+    return { natural, least };
+  });
+}
+
+/** The widths that the columns get, the widest made narrower first; fewer than there are columns where not all have room. */
+export function fitWidths(columns: readonly ColumnWidth[], width: number): number[] {
+  const fit = (shown: readonly ColumnWidth[], most: number) =>
+    shown.map(({ natural, least }) => Math.min(natural, Math.max(least, most)));
+  const total = (widths: readonly number[]) =>
+    widths.reduce((sum, one) => sum + one, (widths.length - 1) * gap.length);
+  let shown = columns;
+  while (shown.length > 1 && total(fit(shown, 0)) > width) shown = shown.slice(0, -1);
+  let most = width;
+  while (most > 0 && total(fit(shown, most)) > width) most -= 1;
+  const widths = fit(shown, most);
+  // What is left over goes to the first that can use it.
+  let left = width - total(widths);
+  return widths.map((one, index) => {
+    if (left <= 0 || one !== most || one === shown[index]?.natural) return Math.min(one, width);
+    left -= 1;
+    return one + 1;
+  });
+}
+
+function formatLine(cells: readonly Cell[], widths: readonly number[]): string {
+  return `${widths
+    .map((width, index) => fit(cells[index]?.text ?? "", width))
+    .join(gap)
+    .trimEnd()}\n`;
+}
+
+const narrow = /^[ -~]*$/;
+
+function measureWidth(text: string): number {
+  return narrow.test(text) ? text.length : stringWidth(text);
+}
+
+const graphemes = new Intl.Segmenter();
+
+function fit(text: string, width: number): string {
+  const needed = measureWidth(text);
+  if (needed <= width) return text + " ".repeat(width - needed);
+  if (needed === text.length) return `${text.slice(0, width - 1)}…`;
+  let [cut, taken] = ["", 0];
+  for (const { segment } of graphemes.segment(text)) {
+    const more = stringWidth(segment);
+    if (taken + more > width - 1) break;
+    cut += segment;
+    taken += more;
+  }
+  return `${cut}…${" ".repeat(width - 1 - taken)}`;
+}
+
+/** Longer than any line of a terminal, and short enough to be measured at once. */
+const mostCharacters = 2000;
+
+const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;
+
+function showCell(value: Value): Cell {
+  if (typeof value === "number") {
+    const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(6));
+    return { text: String(rounded), mayBeCut: false };
+  }
+  const text = formatCell(value) ?? "";
+  const [, seconds] = time.exec(text) ?? [];
+  if (seconds !== undefined) return { text: seconds, mayBeCut: false };
+  return { text: escapeControls(text.slice(0, mostCharacters)), mayBeCut: typeof value !== "boolean" };
+}
+
+/** Control characters could move the cursor, or do worse. */
+function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1);
+    return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
+  });
+}

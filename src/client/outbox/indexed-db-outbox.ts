@@ -1,0 +1,126 @@
+import { ClientError } from "../client-error.js";
+import {
+  type IdbDatabase,
+  type IdbStore,
+  type WebLocks,
+  findWebLocks,
+  inTransaction,
+  openIndexedDb,
+  whenDone,
+} from "./indexed-db.js";
+import type { Outbox, OutboxChanges, OutboxContents, OutboxMessage, RejectedMessage } from "./outbox.js";
+import { makeUuid } from "../uuid.js";
+
+/** A message that waits: `place` counts up in the order in which messages were added, `owner` is the page that sends it. */
+interface WaitingRow extends OutboxMessage {
+  readonly place: number;
+  readonly owner: string;
+}
+
+/**
+ * An outbox in the browser's IndexedDB, where it outlives the page, the browser and the machine. Several pages may have it open at once:
+ * each sends its own messages, and takes over those of pages that are gone. Where there are no Web Locks, and so no telling which
+ * pages are gone, it takes over all of them; a message that two pages send is stored once.
+ *
+ * @param name of the outbox, within the site.
+ * @throws ClientError `outbox_unreadable`.
+ */
+export async function openIndexedDbOutbox(name: string): Promise<Outbox> {
+  let database: IdbDatabase | undefined;
+  let reason = "this program has no IndexedDB";
+  try {
+    database = await openIndexedDb(`telltale outbox ${name}`, (made) => {
+      const waiting = made.createObjectStore("waiting", { keyPath: "place", autoIncrement: true });
+      waiting.createIndex("id", "id", { unique: true });
+      made.createObjectStore("rejected", { keyPath: "id" });
+    });
+  } catch (error) {
+    reason = String(error);
+  }
+  if (database === undefined) {
+    throw new ClientError(
+      "outbox_unreadable",
+      `The outbox cannot be opened (${reason}); give another, or \`outbox: "memory"\` to go without.`,
+    );
+  }
+  const owner = makeUuid();
+  const locks = findWebLocks();
+  const prefix = `telltale outbox ${name} `;
+  const release = locks === undefined ? () => undefined : await holdLock(locks, prefix + owner);
+  return new IndexedDbOutbox(database, owner, release, async (other) => {
+    const { held = [] } = (await locks?.query()) ?? {};
+    return held.some((lock) => lock.name === prefix + other);
+  });
+}
+
+class IndexedDbOutbox implements Outbox {
+  constructor(
+    readonly database: IdbDatabase,
+    /** What stands for this page. */
+    readonly owner: string,
+    readonly release: () => void,
+    readonly isAlive: (owner: string) => Promise<boolean>,
+  ) {}
+
+  async read(): Promise<OutboxContents> {
+    // A page holds its lock before it adds anything: one that has added something and holds none is gone.
+    const owners = await this.#change("relaxed", async (store) => {
+      const rows = (await whenDone(store("waiting").getAll())) as WaitingRow[];
+      return new Set(rows.map(({ owner }) => owner));
+    });
+    for (const owner of owners) if (await this.isAlive(owner)) owners.delete(owner);
+    return this.#change("strict", async (store) => {
+      const rows = (await whenDone(store("waiting").getAll())) as WaitingRow[];
+      const waiting = rows.filter(({ owner }) => owners.has(owner));
+      for (const row of waiting) store("waiting").put({ ...row, owner: this.owner });
+      const rejected = (await whenDone(store("rejected").getAll())) as RejectedMessage[];
+      return {
+        waiting: waiting.map(({ id, session, type, frame }) => ({ id, session, type, frame })),
+        rejected: rejected.sort((a, b) => a.rejectedAt - b.rejectedAt),
+      };
+    });
+  }
+
+  async write({ added, removed, rejected, dismissed }: OutboxChanges): Promise<void> {
+    const isWorthSyncing = added.length > 0 || rejected.length > 0;
+    await this.#change(isWorthSyncing ? "strict" : "relaxed", async (store) => {
+      const waiting = store("waiting");
+      await remove(waiting, [...removed, ...rejected.map(({ id }) => id)]);
+      for (const message of added) waiting.add({ ...message, owner: this.owner });
+      for (const id of dismissed) store("rejected").delete(id);
+      for (const message of rejected) store("rejected").put(message);
+    });
+  }
+
+  close(): Promise<void> {
+    this.database.close();
+    this.release();
+    return Promise.resolve();
+  }
+
+  #change<Result>(
+    durability: "strict" | "relaxed",
+    work: (store: (name: string) => IdbStore) => Promise<Result>,
+  ): Promise<Result> {
+    return inTransaction(this.database, ["waiting", "rejected"], durability, work);
+  }
+}
+
+async function remove(waiting: IdbStore, ids: readonly string[]): Promise<void> {
+  const places = await Promise.all(ids.map((id) => whenDone(waiting.index("id").getKey(id))));
+  for (const place of places) if (place !== undefined) waiting.delete(place);
+}
+
+/** Holds a lock until the returned function is called, or the page is gone. */
+function holdLock(locks: WebLocks, name: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const held = locks.request(
+      name,
+      () =>
+        new Promise((release) => {
+          resolve(release);
+        }),
+    );
+    held.catch(reject);
+  });
+}

@@ -1,4 +1,0 @@
-/** `1 trial`, `2 trials`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}

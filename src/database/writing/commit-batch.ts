@@ -1,0 +1,185 @@
+import type { EntityManager } from "typeorm";
+import type { MessageWrite, RejectionWrite, SessionWrite, Write } from "../../derivation/index.js";
+import type { ErrorCode } from "../../protocol/index.js";
+import {
+  type EarlierMessage,
+  asStored,
+  countTrials,
+  findById,
+  findFirst,
+  saysTheSame,
+} from "./earlier-messages.js";
+import { type NewMessage, type NewRejection, insertMessages, insertRejections } from "./insert-messages.js";
+import { type MasterRow, beginSessions, correctLastSeqs, reserveSeqs, findMasters } from "./master-rows.js";
+import { columnTime } from "../sql.js";
+import type { Engine } from "../engines/engine.js";
+import type { Settlement } from "./settlement.js";
+
+/**
+ * Which writes of a batch may be in the database already: setups that name their session, in any batch; messages whose client
+ * brought an id; or all, after a commit whose answer was lost.
+ */
+export type DuplicateCheck = "setups" | "resent" | "all";
+
+/**
+ * Writes a batch inside one open transaction and says what becomes of each write once that is committed, in their order.
+ * No identity may stand twice in a batch: see {@link identityOf}.
+ *
+ * @param suspects what to look for among the messages that were stored before. A batch that holds another such message fails
+ *   on the unique index of ids, and is to be tried again; few do, and looking costs every one of them.
+ */
+export async function commitBatch(
+  engine: Engine,
+  manager: EntityManager,
+  batch: readonly Write[],
+  suspects: DuplicateCheck,
+): Promise<Settlement[]> {
+  const setups = batch.filter((write) => write.kind === "session");
+  // The first statement is a write: it takes the lock, so that nothing read below can change before the commit.
+  const masters = await reserveSeqs(engine, manager, batch);
+  const begun = await beginSessions(manager, setups);
+  const known = await findMasters(
+    manager,
+    setups.map(({ session }) => session.id).filter((id) => !begun.has(id)),
+  );
+  const earlier = await findEarlier(
+    manager,
+    suspects === "setups" ? setups : batch,
+    masters,
+    known,
+    suspects,
+  );
+  const trials = await countTrials(
+    manager,
+    [...earlier.values()].map((message) => message.unique_id),
+  );
+  const resent = new Set<Write>();
+  for (const [write, before] of earlier) {
+    if (await saysTheSame(manager, write.message, before)) resent.add(write);
+  }
+
+  const messages: NewMessage[] = [];
+  const rejections: NewRejection[] = [];
+  const settlements = batch.map((write): (() => Settlement) => {
+    const reject = (rejection: RejectionWrite) => {
+      const id = rejection.sessionId ?? "";
+      rejections.push({ rejection, masterId: masters.get(id)?.uniqueId ?? known.get(id) ?? null });
+      return () => ({ kind: "rejected", code: rejection.code, reason: rejection.reason }) as const;
+    };
+    if (write.kind === "rejection") return reject(write);
+    const sessionId = sessionOf(write);
+    const before = earlier.get(write);
+    if (before !== undefined) {
+      if (!resent.has(write)) return reject(conflict(write));
+      const isDuplicate = write.kind === "session" || write.message.mayBeResent;
+      const message = { ...asStored(before, sessionId, trials.get(before.unique_id) ?? 0), isDuplicate };
+      return () => ({ kind: "stored", message });
+    }
+    const master = (write.kind === "session" ? begun : masters).get(sessionId);
+    if (master === undefined) return reject(unknownSession(write));
+    const time = columnTime(write.message.receivedAt);
+    const message = { write, time, masterId: master.uniqueId, seq: master.nextSeq++, replayId: 0 };
+    messages.push(message);
+    return () => stored(message);
+  });
+
+  await correctLastSeqs(manager, masters.values());
+  await insertMessages(manager, messages);
+  await insertRejections(manager, rejections);
+  return settlements.map((settle) => settle());
+}
+
+/** What may stand only once in a batch: a session's id, or a message's id in its session. */
+export function identityOf(write: Write): string | undefined {
+  if (write.kind === "rejection") return undefined;
+  return write.kind === "session" ? write.session.id : `${write.sessionId} ${write.message.id}`;
+}
+
+/** The frame of a message as one that is kept without becoming a message of its session. */
+export function rejectionOf(
+  write: SessionWrite | MessageWrite,
+  code: ErrorCode,
+  reason: string,
+): RejectionWrite {
+  const { frame, peer, receivedAt } = write.message;
+  return {
+    kind: "rejection",
+    code,
+    reason,
+    peer,
+    contents: frame,
+    length: frame.length,
+    receivedAt,
+    sessionId: sessionOf(write),
+  };
+}
+
+function sessionOf(write: SessionWrite | MessageWrite): string {
+  return write.kind === "session" ? write.session.id : write.sessionId;
+}
+
+function conflict(write: SessionWrite | MessageWrite): RejectionWrite {
+  const reason =
+    write.kind === "session"
+      ? `The session ${write.session.id} was begun before, by a setup with other content; choose another id.`
+      : `The id ${write.message.id} was used before in this session, for a message with other content; choose another.`;
+  return rejectionOf(write, "conflict", reason);
+}
+
+function unknownSession(write: SessionWrite | MessageWrite): RejectionWrite {
+  return rejectionOf(
+    write,
+    "unknown_session",
+    `There is no session ${sessionOf(write)}; send a setup to begin one.`,
+  );
+}
+
+/** The messages of the batch whose session or id was stored before. */
+async function findEarlier(
+  manager: EntityManager,
+  batch: readonly Write[],
+  masters: ReadonlyMap<string, MasterRow>,
+  known: ReadonlyMap<string, number>,
+  suspects: DuplicateCheck,
+): Promise<Map<SessionWrite | MessageWrite, EarlierMessage>> {
+  const candidates = new Map<string, SessionWrite | MessageWrite>();
+  const idsOfMaster = new Map<number, string[]>();
+  for (const write of batch) {
+    if (write.kind === "session") {
+      const master = known.get(write.session.id);
+      if (master !== undefined) candidates.set(String(master), write);
+    } else if (write.kind === "message" && (suspects === "all" || write.message.mayBeResent)) {
+      const master = masters.get(write.sessionId)?.uniqueId;
+      if (master === undefined) continue;
+      candidates.set(`${master} ${write.message.id}`, write);
+      const ids = idsOfMaster.get(master);
+      if (ids === undefined) idsOfMaster.set(master, [write.message.id]);
+      else ids.push(write.message.id);
+    }
+  }
+  const earlier = new Map<SessionWrite | MessageWrite, EarlierMessage>();
+  const note = (identity: string, message: EarlierMessage) => {
+    const write = candidates.get(identity);
+    if (write !== undefined) earlier.set(write, message);
+  };
+  for (const row of await findById(manager, idsOfMaster))
+    note(`${row.master_table_id} ${row.message_id}`, row);
+  for (const row of await findFirst(manager, [...known.values()])) note(String(row.master_table_id), row);
+  return earlier;
+}
+
+function stored({ write, seq, replayId }: NewMessage): Settlement {
+  return {
+    kind: "stored",
+    message: {
+      id: write.message.id,
+      sessionId: sessionOf(write),
+      seq,
+      replayId,
+      receivedAt: write.message.receivedAt,
+      trials: write.kind === "message" ? write.trials.length : 0,
+      derivationError: write.kind === "message" ? write.derivationError : null,
+      isDuplicate: false,
+    },
+  };
+}

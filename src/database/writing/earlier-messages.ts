@@ -1,0 +1,93 @@
+import type { EntityManager } from "typeorm";
+import { type Value, codingOf, decodeFrame, equalValues, readRequest } from "../../protocol/index.js";
+import type { ReceivedMessage, StoredMessage } from "../../derivation/index.js";
+import { placeholders, query } from "../sql.js";
+
+/** A message that the database already holds, as its row says. */
+export interface EarlierMessage {
+  readonly unique_id: number;
+  readonly master_table_id: number;
+  readonly timestamp: string;
+  readonly message_id: string;
+  readonly seq: number;
+  readonly derivation_error: string | null;
+}
+
+const columns = "unique_id, master_table_id, timestamp, message_id, seq, derivation_error";
+
+/** The messages of sessions (by unique_id of master) that have one of these ids. */
+export async function findById(
+  manager: EntityManager,
+  idsOfMaster: ReadonlyMap<number, readonly string[]>,
+): Promise<EarlierMessage[]> {
+  if (idsOfMaster.size === 0) return [];
+  let offset = 0;
+  const conditions = [...idsOfMaster].map(([master, ids]) => {
+    const list = placeholders(manager, 1, ids.length, offset);
+    offset += ids.length;
+    return `(master_table_id = ${master} and message_id in ${list})`;
+  });
+  const sql = `select ${columns} from replay_data where ${conditions.join(" or ")}`;
+  return query(manager, sql, [...idsOfMaster.values()].flat());
+}
+
+/** The first messages, the setups, of sessions. */
+export async function findFirst(
+  manager: EntityManager,
+  masters: readonly number[],
+): Promise<EarlierMessage[]> {
+  if (masters.length === 0) return [];
+  const sql = `select ${columns} from replay_data where seq = 1 and master_table_id in (${masters.join(", ")})`;
+  return query(manager, sql);
+}
+
+/** How many trials were derived from each of these messages (by unique_id of replay_data); none is left out. */
+export async function countTrials(
+  manager: EntityManager,
+  replayIds: readonly number[],
+): Promise<Map<number, number>> {
+  if (replayIds.length === 0) return new Map();
+  const rows = await query<{ replay_table_id: number; trials: number | string }>(
+    manager,
+    `select replay_table_id, count(*) as trials from raw_data where replay_table_id in (${replayIds.join(", ")}) group by replay_table_id`,
+  );
+  return new Map(rows.map((row) => [row.replay_table_id, Number(row.trials)]));
+}
+
+/**
+ * Whether a message says the same as an earlier one: type, message, extra_info and response by value; and metadata, since a
+ * setup's session is derived from it. The earlier one is read only now: a batch of resent messages may be a large one.
+ */
+export async function saysTheSame(
+  manager: EntityManager,
+  message: ReceivedMessage,
+  earlier: EarlierMessage,
+): Promise<boolean> {
+  const sql = `select message_contents from replay_data where unique_id = ${earlier.unique_id}`;
+  const [row] = await query<{ message_contents: Buffer }>(manager, sql);
+  const ours = contentsOf(message.frame);
+  const theirs = row === undefined ? [] : contentsOf(row.message_contents);
+  return ours.every((value, index) => equalValues(value, theirs[index]));
+}
+
+function contentsOf(frame: Uint8Array): (Value | undefined)[] {
+  const request = readRequest(decodeFrame(frame, codingOf(frame)));
+  return [request.type, request.message, request.extra_info, request.response, request.metadata];
+}
+
+/** The earlier message as the answer to one that came now. */
+export function asStored(
+  earlier: EarlierMessage,
+  sessionId: string,
+  trials: number,
+): Omit<StoredMessage, "isDuplicate"> {
+  return {
+    id: earlier.message_id,
+    sessionId,
+    seq: earlier.seq,
+    replayId: earlier.unique_id,
+    receivedAt: Date.parse(earlier.timestamp),
+    trials,
+    derivationError: earlier.derivation_error,
+  };
+}

@@ -1,0 +1,100 @@
+import type { EntityManager } from "typeorm";
+import type { MessageWrite, RejectionWrite, SessionWrite } from "../../derivation/index.js";
+import { formatJson } from "../../protocol/index.js";
+import { type NewTrials, insertTrials } from "./insert-trials.js";
+import { type Cell, columnText, columnTime, insertRows, insertRowsWithoutIds } from "../sql.js";
+
+/** A message that gets a replay row in this transaction. */
+export interface NewMessage {
+  readonly write: SessionWrite | MessageWrite;
+  /** When it was received, as a column holds it. */
+  readonly time: string;
+  /** The unique_id of its session. */
+  readonly masterId: number;
+  readonly seq: number;
+  /** The unique_id of its replay row; 0 before that is written. */
+  replayId: number;
+}
+
+/** Writes every row of the messages: replay, and config, strat and trials where they have them. */
+export async function insertMessages(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
+  await insertReplays(manager, messages);
+  await insertConfigs(manager, messages);
+  await insertStrats(manager, messages);
+  await insertTrials(manager, messages.map(trialsOf));
+}
+
+const replayColumns = [
+  "timestamp",
+  "message_type",
+  "message_contents",
+  "extra_info",
+  "master_table_id",
+  "seq",
+  "message_id",
+  "sent_at",
+  "derivation_error",
+];
+
+async function insertReplays(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
+  const cells: Cell[] = [];
+  for (const { write, time, masterId, seq } of messages) {
+    const { type, frame, extraInfo, id, sentAt } = write.message;
+    const derivationError = write.kind === "message" ? columnText(write.derivationError) : null;
+    cells.push(time, type, frame, extraInfo, masterId, seq, id, sentAt, derivationError);
+  }
+  const ids = await insertRows(manager, "replay_data", replayColumns, cells);
+  messages.forEach((message, index) => (message.replayId = ids[index] ?? 0));
+}
+
+async function insertConfigs(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
+  const cells: Cell[] = [];
+  for (const { write, time, masterId } of messages) {
+    if (write.kind === "session") cells.push(time, formatJson(write.session.fields.sections), masterId);
+  }
+  await insertRowsWithoutIds(manager, "config_data", ["timestamp", "config", "master_table_id"], cells);
+}
+
+async function insertStrats(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
+  const cells: Cell[] = [];
+  for (const { write, time, masterId, replayId } of messages) {
+    if (write.kind === "message" && write.isStrat) cells.push(time, masterId, replayId);
+  }
+  await insertRowsWithoutIds(
+    manager,
+    "strat_data",
+    ["timestamp", "master_table_id", "replay_table_id"],
+    cells,
+  );
+}
+
+function trialsOf({ write, time, masterId, replayId }: NewMessage): NewTrials {
+  return { trials: write.kind === "message" ? write.trials : [], time, masterId, replayId };
+}
+
+/** A frame that is kept without becoming a message. */
+export interface NewRejection {
+  readonly rejection: RejectionWrite;
+  /** The unique_id of the session that its connection was in, if there is one. */
+  readonly masterId: number | null;
+}
+
+export async function insertRejections(
+  manager: EntityManager,
+  rejections: readonly NewRejection[],
+): Promise<void> {
+  await insertRowsWithoutIds(
+    manager,
+    "rejected_data",
+    ["timestamp", "code", "reason", "peer", "contents", "length", "master_table_id"],
+    rejections.flatMap(({ rejection, masterId }) => [
+      columnTime(rejection.receivedAt),
+      rejection.code,
+      columnText(rejection.reason),
+      rejection.peer,
+      rejection.contents,
+      rejection.length,
+      masterId,
+    ]),
+  );
+}

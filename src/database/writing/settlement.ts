@@ -1,0 +1,19 @@
+import type { ErrorCode } from "../../protocol/index.js";
+import type { StoredMessage } from "../../derivation/index.js";
+
+/** What became of a write, after the commit. */
+export type Settlement = Stored | Rejected;
+
+/** The message is in replay_data, now or since before. */
+export interface Stored {
+  readonly kind: "stored";
+  readonly message: StoredMessage;
+}
+
+/** The frame is in rejected_data. */
+export interface Rejected {
+  readonly kind: "rejected";
+  readonly code: ErrorCode;
+  /** One sentence for the client. */
+  readonly reason: string;
+}

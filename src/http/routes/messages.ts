@@ -1,0 +1,41 @@
+import { type Static, type TObject, Type } from "@sinclair/typebox";
+import type { FastifyInstance } from "fastify";
+import { type Message, streamMessages } from "../../queries/index.js";
+import type { ApiServices } from "../api.js";
+import { addList } from "../list-route.js";
+import { locateSession } from "../locate-session.js";
+import { AnyValue, SessionParameters, Text, Time } from "../schemas.js";
+
+const MessageSchema = Type.Object({
+  seq: Type.Integer({ minimum: 1 }),
+  timestamp: Time,
+  type: Text,
+  id: Type.String(),
+  derivation_error: Type.Union([Type.String(), Type.Null()], {
+    description: "Why no trials could be derived from it.",
+  }),
+  request: AnyValue,
+});
+
+const filter = {
+  from: Type.Optional(Type.String({ description: "A seq or a time: this one and later ones." })),
+  to: Type.Optional(Type.String({ description: "A seq or a time: this one and earlier ones." })),
+  type: Type.Optional(Type.Array(Type.String(), { description: "Of this type; several times for several." })),
+};
+
+/** The messages of a session. */
+export function addMessages(http: FastifyInstance, { archive }: ApiServices): void {
+  addList<Message, SessionParameters, Static<TObject<typeof filter>>>(http, archive, {
+    path: "/api/sessions/:session/messages",
+    summary: "The messages of a session, in the order of seq.",
+    member: "messages",
+    row: MessageSchema,
+    parameters: SessionParameters,
+    query: filter,
+    cursorAt: ({ seq }) => seq,
+    open: async ({ session }, { type: types = [], ...bounds }, cursor) => {
+      const { masterId, lastSeq } = await locateSession(archive, session);
+      return { rows: streamMessages(archive, masterId, { ...bounds, types }, cursor), end: lastSeq };
+    },
+  });
+}

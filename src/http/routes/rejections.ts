@@ -1,0 +1,48 @@
+import { Type } from "@sinclair/typebox";
+import type { FastifyInstance } from "fastify";
+import { type Rejection, streamRejections } from "../../queries/index.js";
+import type { ApiServices } from "../api.js";
+import { addList } from "../list-route.js";
+import { locateSession } from "../locate-session.js";
+import { AnyValue, SessionParameters, Text, Time } from "../schemas.js";
+
+const RejectionSchema = Type.Object({
+  unique_id: Type.Integer({ description: "In rejected_data." }),
+  session_id: Type.Union([Type.String(), Type.Null()], {
+    description: "The session that its connection was in; null where it was in none.",
+  }),
+  timestamp: Time,
+  code: Type.String({ description: "An error code of docs/PROTOCOL.md." }),
+  reason: Type.String({ description: "The sentence that the client was told." }),
+  peer: Text,
+  length: Type.Union([Type.Integer(), Type.Null()], { description: "The frame's length in bytes." }),
+  request: AnyValue,
+});
+
+const common = {
+  member: "rejected",
+  row: RejectionSchema,
+  query: {},
+  cursorAt: ({ unique_id }: Rejection) => unique_id,
+};
+
+/** What arrived and could not become a message: of a session, and of all. */
+export function addRejections(http: FastifyInstance, { archive }: ApiServices): void {
+  addList(http, archive, {
+    ...common,
+    path: "/api/rejected",
+    summary: "What arrived and could not become a message, in the order in which it arrived.",
+    parameters: Type.Object({}),
+    open: (_parameters, _query, cursor) => ({ rows: streamRejections(archive, undefined, cursor) }),
+  });
+  addList(http, archive, {
+    ...common,
+    path: "/api/sessions/:session/rejected",
+    summary: "What the connections of a session sent and could not become a message.",
+    parameters: SessionParameters,
+    open: async ({ session }: SessionParameters, _query, cursor) => {
+      const { masterId } = await locateSession(archive, session);
+      return { rows: streamRejections(archive, masterId, cursor) };
+    },
+  });
+}

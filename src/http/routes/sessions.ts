@@ -1,0 +1,87 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { FastifyInstance } from "fastify";
+import {
+  type SessionFilter,
+  type SessionOverview,
+  readSession,
+  streamSessions,
+} from "../../queries/index.js";
+import type { ApiServices } from "../api.js";
+import { sendTagged } from "../entity-tag.js";
+import { addList } from "../list-route.js";
+import { rowWriter } from "../row-writer.js";
+import { AnyValue, SessionParameters, Text, Time, errors } from "../schemas.js";
+
+const SessionSchema = Type.Object({
+  session_id: Type.String(),
+  unique_id: Type.Integer({ description: "In master." }),
+  experiment_name: Text,
+  experiment_description: Text,
+  experiment_id: Text,
+  participant_id: Text,
+  source: Type.Union([Type.String(), Type.Null()], {
+    description: "Where it was imported from; null for one that was live here.",
+  }),
+  first_at: Time,
+  last_at: Time,
+  messages: Type.Integer(),
+  trials: Type.Integer(),
+  live: Type.Boolean({
+    description:
+      "Whether a client is connected to it, or its last message is no exit and less than ten minutes old.",
+  }),
+});
+
+const filter = {
+  experiment: Type.Optional(Type.String({ description: "Of this experiment_id." })),
+  participant: Type.Optional(Type.String({ description: "Of this participant_id." })),
+  name: Type.Optional(Type.String({ description: "Of this experiment_name." })),
+  from: Type.Optional(Type.String({ description: "Begun at this time or later." })),
+  to: Type.Optional(Type.String({ description: "Begun at this time or earlier." })),
+};
+
+const DetailsSchema = Type.Object({
+  ...SessionSchema.properties,
+  extra_metadata: AnyValue,
+  config: AnyValue,
+});
+
+/** The sessions, and one with its config and metadata. */
+export function addSessions(http: FastifyInstance, { archive, boundSessions }: ApiServices): void {
+  addList<SessionOverview, object, SessionFilter>(http, archive, {
+    path: "/api/sessions",
+    summary: "The sessions, in the order in which they were begun.",
+    member: "sessions",
+    row: SessionSchema,
+    parameters: Type.Object({}),
+    query: filter,
+    cursorAt: ({ unique_id }) => unique_id,
+    open: (_parameters, query, cursor) => ({ rows: withLive(streamSessions(archive, query, cursor)) }),
+  });
+
+  const write = rowWriter(DetailsSchema);
+  http.get<{ Params: Static<typeof SessionParameters> }>(
+    "/api/sessions/:session",
+    {
+      schema: {
+        summary: "One session, with its config and metadata.",
+        params: SessionParameters,
+        querystring: Type.Object({}, { additionalProperties: false }),
+        response: { 200: DetailsSchema, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const session = await readSession(archive, request.params.session);
+      return sendTagged(request, reply, "application/json", write(noteLive(session, boundSessions())));
+    },
+  );
+
+  async function* withLive(sessions: AsyncGenerator<SessionOverview>): AsyncGenerator<SessionOverview> {
+    const bound = boundSessions();
+    for await (const session of sessions) yield noteLive(session, bound);
+  }
+}
+
+function noteLive<Session extends SessionOverview>(session: Session, bound: ReadonlySet<string>): Session {
+  return { ...session, live: session.live || bound.has(session.session_id) };
+}

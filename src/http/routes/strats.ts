@@ -1,0 +1,64 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { FastifyInstance } from "fastify";
+import { formatJson } from "../../protocol/index.js";
+import { type StratEntry, readStrat, streamStrats } from "../../queries/index.js";
+import type { ApiServices } from "../api.js";
+import { sendTagged } from "../entity-tag.js";
+import { addList } from "../list-route.js";
+import { locateSession } from "../locate-session.js";
+import { AnyValue, SessionParameters, Time, errors } from "../schemas.js";
+
+const StratSchema = Type.Object({
+  position: Type.Integer({ minimum: 0, description: "Its place among the session's strats." }),
+  seq: Type.Union([Type.Integer(), Type.Null()], {
+    description: "The seq of the message that brought it; null where AEPsych wrote it.",
+  }),
+  timestamp: Time,
+});
+
+const StratParameters = Type.Object({
+  ...SessionParameters.properties,
+  position: Type.Integer({ description: "0 is the first strat, -1 the last." }),
+});
+
+/** The strats of a session, and one as it was stored. */
+export function addStrats(http: FastifyInstance, { archive }: ApiServices): void {
+  addList<StratEntry, SessionParameters, object>(http, archive, {
+    path: "/api/sessions/:session/strats",
+    summary: "The strats of a session, in their order, without their contents.",
+    member: "strats",
+    row: StratSchema,
+    parameters: SessionParameters,
+    query: {},
+    cursorAt: ({ position }) => position + 1,
+    open: async ({ session }, _query, cursor) => {
+      const { masterId } = await locateSession(archive, session);
+      return { rows: streamStrats(archive, masterId, cursor) };
+    },
+  });
+
+  const summary = "One strat, as it was stored: bytes as they are, everything else as JSON.";
+  const content = {
+    "application/json": { schema: AnyValue },
+    "application/octet-stream": { schema: Type.Unsafe({}) },
+  };
+  http.get<{ Params: Static<typeof StratParameters> }>(
+    "/api/sessions/:session/strats/:position",
+    {
+      schema: {
+        summary,
+        params: StratParameters,
+        querystring: Type.Object({}, { additionalProperties: false }),
+        response: { 200: { description: summary, content }, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { session, position } = request.params;
+      const { masterId } = await locateSession(archive, session);
+      const strat = await readStrat(archive, masterId, position);
+      return strat instanceof Uint8Array
+        ? sendTagged(request, reply, "application/octet-stream", strat)
+        : sendTagged(request, reply, "application/json", formatJson(strat));
+    },
+  );
+}

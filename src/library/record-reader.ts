@@ -1,0 +1,199 @@
+import {
+  type DataSource,
+  type EntityTarget,
+  type FindOptionsWhere,
+  In,
+  type ObjectLiteral,
+  MoreThan,
+} from "typeorm";
+import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
+import { type Value, codingOf, decodeFrame, isMap, parseTaggedJson } from "../protocol/index.js";
+import { DatabaseError } from "../database/database-error.js";
+
+/** How many rows are read at a time. */
+const pageRows = 500;
+
+/** Messages may be large: fewer of them are read at a time. */
+const pageMessages = 50;
+
+/** A row of a table with a key of its own. */
+interface Keyed extends ObjectLiteral {
+  readonly uniqueId: number;
+}
+
+/** Reads the rows of sessions page by page: no result stands in memory as a whole, and no transaction stays open. */
+export class RecordReader {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** The session, undefined where there is none. */
+  async findMaster(masterId: number): Promise<Master | undefined> {
+    checkId("master's unique_id", masterId);
+    return (await this.#repository(Master).findOneBy({ uniqueId: masterId })) ?? undefined;
+  }
+
+  /** The first session of an experiment, undefined where there is none. */
+  async findMasterOf(experimentId: string): Promise<Master | undefined> {
+    const [master] = await this.#repository(Master).find({
+      where: { experimentId },
+      order: { uniqueId: "ASC" },
+      take: 1,
+    });
+    return master;
+  }
+
+  masters(): AsyncGenerator<Master> {
+    return this.#pages(Master, {});
+  }
+
+  /** The messages of a session in the order of seq. */
+  async *replays(masterId: number): AsyncGenerator<Replay> {
+    checkId("master's unique_id", masterId);
+    let seq = 0;
+    for (;;) {
+      const page = await this.#repository(Replay).find({
+        where: { masterTableId: masterId, seq: MoreThan(seq) },
+        order: { seq: "ASC" },
+        take: pageMessages,
+      });
+      yield* page;
+      seq = page.at(-1)?.seq ?? seq;
+      if (page.length < pageMessages) return;
+    }
+  }
+
+  strats(masterId: number): AsyncGenerator<Strat> {
+    checkId("master's unique_id", masterId);
+    return this.#pages(Strat, { masterTableId: masterId }, pageMessages);
+  }
+
+  /** The snapshot at a position, counted from the end where it is negative; undefined where there is none. */
+  async stratAt(masterId: number, position: number): Promise<Strat | undefined> {
+    checkId("master's unique_id", masterId);
+    const [strat] = await this.#repository(Strat).find({
+      where: { masterTableId: masterId },
+      order: { uniqueId: position < 0 ? "DESC" : "ASC" },
+      skip: position < 0 ? -position - 1 : position,
+      take: 1,
+    });
+    return strat;
+  }
+
+  /** What the strat rows of a session hold, in their order. */
+  async *stratValues(masterId: number): AsyncGenerator<Value> {
+    for await (const strat of this.strats(masterId)) yield await this.readStrat(strat);
+  }
+
+  configs(masterId: number): AsyncGenerator<Config> {
+    checkId("master's unique_id", masterId);
+    return this.#pages(Config, { masterTableId: masterId });
+  }
+
+  raws(masterId: number): AsyncGenerator<Raw> {
+    checkId("master's unique_id", masterId);
+    return this.#pages(Raw, { masterTableId: masterId });
+  }
+
+  /** The parameters of a session's trials, trial by trial. */
+  params(masterId: number): AsyncGenerator<Param> {
+    return this.#ofTrials(Param, masterId);
+  }
+
+  /** The outcomes of a session's trials, trial by trial. */
+  outcomes(masterId: number): AsyncGenerator<Outcome> {
+    return this.#ofTrials(Outcome, masterId);
+  }
+
+  /** The parameters or outcomes of one trial; undefined where the session has no such trial. */
+  async ofTrial<Row extends Param | Outcome>(
+    entity: EntityTarget<Row>,
+    masterId: number,
+    iterationId: number,
+  ): Promise<Row[] | undefined> {
+    checkId("master's unique_id", masterId);
+    checkId("trial's unique_id", iterationId);
+    const isThere = await this.#repository(Raw).existsBy({ uniqueId: iterationId, masterTableId: masterId });
+    if (!isThere) return undefined;
+    return this.#trialRows(entity, [iterationId]);
+  }
+
+  /** What a strat row holds: the snapshot as the client sent it, or as AEPsych kept it. */
+  async readStrat(strat: Strat): Promise<Value> {
+    if (strat.strat !== null) {
+      const { coding } = strat;
+      return coding === "json" || coding === "messagepack" ? decodeFrame(strat.strat, coding) : strat.strat;
+    }
+    if (strat.replayTableId === null) return null;
+    const replay = await this.#repository(Replay).findOneBy({ uniqueId: strat.replayTableId });
+    const frame = replay?.messageContents;
+    const request = frame == null ? null : decodeFrame(frame, codingOf(frame));
+    return (isMap(request) ? request.get("message") : undefined) ?? null;
+  }
+
+  /** The row of this unique_id, which must be there. */
+  get<Row extends Keyed>(entity: EntityTarget<Row>, uniqueId: number): Promise<Row> {
+    const where = { uniqueId } as FindOptionsWhere<Row>;
+    return this.#repository(entity).findOneByOrFail(where);
+  }
+
+  /** What a config row holds: the config's sections. */
+  readConfig(config: Config): Value {
+    return config.config === null ? null : parseTaggedJson(config.config);
+  }
+
+  async *#ofTrials<Row extends Param | Outcome>(
+    entity: EntityTarget<Row>,
+    masterId: number,
+  ): AsyncGenerator<Row> {
+    checkId("master's unique_id", masterId);
+    const page: number[] = [];
+    for await (const { uniqueId } of this.raws(masterId)) {
+      page.push(uniqueId);
+      if (page.length === pageRows) yield* await this.#trialRows(entity, page.splice(0));
+    }
+    if (page.length > 0) yield* await this.#trialRows(entity, page);
+  }
+
+  #trialRows<Row extends Param | Outcome>(
+    entity: EntityTarget<Row>,
+    iterationIds: readonly number[],
+  ): Promise<Row[]> {
+    return this.dataSource.manager.find<Param | Outcome>(entity, {
+      where: { iterationId: In([...iterationIds]) },
+      order: { iterationId: "ASC", uniqueId: "ASC" },
+    }) as Promise<Row[]>;
+  }
+
+  async *#pages<Row extends Keyed>(
+    entity: EntityTarget<Row>,
+    where: FindOptionsWhere<Keyed>,
+    rows = pageRows,
+  ): AsyncGenerator<Row> {
+    let last = 0;
+    for (;;) {
+      const page = await this.dataSource.manager.find<Keyed>(entity, {
+        where: { ...where, uniqueId: MoreThan(last) },
+        order: { uniqueId: "ASC" },
+        take: rows,
+      });
+      yield* page as Row[];
+      last = page.at(-1)?.uniqueId ?? last;
+      if (page.length < rows) return;
+    }
+  }
+
+  #repository<Row extends ObjectLiteral>(entity: EntityTarget<Row>) {
+    return this.dataSource.getRepository(entity);
+  }
+}
+
+/** What a column of ids holds on every engine. */
+const largestId = 2 ** 31 - 1;
+
+/** @throws DatabaseError `bad_argument` when `id` is no whole number from 1, or larger than any can be. */
+export function checkId(what: string, id: unknown): asserts id is number {
+  if (typeof id === "number" && Number.isInteger(id) && id >= 1 && id <= largestId) return;
+  throw new DatabaseError(
+    "bad_argument",
+    `A ${what} is a whole number from 1 to ${largestId}; this is ${String(id)}.`,
+  );
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from "node:crypto";
+import type { EntityManager } from "typeorm";
+import { Config, Master, Outcome, Param, Raw, Strat } from "../entities/index.js";
+import type { Table } from "../entities/table.js";
+import { type Session, SetupError, type Write, deriveSetup, toOutcome, toText } from "../derivation/index.js";
+import { handlerOf, receiveMessage } from "../handlers/index.js";
+import {
+  EncodingError,
+  ProtocolError,
+  type Value,
+  type ValueMap,
+  codingOf,
+  encodeValue,
+  formatJson,
+  isMap,
+  readRequest,
+  toValue,
+} from "../protocol/index.js";
+import { DatabaseError } from "../database/database-error.js";
+import { checkId } from "./record-reader.js";
+import { type Cell, columnText, columnTime, insertRows } from "../database/sql.js";
+import type { Settlement } from "../database/writing/settlement.js";
+
+/** Who sent what a program recorded itself. */
+const peer = "library";
+
+/** What the protocol and the derivation say of arguments that cannot be written. */
+const argumentErrors = [TypeError, EncodingError, ProtocolError, SetupError];
+
+/** What {@link RecordWriter} needs of the database: its one way to write. */
+export interface WritePath {
+  submit(write: Write): Promise<Settlement>;
+  sessionScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result>;
+}
+
+/** A setup as a program records it. */
+export interface SetupRecord {
+  readonly description?: string;
+  readonly name?: string;
+  /** Anything; an object is joined with what the config says. */
+  readonly extraMetadata?: unknown;
+  /** The experiment's id; a new UUID without. */
+  readonly id?: string;
+  readonly participantId?: string;
+  /** The message of a client, `{"type": "setup", "message": …}`; without it one is made of the rest. */
+  readonly request?: object;
+}
+
+/** Writes what a program records, by the same way as the daemon's messages. */
+export class RecordWriter {
+  constructor(readonly path: WritePath) {}
+
+  /** Begins a session; gives the unique_id of its setup's replay row. */
+  async setup(record: SetupRecord): Promise<number> {
+    if (typeof (record as unknown) !== "object" || (record as unknown) === null)
+      throw badArgument("What recordSetup records must be an object.");
+    const fields: [string, unknown][] = [
+      ["experiment_name", record.name],
+      ["experiment_description", record.description],
+      ["experiment_id", record.id],
+      ["participant_id", record.participantId],
+      ["extra_metadata", record.extraMetadata],
+    ];
+    const given = new Map(fields.filter(([, value]) => value !== undefined));
+    const request = checked(() => {
+      const value = record.request === undefined ? new Map<string, Value>() : toValue(record.request);
+      if (!isMap(value)) throw new TypeError("A request must be an object.");
+      const message = value.get("message") ?? new Map<string, Value>();
+      if (!isMap(message)) throw new TypeError("The message of a setup must be an object.");
+      const more = toValue(given) as ValueMap;
+      return new Map<string, Value>([
+        ...value,
+        ["type", "setup"],
+        ["message", new Map([...message, ...more])],
+      ]);
+    });
+    const handler = handlerOf("setup");
+    if (handler.binding !== "begins") throw new Error("A setup begins a session.");
+    const arrival = { frame: encode(request), receivedAt: Date.now(), peer };
+    const write = checked(() => {
+      const read = readRequest(request);
+      return handler.derive(read, receiveMessage(read, arrival, randomUUID), undefined, randomUUID);
+    });
+    return storedId(await this.path.submit(write));
+  }
+
+  /** Stores a message of a session with all that is derived from it; gives the unique_id of its replay row. */
+  async message(session: Session, type: string, request: object): Promise<number> {
+    const handler = handlerOf(type);
+    if (handler.binding === "begins") {
+      throw new DatabaseError("bad_argument", "A setup begins a session of its own; use recordSetup.");
+    }
+    const value = checked(() => {
+      const read = toValue(request);
+      if (!isMap(read)) throw new TypeError("A request must be an object.");
+      return new Map<string, Value>([["type", type], ...read, ["type", type]]);
+    });
+    const arrival = { frame: encode(value), receivedAt: Date.now(), peer };
+    const write = checked(() => {
+      const read = readRequest(value);
+      return handler.derive(read, receiveMessage(read, arrival, randomUUID), session);
+    });
+    return storedId(await this.path.submit(write));
+  }
+
+  /** Writes a trial that no message told. */
+  async raw(master: Master, modelData: boolean, extraData: unknown, timestamp: Date): Promise<Raw> {
+    if (typeof (modelData as unknown) !== "boolean")
+      throw badArgument("Whether a trial is model data is true or false.");
+    if (!((timestamp as unknown) instanceof Date) || Number.isNaN(timestamp.getTime()))
+      throw badArgument("A trial's timestamp must be a valid Date.");
+    return this.#insert(Raw, under(Master, master), {
+      timestamp: columnTime(timestamp.getTime()),
+      model_data: modelData,
+      extra_data: extraData === undefined ? null : formatJson(checked(() => toValue(extraData))),
+    });
+  }
+
+  async param(raw: Raw, name: string, value: unknown): Promise<Param> {
+    return this.#insert(Param, under(Raw, raw), {
+      param_name: columnName(name),
+      param_value: columnText(toText(checked(() => toValue(value)))),
+    });
+  }
+
+  async outcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
+    if (value !== null && !["number", "boolean", "string"].includes(typeof value))
+      throw badArgument("An outcome is a number, a boolean, a text or null.");
+    const { value: number, text } = toOutcome(name, value);
+    return this.#insert(Outcome, under(Raw, raw), {
+      outcome_name: columnName(name),
+      outcome_value: number,
+      outcome_text: columnText(text),
+    });
+  }
+
+  /** Writes a snapshot that no message brought. */
+  async strat(master: Master, strat: unknown): Promise<Strat> {
+    const value = checked(() => toValue(strat));
+    const frame = value instanceof Uint8Array ? value : encode(value);
+    const coding = value instanceof Uint8Array ? "bytes" : codingOf(frame);
+    return this.#insert(Strat, under(Master, master), {
+      timestamp: columnTime(Date.now()),
+      strat: frame,
+      coding,
+    });
+  }
+
+  /** @param config INI text, or an object of sections. */
+  async config(master: Master, config: string | object): Promise<Config> {
+    const { sections } = checked(() => deriveSetup(new Map([["config", toValue(config)]]), undefined));
+    return this.#insert(Config, under(Master, master), {
+      timestamp: columnTime(Date.now()),
+      config: formatJson(sections),
+    });
+  }
+
+  /** Reads the row in the transaction that wrote it: a failed read afterwards would look as if nothing had been written. */
+  #insert<Row extends Table>(
+    entity: new () => Row,
+    { owner, column, id }: Owner,
+    cells: Readonly<Record<string, Cell>>,
+  ): Promise<Row> {
+    return this.path.sessionScope(async (manager) => {
+      if (!(await manager.existsBy<Table>(owner, { uniqueId: id })))
+        throw badArgument(`There is no ${nameOf(owner)} with the unique_id ${id}.`);
+      const columns = [...Object.keys(cells), column];
+      const table = manager.connection.getMetadata(entity).tableName;
+      const [uniqueId] = await insertRows(manager, table, columns, [...Object.values(cells), id]);
+      if (uniqueId === undefined) throw new Error(`${table} gave no id.`);
+      return manager.findOneByOrFail<Table>(entity, { uniqueId }) as Promise<Row>;
+    });
+  }
+}
+
+/** The row that another one is under. */
+interface Owner {
+  readonly owner: typeof Master | typeof Raw;
+  /** The column that refers to it. */
+  readonly column: string;
+  readonly id: number;
+}
+
+function under(owner: Owner["owner"], row: Master | Raw | undefined): Owner {
+  const id = row?.uniqueId;
+  checkId(`${nameOf(owner)}'s unique_id`, id);
+  return { owner, column: owner === Master ? "master_table_id" : "iteration_id", id };
+}
+
+function nameOf(owner: Owner["owner"]): string {
+  return owner === Master ? "master" : "trial";
+}
+
+function columnName(name: unknown): string {
+  if (typeof name === "string") return columnText(name);
+  throw badArgument(`A name must be a text; this is ${String(name)}.`);
+}
+
+function badArgument(sentence: string): DatabaseError {
+  return new DatabaseError("bad_argument", sentence);
+}
+
+function storedId(settlement: Settlement): number {
+  if (settlement.kind === "stored") return settlement.message.replayId;
+  throw new DatabaseError("rejected", settlement.reason);
+}
+
+function encode(value: Value): Uint8Array {
+  return checked(() => encodeValue(value));
+}
+
+/** Runs `work`; what it finds wrong with the arguments becomes a DatabaseError. */
+function checked<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error && argumentErrors.some((kind) => error instanceof kind))) throw error;
+    throw new DatabaseError("bad_argument", error.message, { cause: error });
+  }
+}

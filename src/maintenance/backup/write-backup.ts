@@ -1,0 +1,56 @@
+import { stat } from "node:fs/promises";
+import {
+  type CopyOptions,
+  type Database,
+  DatabaseError,
+  type SnapshotCopy,
+  copySnapshot,
+} from "../../database/index.js";
+import { nameBeside, nameFile, needFree, removePartial } from "../../common/replace-file.js";
+import { FileError } from "../../common/file-error.js";
+import { protectDatabase } from "../../common/protect-database.js";
+import type { WriteOptions } from "../../common/write-file.js";
+import { explainWriteError } from "../../common/explain-write-error.js";
+
+/**
+ * Copies a SQLite database to a file, which appears when it is whole and checked, as {@link copySnapshot} says. Whatever fails, nothing
+ * of it is left; a process that is killed leaves `….telltale-partial-…`.
+ *
+ * @throws FileError; DatabaseError, also for a database on a server, with how that is backed up; the signal's reason.
+ */
+export async function writeBackup(
+  database: Database,
+  path: string,
+  { isForced, ...options }: WriteOptions & CopyOptions,
+): Promise<SnapshotCopy> {
+  if (database.path === undefined) {
+    throw new DatabaseError(
+      "bad_address",
+      `A PostgreSQL database is backed up by PostgreSQL's own program, also while the daemon runs: pg_dump --format=custom --file=${path} '${database.name}'`,
+    );
+  }
+  const partial = nameBeside(path, "partial");
+  try {
+    await protectDatabase(path, database);
+    await needFree(path, isForced);
+    await refuseLogs(path);
+    const copy = await copySnapshot(database, partial, options);
+    await nameFile(partial, path, isForced);
+    return copy;
+  } catch (error) {
+    for (const end of ["", "-journal", "-wal", "-shm"]) await removePartial(partial + end);
+    if (!(error instanceof DatabaseError && error.code === "disk_full")) throw explainWriteError(path, error);
+    throw new FileError("cannot_write", `${path} cannot be written: the disk is full.`, { cause: error });
+  }
+}
+
+/** SQLite would take a log that lies beside a file for the file's own, and write what stands in it over the backup. */
+async function refuseLogs(path: string): Promise<void> {
+  for (const log of [`${path}-wal`, `${path}-journal`]) {
+    if ((await stat(log).catch(() => undefined)) === undefined) continue;
+    throw new FileError(
+      "not_an_export",
+      `${log} belongs to a database that is in use, or was not closed; name another file than ${path}.`,
+    );
+  }
+}

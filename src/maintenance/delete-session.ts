@@ -1,0 +1,61 @@
+import type { Database } from "../library/database.js";
+import { DatabaseError } from "../database/database-error.js";
+import { type Liveness, isLive } from "../database/session-liveness.js";
+import { query } from "../database/sql.js";
+
+const ofTrials = "iteration_id in (select unique_id from raw_data where master_table_id = $)";
+const ofSession = "master_table_id = $";
+
+/** The rows of a session by table, those that refer to others first; `$` stands for its unique_id. */
+const rowsOf = {
+  outcome_data: ofTrials,
+  param_data: ofTrials,
+  raw_data: ofSession,
+  strat_data: ofSession,
+  config_data: ofSession,
+  replay_data: ofSession,
+  rejected_data: ofSession,
+  master: "unique_id = $",
+} as const;
+
+/** How many rows of each table were deleted. */
+export type DeletedRows = Readonly<Record<keyof typeof rowsOf, number>>;
+
+/**
+ * Deletes every row of a session in every table, in one transaction. SQLite overwrites the rows with zeros; its write-ahead log may
+ * hold them until {@link Database.close} has emptied it.
+ *
+ * @param masterId the session's unique_id in master.
+ * @throws DatabaseError `session_live`, `unknown_session`, or as {@link Database.sessionScope} does.
+ */
+export function deleteSession(database: Database, masterId: number): Promise<DeletedRows> {
+  return database.sessionScope(async (manager) => {
+    // A write takes the lock: no message comes in between.
+    const [locked] = await query<{ session_id: string }>(
+      manager,
+      `update master set last_seq = last_seq where unique_id = ${masterId} returning session_id`,
+    );
+    if (locked === undefined) {
+      throw new DatabaseError("unknown_session", `There is no session ${masterId} any more.`);
+    }
+    const [liveness] = await query<Liveness>(
+      manager,
+      `select source, message_type as last_type, timestamp as last_at from master
+       left join replay_data on master_table_id = master.unique_id and seq = last_seq where master.unique_id = ${masterId}`,
+    );
+    if (liveness !== undefined && isLive(liveness)) {
+      throw new DatabaseError(
+        "session_live",
+        `The session ${locked.session_id} is live: its last message is less than ten minutes old, and no exit; end it first, or wait.`,
+      );
+    }
+    const deleted: Record<string, number> = {};
+    for (const [table, condition] of Object.entries(rowsOf)) {
+      const rows = `from ${table} where ${condition.replace("$", String(masterId))}`;
+      const [counted] = await query<{ n: number | string }>(manager, `select count(*) as n ${rows}`);
+      deleted[table] = Number(counted?.n);
+      await query(manager, `delete ${rows}`);
+    }
+    return deleted as DeletedRows;
+  });
+}

@@ -1,0 +1,149 @@
+import { basename } from "node:path";
+import { getMetadataArgsStorage } from "typeorm";
+import { plural } from "../../common/plural.js";
+import type { Database } from "../../library/database.js";
+import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
+import { type ImportSource, readSource } from "./import-source.js";
+import { ImportConflict } from "./shared-messages.js";
+import type { UpgradeReport } from "../upgrade/upgrade.js";
+
+/** What importing a file did. */
+export interface ImportReport {
+  /** The file's absolute path. */
+  readonly path: string;
+  /** Sessions that the database did not have. */
+  readonly sessionsNew: number;
+  /** Sessions of which the file had more. */
+  readonly sessionsGrown: number;
+  readonly sessionsUnchanged: number;
+  /** Messages and trials that were added. */
+  readonly messages: number;
+  readonly trials: number;
+  /** Sessions that contradict what the database holds of them, and are left as they were there; a sentence each. */
+  readonly conflicts: readonly string[];
+  /** What was done to a copy of a file with an older schema, before it was read; undefined for one of this telltale. */
+  readonly upgrade: UpgradeReport | undefined;
+  /** What of the file was not imported, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** What stair 4 says of where a session came from that AEPsych recorded: no more than that. */
+const unnamedSource = "AEPsych";
+
+/**
+ * Copies the sessions of a file to a database, each in a transaction, as far as it does not have them. The file is only read.
+ * Ended at any point, it leaves whole sessions, and run again it adds the rest.
+ *
+ * @param location the path of a file that AEPsych or telltale wrote.
+ * @param onProgress is told what is being done.
+ * @throws DatabaseError when the file cannot be imported (nothing is changed then), or the database cannot be written (the sessions
+ *   before are there).
+ */
+export async function importFile(
+  database: Database,
+  location: string,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<ImportReport> {
+  // Says so, before the file is copied, where nothing can be written.
+  await database.sessionScope(() => Promise.resolve());
+  return readSource(location, database.path, onProgress, (source) =>
+    importFrom(source, database, onProgress),
+  );
+}
+
+async function importFrom(
+  source: ImportSource,
+  database: Database,
+  onProgress: (text: string) => void,
+): Promise<ImportReport> {
+  const sessions = { new: 0, grown: 0, unchanged: 0 };
+  const conflicts: string[] = [];
+  let [messages, trials, trialsLeft] = [0, 0, 0];
+  const total = await countRows(source, "master");
+  for (let [last, number] = [0, 1]; ; number += 1) {
+    const master = await nextMaster(source, last);
+    if (master === undefined) break;
+    last = master.unique_id;
+    const progress = `session ${number} of ${total}`;
+    onProgress(progress);
+    try {
+      const session = await copySession(source, database, master, (copied) => {
+        onProgress(`${progress}: ${copied} messages`);
+      });
+      sessions[session.state] += 1;
+      messages += session.messages;
+      trials += session.trials;
+      trialsLeft += session.trialsLeft;
+    } catch (error) {
+      if (!(error instanceof ImportConflict)) throw error;
+      conflicts.push(`Session ${master.session_id} is left as it was: ${error.message}.`);
+    }
+  }
+  return {
+    path: source.path,
+    sessionsNew: sessions.new,
+    sessionsGrown: sessions.grown,
+    sessionsUnchanged: sessions.unchanged,
+    messages,
+    trials,
+    conflicts,
+    upgrade: source.upgrade,
+    notes: await describeRest(source, trialsLeft),
+  };
+}
+
+function copySession(
+  source: ImportSource,
+  database: Database,
+  master: SourceMaster,
+  onProgress: (messages: number) => void,
+): Promise<SessionImport> {
+  const named =
+    master.source === null || master.source === unnamedSource ? basename(source.path) : master.source;
+  const from = { read: source.read, masterId: master.unique_id };
+  return source.snapshot(() =>
+    database.sessionScope((manager) =>
+      importSession(manager, from, { ...master, source: named }, onProgress),
+    ),
+  );
+}
+
+async function nextMaster(source: ImportSource, last: number): Promise<SourceMaster | undefined> {
+  const [master] = await source.read<SourceMaster>(
+    `select unique_id, ${masterColumns.join(", ")} from master where unique_id > ${last} order by unique_id limit 1`,
+  );
+  return master;
+}
+
+async function countRows(source: ImportSource, from: string): Promise<number> {
+  const [row] = await source.read<{ n: number }>(`select plural(*) as n from ${from}`);
+  return row?.n ?? 0;
+}
+
+/** What the file holds that is of no session, or that telltale has no column for. */
+async function describeRest(source: ImportSource, trialsLeft: number): Promise<string[]> {
+  const notes: string[] = [];
+  if (trialsLeft > 0)
+    notes.push(
+      `Not imported: ${trialsLeft} of the trials that AEPsych wrote itself; the database has derived those of their sessions from the messages.`,
+    );
+  const note = async (table: string, what: string, condition: string) => {
+    const rows = await countRows(source, `${table} where ${condition}`);
+    if (rows > 0) notes.push(`Not imported: ${plural(rows, "row")} of ${table} ${what}.`);
+  };
+  await note("rejected_data", "under no session", "master_table_id is null");
+  for (const table of ["strat_data", "raw_data"]) {
+    const message = "select master_table_id from replay_data where replay_data.unique_id = replay_table_id";
+    const elsewhere = `replay_table_id is not null and master_table_id is not (${message})`;
+    await note(table, "referring to a message of another session", elsewhere);
+  }
+  const { tables, columns } = getMetadataArgsStorage();
+  for (const { target, name = "" } of tables) {
+    const ours = columns.filter((column) => column.target === target).map(({ options }) => options.name);
+    const there = await source.read<{ name: string }>(`select name from pragma_table_info('${name}')`);
+    const foreign = there.map((column) => column.name).filter((column) => !ours.includes(column));
+    if (foreign.length > 0)
+      notes.push(`Not imported: ${foreign.join(", ")} of ${name}, which telltale does not know.`);
+  }
+  return notes;
+}

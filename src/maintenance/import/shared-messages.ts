@@ -1,0 +1,117 @@
+import type { EntityManager } from "typeorm";
+import { ProtocolError, codingOf, decodeFrame, equalValues, isMap } from "../../protocol/index.js";
+import { type Read, readPages } from "../../database/pages.js";
+import { placeholders, query } from "../../database/sql.js";
+
+/** A session of a file contradicts what the database holds of it; `message` says how. */
+export class ImportConflict extends Error {
+  override readonly name = "ImportConflict";
+}
+
+/** A session in the file that it is read from. */
+export interface SourceSession {
+  readonly read: Read;
+  /** The session's unique_id there. */
+  readonly masterId: number;
+}
+
+/** The same session in the database that it is copied to. */
+export interface TargetSession {
+  /** Of an open transaction that holds the session's lock. */
+  readonly manager: EntityManager;
+  /** The session's unique_id there. */
+  readonly masterId: number;
+}
+
+interface MessageRow {
+  readonly seq: number;
+  readonly message_id: string;
+  readonly message_type: string | null;
+  readonly message_contents: Uint8Array | null;
+}
+
+const columns = ["seq", "message_id", "message_type", "message_contents"];
+
+/**
+ * Finds the messages of a session that the database has too, by their ids. The first messages are one whatever their ids:
+ * the session is a setup's key.
+ *
+ * @returns the seq of the last message that both have; the later ones are newer.
+ * @throws ImportConflict when a message says something else there, or the messages that the database lacks are not the newest ones.
+ */
+export async function findLastShared(source: SourceSession, target: TargetSession): Promise<number> {
+  let [last, lastThere] = [0, 0];
+  let missing: MessageRow | undefined;
+  const pages = readPages<MessageRow>(source.read, {
+    columns,
+    from: "replay_data",
+    where: `master_table_id = ${source.masterId}`,
+    order: "seq",
+    bytes: "coalesce(length(message_contents), 0)",
+  });
+  for await (const page of pages) {
+    const there = await findMessages(target, page);
+    for (const message of page) {
+      const same = there.get(message.message_id);
+      if (same === undefined) {
+        missing ??= message;
+        continue;
+      }
+      if (!saysTheSame(message, same))
+        throw new ImportConflict(`${nameOf(message)} says something else in the database`);
+      if (missing !== undefined)
+        throw new ImportConflict(
+          `the database lacks ${nameOf(missing)}, and has ${nameOf(message)}, which came later`,
+        );
+      if (same.seq <= lastThere)
+        throw new ImportConflict(`${nameOf(message)} came in another order in the database`);
+      [last, lastThere] = [message.seq, same.seq];
+    }
+  }
+  return last;
+}
+
+/** The messages of the page that the database has, by the ids that they have in the page. */
+async function findMessages(
+  { manager, masterId }: TargetSession,
+  page: readonly MessageRow[],
+): Promise<Map<string, MessageRow>> {
+  const select = `select ${columns.join(", ")} from replay_data where master_table_id = ${masterId}`;
+  const rows = await query<MessageRow>(
+    manager,
+    `${select} and message_id in ${placeholders(manager, 1, page.length)}`,
+    page.map(({ message_id: id }) => id),
+  );
+  const found = new Map(rows.map((row) => [row.message_id, row]));
+  const first = page[0];
+  if (first?.seq === 1 && !found.has(first.message_id)) {
+    const [begun] = await query<MessageRow>(manager, `${select} and seq = 1`);
+    if (begun !== undefined) found.set(first.message_id, begun);
+  }
+  return found;
+}
+
+function saysTheSame(one: MessageRow, other: MessageRow): boolean {
+  if (one.message_type !== other.message_type) return false;
+  const [ours, theirs] = [one.message_contents, other.message_contents];
+  if (ours === null || theirs === null) return ours === theirs;
+  if (Buffer.compare(ours, theirs) === 0) return true;
+  const [values, others] = [readContent(ours), readContent(theirs)];
+  return values?.every((value, index) => equalValues(value, others?.[index])) ?? false;
+}
+
+/** What two frames must have in common to be the same message, whatever their codings; undefined where it cannot be read. */
+function readContent(frame: Uint8Array) {
+  try {
+    const value = decodeFrame(frame, codingOf(frame));
+    if (!isMap(value)) return undefined;
+    return ["type", "message", "extra_info", "response", "metadata"].map((key) => value.get(key));
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function nameOf({ seq, message_id: id }: MessageRow): string {
+  return `message ${seq} (${JSON.stringify(id)})`;
+}

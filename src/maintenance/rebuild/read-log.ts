@@ -1,0 +1,109 @@
+import type { EntityManager } from "typeorm";
+import { ProtocolError, type ValueMap, codingOf, decodeFrame, isMap } from "../../protocol/index.js";
+import { query } from "../../database/sql.js";
+import { splitByBytes } from "../../database/split-by-bytes.js";
+
+/** A message of the log, as its row says. */
+export interface LoggedMessage {
+  readonly uniqueId: number;
+  readonly seq: number;
+  readonly type: string;
+  readonly timestamp: string | null;
+  readonly derivationError: string | null;
+  readonly contents: Uint8Array | null;
+  /** JSON. */
+  readonly extraInfo: string | null;
+}
+
+interface ContentsRow {
+  unique_id: number;
+  message_contents: Uint8Array | null;
+  extra_info: string | null;
+}
+
+/** Contents and extra_info are null in that of a large message. */
+interface MessageRow extends ContentsRow {
+  seq: number;
+  message_type: string;
+  timestamp: string | null;
+  derivation_error: string | null;
+  bytes: number;
+}
+
+const pageSize = 200;
+
+/** Contents of at most this many bytes are read with the row. */
+const smallBytes = 1024;
+
+/** Contents beyond this many bytes are not read together: a megabyte of tells may be ten of trials. */
+const maximumBytes = 256 * 1024;
+
+const size = "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)";
+const unlessLarge = (column: string) => `case when ${size} <= ${smallBytes} then ${column} end as ${column}`;
+
+/**
+ * The messages of a session of these types, in the order of seq: some at a time, each time at least one.
+ *
+ * @param after the seq of the last message that is not wanted; 0 for all.
+ */
+export async function* readLog(
+  manager: EntityManager,
+  masterId: number,
+  types: readonly string[],
+  after = 0,
+): AsyncGenerator<LoggedMessage[], undefined, undefined> {
+  const list = types.map((type) => `'${type}'`).join(", ");
+  for (let last = after; ;) {
+    const rows = await query<MessageRow>(
+      manager,
+      `select unique_id, seq, message_type, timestamp, derivation_error, ${size} as bytes,
+       ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
+       where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${pageSize}`,
+    );
+    for (const part of splitByBytes(rows, maximumBytes)) yield await readPart(manager, part);
+    const end = rows.at(-1);
+    if (end === undefined) return undefined;
+    last = end.seq;
+  }
+}
+
+/** What a message says; undefined where that is missing, or cannot be read. */
+export function readContents({ contents }: LoggedMessage): ValueMap | undefined {
+  if (contents === null) return undefined;
+  try {
+    const value = decodeFrame(contents, codingOf(contents));
+    return isMap(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+async function readPart(manager: EntityManager, rows: readonly MessageRow[]): Promise<LoggedMessage[]> {
+  const contentsOf = await readLarge(manager, rows);
+  return rows.map((row) => {
+    const { message_contents, extra_info } = contentsOf.get(row.unique_id) ?? row;
+    return {
+      uniqueId: row.unique_id,
+      seq: row.seq,
+      type: row.message_type,
+      timestamp: row.timestamp,
+      derivationError: row.derivation_error,
+      contents: message_contents,
+      extraInfo: extra_info,
+    };
+  });
+}
+
+async function readLarge(
+  manager: EntityManager,
+  rows: readonly MessageRow[],
+): Promise<Map<number, ContentsRow>> {
+  const ids = rows.filter(({ bytes }) => bytes > smallBytes).map(({ unique_id }) => unique_id);
+  if (ids.length === 0) return new Map();
+  const contents = await query<ContentsRow>(
+    manager,
+    `select unique_id, message_contents, extra_info from replay_data where unique_id in (${ids.join(", ")})`,
+  );
+  return new Map(contents.map((row) => [row.unique_id, row]));
+}

@@ -1,0 +1,118 @@
+import type { EntityManager } from "typeorm";
+import type { Database } from "../../library/database.js";
+import { countCharacters } from "../../database/writing/insert-trials.js";
+import { type LoggedTell, readTells } from "./read-tells.js";
+import { noteKept, readSessionId, rebuildSession } from "./rebuild-session.js";
+import { RebuildTally, type SessionRebuild } from "./session-rebuild.js";
+import { countWrittenTrials, readDerivedTrials } from "./stored-trials.js";
+import { TellRebuild } from "./tell-rebuild.js";
+
+/**
+ * As {@link rebuildSession} to write, for a session that others may write to: they wait only while what differs is written, in one
+ * transaction, and not while it is looked for. Of a session in which nothing differs nothing is locked.
+ *
+ * @throws DatabaseError `unknown_session`, or as the scopes do.
+ */
+export async function rebuildBesideWriters(
+  database: Pick<Database, "readScope" | "sessionScope">,
+  masterId: number,
+): Promise<SessionRebuild> {
+  const found = await database.readScope((manager) => compareSession(manager, masterId));
+  if (found.kind === "equal") return found.session;
+  return database.sessionScope((manager) =>
+    found.kind === "whole"
+      ? rebuildSession(manager, masterId, "write")
+      : writeDifferences(manager, masterId, found.comparison),
+  );
+}
+
+type Found =
+  | { readonly kind: "equal"; readonly session: SessionRebuild }
+  | { readonly kind: "tells"; readonly comparison: Comparison }
+  /** Trials that were written as such are told apart only as a whole. */
+  | { readonly kind: "whole" };
+
+async function compareSession(manager: EntityManager, masterId: number): Promise<Found> {
+  const sessionId = await readSessionId(manager, masterId, "check");
+  if ((await countWrittenTrials(manager, masterId)) > 0) {
+    const session = await rebuildSession(manager, masterId, "check");
+    return session.isDifferent ? { kind: "whole" } : { kind: "equal", session };
+  }
+  const comparison = new Comparison();
+  for await (const tell of readTells(manager, masterId)) {
+    const tally = new RebuildTally();
+    await new TellRebuild(manager, masterId, "check", tally).take(tell);
+    comparison.add(tell, tally);
+    if (comparison.isFull) break;
+  }
+  if (comparison.differing.length > 0) return { kind: "tells", comparison };
+  const { equal } = comparison;
+  await noteKept(manager, masterId, equal);
+  return { kind: "equal", session: equal.result(sessionId) };
+}
+
+/** How much is remembered of a comparison; the tells after that are derived while the session is locked. */
+const mostRemembered = { trials: 100_000, characters: 16 * 1024 * 1024 };
+
+/** What the tells of a session, up to one of them, were found to be. */
+class Comparison {
+  readonly equal = new RebuildTally();
+  readonly differing: LoggedTell[] = [];
+  lastSeq = 0;
+  #trials = 0;
+  #characters = 0;
+
+  get isFull(): boolean {
+    return this.#trials >= mostRemembered.trials || this.#characters >= mostRemembered.characters;
+  }
+
+  add(tell: LoggedTell, tally: RebuildTally): void {
+    this.lastSeq = tell.seq;
+    if (!tally.isDifferent) {
+      this.equal.addEqual(tally);
+      return;
+    }
+    this.differing.push({ ...tell, stored: [] });
+    this.#trials += 1;
+    if (tell.derivation.kind !== "trials") return;
+    for (const trial of tell.derivation.trials) {
+      this.#trials += 1;
+      this.#characters += countCharacters(trial);
+    }
+  }
+}
+
+async function writeDifferences(
+  manager: EntityManager,
+  masterId: number,
+  { equal, differing, lastSeq }: Comparison,
+): Promise<SessionRebuild> {
+  const sessionId = await readSessionId(manager, masterId, "write");
+  if ((await countWrittenTrials(manager, masterId)) > 0) return rebuildSession(manager, masterId, "write");
+  const tally = new RebuildTally();
+  tally.addEqual(equal);
+  const tells = new TellRebuild(manager, masterId, "write", tally);
+  for await (const tell of readAgain(manager, differing)) await tells.take(tell);
+  for await (const tell of readTells(manager, masterId, lastSeq)) await tells.take(tell);
+  await tells.finish();
+  await noteKept(manager, masterId, tally);
+  return tally.result(sessionId);
+}
+
+const pageSize = 200;
+
+/** The tells with the trials that they have by now: another may have rebuilt the session meanwhile. */
+async function* readAgain(
+  manager: EntityManager,
+  tells: readonly LoggedTell[],
+): AsyncGenerator<LoggedTell, undefined, undefined> {
+  for (let start = 0; start < tells.length; start += pageSize) {
+    const page = tells.slice(start, start + pageSize);
+    const stored = await readDerivedTrials(
+      manager,
+      page.map(({ uniqueId }) => uniqueId),
+    );
+    for (const tell of page) yield { ...tell, stored: stored.get(tell.uniqueId) ?? [] };
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+import type { EntityManager } from "typeorm";
+import type { Trial } from "../../derivation/index.js";
+import { type NewTrials, insertCells } from "../../database/writing/insert-trials.js";
+import { placeholder, query } from "../../database/sql.js";
+
+/** What is to become of the trials of one tell. */
+export interface Replacement extends Pick<NewTrials, "time" | "masterId"> {
+  /** Trials that are to say something else, under the unique_id that they have. */
+  readonly changed: readonly { readonly uniqueId: number; readonly trial: Trial }[];
+  /** The unique_ids of trials that the tell does not hold. */
+  readonly surplus: readonly number[];
+}
+
+/** Changes and removes trials, so that those that are left are the first of those that the tell should have. */
+export async function replaceTrials(manager: EntityManager, replacement: Replacement): Promise<void> {
+  const { changed, surplus, time: told, masterId } = replacement;
+  const changedIds = changed.map(({ uniqueId }) => uniqueId);
+  await deleteWhereIn(manager, "param_data", "iteration_id", [...changedIds, ...surplus]);
+  await deleteWhereIn(manager, "outcome_data", "iteration_id", [...changedIds, ...surplus]);
+  await deleteWhereIn(manager, "raw_data", "unique_id", surplus);
+  for (const { uniqueId, trial } of changed) {
+    const [time, modelData, extraData] = [0, 1, 2].map((index) => placeholder(manager, index));
+    await query(
+      manager,
+      `update raw_data set timestamp = ${time}, model_data = ${modelData}, extra_data = ${extraData},
+       master_table_id = ${masterId} where unique_id = ${uniqueId}`,
+      [told, trial.modelData, trial.extraData],
+    );
+  }
+  await insertCells(
+    manager,
+    changed.map(({ trial }) => trial),
+    changedIds,
+  );
+}
+
+/** Fewer than make a statement too long. */
+const maximumIds = 5000;
+
+async function deleteWhereIn(
+  manager: EntityManager,
+  table: string,
+  column: string,
+  ids: readonly number[],
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += maximumIds) {
+    const some = ids.slice(start, start + maximumIds).join(", ");
+    await query(manager, `delete from ${table} where ${column} in (${some})`);
+  }
+}

@@ -1,0 +1,140 @@
+import type { EntityManager } from "typeorm";
+import { query } from "../../database/sql.js";
+
+/** A trial as its rows say. */
+export interface StoredTrial {
+  readonly uniqueId: number;
+  readonly timestamp: string | null;
+  readonly modelData: boolean | null;
+  readonly extraData: string | null;
+  /** The unique_id of its session. */
+  readonly masterId: number;
+  /** The unique_id of the message that it was derived from; null for a trial that was written as such. */
+  readonly replayId: number | null;
+  readonly params: { readonly name: string | null; readonly value: string | null }[];
+  readonly outcomes: {
+    readonly name: string | null;
+    readonly value: number | null;
+    readonly text: string | null;
+  }[];
+}
+
+/** The trials that were derived from each of these messages (by unique_id of replay_data), in the order of unique_id. */
+export async function readDerivedTrials(
+  manager: EntityManager,
+  replayIds: readonly number[],
+): Promise<Map<number, StoredTrial[]>> {
+  const trialsOf = new Map<number, StoredTrial[]>();
+  if (replayIds.length === 0) return trialsOf;
+  const condition = `replay_table_id in (${replayIds.join(", ")})`;
+  for (const trial of await readTrials(manager, `${condition} order by unique_id`)) {
+    const replayId = trial.replayId ?? 0;
+    const trials = trialsOf.get(replayId);
+    if (trials === undefined) trialsOf.set(replayId, [trial]);
+    else trials.push(trial);
+  }
+  return trialsOf;
+}
+
+const pageSize = 200;
+
+/** The trials of a session that were written as such and derived from no message, in the order of unique_id, page by page. */
+export async function* readWrittenTrials(
+  manager: EntityManager,
+  masterId: number,
+): AsyncGenerator<StoredTrial, undefined, undefined> {
+  for (let last = 0; ;) {
+    const condition = `master_table_id = ${masterId} and replay_table_id is null and unique_id > ${last}`;
+    const page = await readTrials(manager, `${condition} order by unique_id limit ${pageSize}`);
+    yield* page;
+    const end = page.at(-1);
+    if (end === undefined) return undefined;
+    last = end.uniqueId;
+  }
+}
+
+/** How many trials of a session were derived from no message. */
+export async function countWrittenTrials(manager: EntityManager, masterId: number): Promise<number> {
+  return count(
+    manager,
+    `select count(*) as n from raw_data where master_table_id = ${masterId} and replay_table_id is null`,
+  );
+}
+
+/** How many trials of a session refer to a message that is no tell of it. */
+export async function countStrayTrials(manager: EntityManager, masterId: number): Promise<number> {
+  return count(
+    manager,
+    `select count(*) as n from raw_data join replay_data on replay_data.unique_id = raw_data.replay_table_id
+     where raw_data.master_table_id = ${masterId}
+     and (replay_data.master_table_id <> ${masterId} or replay_data.message_type is null or replay_data.message_type <> 'tell')`,
+  );
+}
+
+async function count(manager: EntityManager, sql: string): Promise<number> {
+  const [row] = await query<{ n: number | string }>(manager, sql);
+  return Number(row?.n ?? 0);
+}
+
+interface RawRow {
+  unique_id: number;
+  timestamp: string | null;
+  model_data: boolean | number | null;
+  extra_data: string | null;
+  master_table_id: number;
+  replay_table_id: number | null;
+}
+
+interface ParamRow {
+  iteration_id: number;
+  param_name: string | null;
+  param_value: string | null;
+}
+
+interface OutcomeRow {
+  iteration_id: number;
+  outcome_name: string | null;
+  outcome_value: number | null;
+  outcome_text: string | null;
+}
+
+/** Fewer than make a statement too long. */
+const maximumIds = 5000;
+
+async function readTrials(manager: EntityManager, condition: string): Promise<StoredTrial[]> {
+  const rows = await query<RawRow>(
+    manager,
+    `select unique_id, timestamp, model_data, extra_data, master_table_id, replay_table_id from raw_data where ${condition}`,
+  );
+  const trials = new Map<number, StoredTrial>();
+  for (const row of rows) {
+    trials.set(row.unique_id, {
+      uniqueId: row.unique_id,
+      timestamp: row.timestamp,
+      modelData: row.model_data === null ? null : Boolean(row.model_data),
+      extraData: row.extra_data,
+      masterId: row.master_table_id,
+      replayId: row.replay_table_id,
+      params: [],
+      outcomes: [],
+    });
+  }
+  const ids = [...trials.keys()];
+  for (let start = 0; start < ids.length; start += maximumIds) {
+    // Ordered as the index of iteration_id is, so that no engine walks the whole table for the order.
+    const ofThese = `where iteration_id in (${ids.slice(start, start + maximumIds).join(", ")}) order by iteration_id, unique_id`;
+    const params = await query<ParamRow>(
+      manager,
+      `select iteration_id, param_name, param_value from param_data ${ofThese}`,
+    );
+    for (const { iteration_id, param_name: name, param_value: value } of params)
+      trials.get(iteration_id)?.params.push({ name, value });
+    const outcomes = await query<OutcomeRow>(
+      manager,
+      `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
+    );
+    for (const { iteration_id, outcome_name: name, outcome_value: value, outcome_text: text } of outcomes)
+      trials.get(iteration_id)?.outcomes.push({ name, value, text });
+  }
+  return [...trials.values()];
+}

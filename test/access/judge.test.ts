@@ -1,0 +1,190 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { hostNameOf } from "../../src/access/host-name.js";
+import { type AccessPolicy, type RequestFacts, judge } from "../../src/access/judge.js";
+import { isSameOrigin } from "../../src/access/origin.js";
+import { type Scope, Tokens } from "../../src/access/tokens.js";
+
+const facts: RequestFacts = {
+  scope: "write",
+  host: "127.0.0.1:8765",
+  origin: undefined,
+  token: undefined,
+  hasTokenInUrl: false,
+  isSecure: false,
+};
+const policy: AccessPolicy = {
+  tokens: undefined,
+  allowedOrigins: [],
+  knownHosts: "loopback",
+  allowedHosts: [],
+};
+const reader = "r".repeat(40);
+const writer = "w".repeat(40);
+const tokens = new Tokens([
+  { secret: reader, scopes: new Set<Scope>(["read"]) },
+  { secret: writer, scopes: new Set<Scope>(["write"]) },
+]);
+
+const codeOf = (given: Partial<RequestFacts>, rules: Partial<AccessPolicy> = {}) =>
+  judge({ ...facts, ...given }, { ...policy, ...rules })?.code;
+
+describe("The door's judgement of a Host", () => {
+  for (const [host, rules, isLetIn] of [
+    ["127.0.0.1:8765", {}, true],
+    ["127.0.0.1", {}, true],
+    ["localhost:8765", {}, true],
+    ["LOCALHOST:1", {}, true],
+    ["localhost.", {}, true],
+    ["[::1]:8765", {}, true],
+    ["127.0.0.9:8765", {}, true],
+    ["evil.example:8765", {}, false],
+    ["localhost.evil.example", {}, false],
+    ["127.0.0.1.evil.example", {}, false],
+    ["192.168.1.20:8765", {}, false],
+    ["[2001:db8::1]:8765", {}, false],
+    ["evil@localhost", {}, false],
+    ["localhost:8765:1", {}, false],
+    ["localhost/", {}, false],
+    ["", {}, false],
+    [undefined, {}, false],
+    ["lab.example", { allowedHosts: ["lab.example"] }, true],
+    ["Lab.Example:443", { allowedHosts: ["lab.example"] }, true],
+    ["www.lab.example", { allowedHosts: ["lab.example"] }, false],
+    ["192.168.1.20:8765", { knownHosts: "addresses" }, true],
+    ["[2001:db8::1]", { knownHosts: "addresses" }, true],
+    ["localhost", { knownHosts: "addresses" }, true],
+    ["evil.example", { knownHosts: "addresses" }, false],
+    ["evil.example", { knownHosts: "any" }, true],
+    [undefined, { knownHosts: "any" }, true],
+  ] as const) {
+    it(`${isLetIn ? "lets in" : "refuses"} ${host} where ${JSON.stringify(rules)} holds`, () => {
+      expect(codeOf({ host }, rules)).to.equal(isLetIn ? undefined : "host_not_allowed");
+    });
+  }
+
+  it("lets no name in that is neither known nor allowed", () => {
+    fc.assert(
+      fc.property(fc.domain(), (name) => {
+        expect(codeOf({ host: name })).to.equal("host_not_allowed");
+        expect(codeOf({ host: name }, { allowedHosts: [name.toLowerCase()] })).to.equal(undefined);
+      }),
+    );
+  });
+
+  it("never throws, whatever stands there", () => {
+    fc.assert(fc.property(fc.string(), fc.string(), (host, origin) => void codeOf({ host, origin })));
+  });
+});
+
+describe("The door's judgement of an Origin", () => {
+  for (const [origin, given, isLetIn] of [
+    [undefined, {}, true],
+    ["http://127.0.0.1:8765", {}, true],
+    ["https://127.0.0.1:8765", {}, true],
+    ["http://127.0.0.1:8765", { isSecure: true }, false],
+    ["https://127.0.0.1:8765", { isSecure: true }, true],
+    ["http://localhost", { host: "localhost:80" }, true],
+    ["http://localhost:80", { host: "localhost" }, false],
+    ["https://localhost", { host: "localhost" }, true],
+    ["https://localhost", { host: "localhost:443" }, true],
+    ["https://localhost", { host: "localhost:80" }, false],
+    ["http://localhost:3000", { host: "localhost:8765" }, false],
+    ["http://localhost:8765", {}, false],
+    ["http://evil.example", {}, false],
+    ["null", {}, false],
+    ["", {}, false],
+    ["file://", {}, false],
+    ["http://127.0.0.1:8765.evil.example", {}, false],
+    ["http://evil.example@127.0.0.1:8765", {}, false],
+    ["chrome-extension://abcdef", {}, false],
+    ["http://a http://b", {}, false],
+  ] as const) {
+    it(`${isLetIn ? "lets in" : "refuses"} ${origin} where ${JSON.stringify(given)} holds`, () => {
+      expect(codeOf({ origin, ...given })).to.equal(isLetIn ? undefined : "origin_not_allowed");
+    });
+  }
+
+  it("lets those in that are allowed, as they are written, and names the flag to others", () => {
+    const allowedOrigins = ["null", "https://lab.example"];
+    expect(codeOf({ origin: "null" }, { allowedOrigins })).to.equal(undefined);
+    // As Chromium calls it for WebSockets.
+    expect(codeOf({ origin: "file://" }, { allowedOrigins })).to.equal(undefined);
+    expect(codeOf({ origin: "https://lab.example" }, { allowedOrigins })).to.equal(undefined);
+    expect(codeOf({ origin: "https://lab.example:8443" }, { allowedOrigins })).to.equal("origin_not_allowed");
+    expect(codeOf({ origin: "http://lab.example" }, { allowedOrigins })).to.equal("origin_not_allowed");
+    expect(judge({ ...facts, origin: "null" }, policy)?.message).to.include("--allow-origin null");
+    expect(judge({ ...facts, origin: "http://a.example" }, policy)?.message).to.include(
+      "--allow-origin http://a.example",
+    );
+  });
+
+  it("calls no two different names the same origin", () => {
+    fc.assert(
+      fc.property(fc.domain(), fc.domain(), (one, other) => {
+        const [page, asked] = [one.toLowerCase(), other.toLowerCase()];
+        expect(isSameOrigin(`http://${page}`, asked, false)).to.equal(page === asked);
+      }),
+    );
+  });
+
+  it("takes no Host for a name that a browser would read differently", () => {
+    fc.assert(
+      fc.property(fc.string(), (host) => {
+        const name = hostNameOf(host);
+        if (name !== undefined) expect(name).not.to.match(/[\s/?#@\\]/);
+      }),
+    );
+  });
+});
+
+describe("The door's judgement of a token", () => {
+  for (const [token, scope, code] of [
+    [undefined, "write", "unauthorized"],
+    [undefined, "read", "unauthorized"],
+    [undefined, undefined, undefined],
+    ["wrong", "write", "unauthorized"],
+    ["", "write", "unauthorized"],
+    ["wrong", undefined, undefined],
+    [writer, "write", undefined],
+    [writer, "read", "wrong_scope"],
+    [reader, "read", undefined],
+    [reader, "write", "wrong_scope"],
+    [`${writer} `, "write", "unauthorized"],
+    [writer.slice(1), "write", "unauthorized"],
+  ] as const) {
+    it(`answers ${code} to ${token} for ${scope}`, () => {
+      expect(codeOf({ token, scope }, { tokens })).to.equal(code);
+    });
+  }
+
+  it("needs none where there are none", () => {
+    expect(codeOf({})).to.equal(undefined);
+    expect(codeOf({ token: "whatever" })).to.equal(undefined);
+  });
+
+  it("refuses one in a URL, also a right one, and where none is needed", () => {
+    expect(codeOf({ hasTokenInUrl: true, token: writer }, { tokens })).to.equal("token_in_url");
+    expect(codeOf({ hasTokenInUrl: true })).to.equal("token_in_url");
+  });
+
+  it("comes after Host and Origin, so that a page learns nothing of tokens", () => {
+    expect(codeOf({ host: "evil.example" }, { tokens })).to.equal("host_not_allowed");
+    expect(codeOf({ origin: "http://evil.example" }, { tokens })).to.equal("origin_not_allowed");
+  });
+
+  it("says nothing of the token that was sent", () => {
+    for (const token of ["secret-".repeat(6), reader]) {
+      expect(judge({ ...facts, token }, { ...policy, tokens })?.message).not.to.include(token);
+    }
+  });
+
+  it("lets nobody in with any other token", () => {
+    fc.assert(
+      fc.property(fc.string(), (token) => {
+        fc.pre(token !== reader && token !== writer);
+        expect(codeOf({ token }, { tokens })).to.equal("unauthorized");
+      }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { type ExportFlags, readExportConfig } from "../../../src/cli/config/export-config.js";
+import { ConfigError } from "../../../src/cli/config/serve-config.js";
+
+describe("The configuration of an export", () => {
+  it("takes the format from the file's name, whatever its case", () => {
+    for (const [to, format] of [
+      ["a.csv", "csv"],
+      ["a.b/A.TSV", "tsv"],
+      ["a.ndjson", "ndjson"],
+      ["a.csv.jsonl", "ndjson"],
+    ] as const) {
+      expect(readExportConfig(["1"], { to })).to.include({ to, format, isForced: false, isRaw: false });
+    }
+  });
+
+  it("takes the format that is given before the file's name", () => {
+    expect(readExportConfig(["1"], { to: "a.csv", format: "messages" }).format).to.equal("messages");
+    expect(readExportConfig([], { all: true, to: "a", format: "bids" })).to.include({
+      sessions: "all",
+      format: "bids",
+    });
+  });
+
+  const refusals: [string, readonly string[], ExportFlags, string[]][] = [
+    ["no session and no path", [], {}, ["Name a session to export, or give --all.", "Say with --to"]],
+    ["sessions and all of them", ["1"], { all: true, to: "a.csv" }, ["not both"]],
+    ["an empty name", [""], { to: "a.csv" }, ["must not be empty"]],
+    ["an empty path", ["1"], { to: "" }, ["Say with --to"]],
+    ["no format", ["1"], { to: "a" }, ["--format", "csv, tsv, ndjson, messages, bids"]],
+    ["a format that is none", ["1"], { to: "a.csv", format: "xlsx" }, ['"xlsx"', "csv, tsv"]],
+    ["a format that every object has", ["1"], { to: "a.constructor" }, ["--format"]],
+    ["raw JSON lines", ["1"], { to: "a.ndjson", raw: true }, ["--raw is for csv and tsv"]],
+  ];
+  for (const [what, sessions, flags, words] of refusals) {
+    it(`refuses ${what}`, () => {
+      expect(() => readExportConfig(sessions, flags))
+        .to.throw(ConfigError)
+        .with.property("message")
+        .that.satisfies((message: string) => words.every((word) => message.includes(word)));
+    });
+  }
+});

@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { engineAt } from "../../../src/database/engines/engine-at.js";
+import {
+  DatabaseError,
+  type SessionRebuild,
+  readMasters,
+  rebuildSession,
+} from "../../../src/database/index.js";
+
+/** What a rebuild of each session would do, in the order of unique_id; reads with a connection that cannot write. */
+export async function checkSessions(location: string): Promise<SessionRebuild[]> {
+  const engine = engineAt(location, 5000);
+  const reader = await engine.openReader();
+  try {
+    await engine.checkReadable(reader);
+    const sessions: SessionRebuild[] = [];
+    for await (const masterId of readMasters((work) => work(reader.manager)))
+      sessions.push(await rebuildSession(reader.manager, masterId, "check"));
+    return sessions;
+  } finally {
+    await reader.destroy();
+  }
+}
+
+/** Fails where the trials of a database are not those that its log says; for the end of any test that wrote one. */
+export async function expectDerived(location: string): Promise<void> {
+  const sessions = await checkSessions(location);
+  const differing = sessions.filter(({ isDifferent, notes }) => isDifferent || notes.length > 0);
+  expect(differing, `what ${location} holds is not what its log says`).to.deep.equal([]);
+}
+
+/** Why the databases of the present test may differ. */
+let allowance: string | undefined;
+const found: string[] = [];
+
+/**
+ * Lets the databases of the present test end with other trials than their messages say, which otherwise fails the run.
+ *
+ * @param reason what the test does to them.
+ */
+export function allowDifference(reason: string): void {
+  allowance = reason;
+}
+
+/** Notes whatever a rebuild would change in the databases of a test; {@link listDifferences} gives it. */
+export async function checkAfter(test: Mocha.Test, locations: readonly string[]): Promise<void> {
+  const isToCheck = allowance === undefined && test.state === "passed";
+  allowance = undefined;
+  if (!isToCheck) return;
+  for (const location of locations) {
+    for (const { isDifferent, sessionId, differences } of await checkReadable(location)) {
+      if (isDifferent) found.push(`${test.fullTitle()}: ${sessionId} ${differences[0] ?? ""}`);
+    }
+  }
+}
+
+/** What differed after any test, a line a session. */
+export function listDifferences(): readonly string[] {
+  return found;
+}
+
+/** Nothing for what this telltale cannot read: another program's file, or one that was not upgraded. */
+async function checkReadable(location: string): Promise<SessionRebuild[]> {
+  try {
+    return await checkSessions(location);
+  } catch (error) {
+    if (error instanceof DatabaseError) return [];
+    throw error;
+  }
+}
+
+const magic = "SQLite format 3\0";
+
+/** The SQLite files in folders and what lies in them. */
+export async function findFiles(folders: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const folder of folders) {
+    if (!existsSync(folder)) continue; // The test has taken it away itself.
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && (await readBeginning(path)) === magic) files.push(path);
+    }
+  }
+  return files;
+}
+
+async function readBeginning(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(magic.length), 0, magic.length, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { upgradeFile } from "../../../src/database/index.js";
+import { type SqliteContents, readContents } from "../database/sqlite-contents.js";
+import { meetStatements } from "../database/statements.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
+
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/legacy", import.meta.url));
+
+/** The small file of a generation. */
+export function legacyFile(generation: number): string {
+  return join(fixtures, `generation-${generation}.db`);
+}
+
+/** An upgrade that nothing disturbed. */
+export interface UndisturbedUpgrade {
+  readonly statements: readonly string[];
+  /** What the file held before, between and after its transactions. */
+  readonly states: readonly string[];
+}
+
+/** Upgrades a copy of the file of a generation. */
+export async function upgradeUndisturbed(generation: number): Promise<UndisturbedUpgrade> {
+  const path = join(await temporaryFolder(), "lab.db");
+  await copyFile(legacyFile(generation), path);
+  const statements: string[] = [];
+  const states = [(await readContents(path)).text];
+  const stop = meetStatements((_file, sql, execute) => {
+    statements.push(sql);
+    void readFromCopy(path).then(({ text }) => {
+      if (text !== states.at(-1)) states.push(text);
+      execute();
+    });
+  });
+  try {
+    await upgradeFile(path, () => undefined);
+  } finally {
+    stop();
+  }
+  return { statements, states };
+}
+
+/** What a file holds, read from a copy: nobody can read it during its upgrade, and reading mends what a killed one left. */
+async function readFromCopy(path: string): Promise<SqliteContents> {
+  const folder = await mkdtemp(`${path}-copy-`);
+  const copy = join(folder, "lab.db");
+  for (const end of ["", "-wal", "-journal"]) {
+    await copyFile(`${path}${end}`, `${copy}${end}`).catch((error: unknown) => {
+      expect(error).to.have.property("code", "ENOENT");
+    });
+  }
+  const contents = await readContents(copy);
+  await rm(folder, { recursive: true });
+  return contents;
+}
+
+/** Expects a file to be as an undisturbed upgrade leaves it before or after one of its transactions; gives which. */
+export async function expectWhole(
+  path: string,
+  { states }: UndisturbedUpgrade,
+  what: string,
+): Promise<number> {
+  const { faults, text } = await readFromCopy(path);
+  expect(faults, what).to.deep.equal([]);
+  const state = states.indexOf(text);
+  expect(state, `${what}: the file is in the middle of a transaction`).to.be.at.least(0);
+  return state;
+}
+
+/** Expects a file to be as an undisturbed upgrade leaves it, and nothing but whole backups beside it. */
+export async function expectFinished(
+  path: string,
+  { states }: UndisturbedUpgrade,
+  what: string,
+): Promise<void> {
+  // Listed first: a reader leaves a write-ahead log beside a file.
+  const folder = dirname(path);
+  const others = (await readdir(folder)).filter((name) => name !== basename(path)).sort();
+  const after = await readContents(path);
+  expect(after.text === states.at(-1), what).to.equal(true);
+  expect(others.join(), what).to.match(/^(lab\.backup-2\.db,)?lab\.backup\.db$/);
+  for (const name of others) {
+    const backup = join(folder, name);
+    expect((await stat(backup)).size, what).to.be.above(0);
+    const { faults, text } = await readContents(backup);
+    expect(faults, what).to.deep.equal([]);
+    expect(states.includes(text), what).to.equal(true);
+    if (name === "lab.backup.db") expect(text === states[0], what).to.equal(true);
+  }
+}

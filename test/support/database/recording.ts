@@ -1,0 +1,35 @@
+import type { Database } from "../../../src/database/index.js";
+import { type SessionOverview, findSession } from "../../../src/queries/index.js";
+
+/** A session as a test records it. */
+export interface Recording {
+  readonly name?: string;
+  readonly participant?: string;
+  readonly description?: string;
+  readonly config?: object;
+  /** The messages of its tells. */
+  readonly tells?: readonly object[];
+}
+
+/** Records a session; gives it as queries do. */
+export async function record(
+  database: Database,
+  { name, participant, description, config, tells = [] }: Recording = {},
+): Promise<SessionOverview> {
+  const message = {
+    ...(name === undefined ? {} : { experiment_name: name }),
+    ...(participant === undefined ? {} : { participant_id: participant }),
+    ...(description === undefined ? {} : { experiment_description: description }),
+    ...(config === undefined ? {} : { config }),
+  };
+  const master = await database.recordSetup({ request: { type: "setup", message } });
+  for (const tell of tells) await database.recordMessage(master, "tell", { message: tell });
+  return findSession(database, master.sessionId);
+}
+
+/** All text that comes in pieces. */
+export async function join(pieces: AsyncIterable<string>): Promise<string> {
+  let text = "";
+  for await (const piece of pieces) text += piece;
+  return text;
+}

@@ -1,0 +1,24 @@
+import { readSeveral } from "../../../harness/sqlite-rows.js";
+
+/** What a SQLite file is like. */
+export interface SqliteContents {
+  /** What integrity_check and foreign_key_check find; empty in a whole file. */
+  readonly faults: readonly unknown[];
+  /** Everything that the file holds, how its tables are made, and all of their rows. */
+  readonly text: string;
+}
+
+/** Reads all of a SQLite file, as any other program would. */
+export async function readContents(path: string): Promise<SqliteContents> {
+  return readSeveral(path, async (read) => {
+    const checks = [...(await read("pragma integrity_check")), ...(await read("pragma foreign_key_check"))];
+    const made = await read("select type, name, sql from sqlite_master order by type, name");
+    const rows: unknown[] = [];
+    for (const { type, name } of made)
+      if (type === "table") rows.push(await read(`select * from "${name as string}" order by rowid`));
+    return {
+      faults: checks.filter(({ integrity_check: check }) => check !== "ok"),
+      text: JSON.stringify([made, rows]),
+    };
+  });
+}
