@@ -1,4 +1,4 @@
-/** A flag of `telltale serve`, its environment variable, and its default; README.md lists them. */
+/** A flag of `telltale serve`, its environment variable, and its default; docs/CONFIGURATION.md lists them. */
 export interface Setting<Value = unknown> {
   readonly flag: string;
   /** What stands behind the flag; absent where the flag stands alone, and its variable is `true` or `false`. */

@@ -264,8 +264,8 @@ describe("readServeConfig", () => {
     }
   });
 
-  it("stands in README.md, each flag with its variable and its default", () => {
-    const page = readFileSync(fileURLToPath(new URL("../../../../README.md", import.meta.url)), "utf8");
+  it("lists each flag in CONFIGURATION.md with its variable and its default", () => {
+    const page = readFileSync(fileURLToPath(new URL("../../../../docs/CONFIGURATION.md", import.meta.url)), "utf8");
     const rows = [...page.matchAll(/^\| `(--[^`]+)` +\| `(TELLTALE_\w+)` +\| (.*?) +\|/gm)];
     const shown = rows.map(([, flag, variable, preset]) => [flag, variable, preset]);
     const settings: Setting[] = Object.values(serveSettings);
