@@ -43,7 +43,7 @@ interface Example {
 }
 
 function readExamples(): Example[] {
-  const blocks = page.matchAll(/^<!-- (.+) -->$|^```json (request|reply|extra_info)\n([^]*?)^```$/gm);
+  const blocks = page.matchAll(/^<!-- (?!prettier-ignore)(.+) -->$|^```json (request|reply|extra_info)\n([^]*?)^```$/gm);
   const examples: Example[] = [];
   let waiting = new Set<Circumstance>();
   let request: { readonly text: string; readonly line: number } | undefined;
