@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import "reflect-metadata";
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { backupCommand } from "./commands/backup.js";
 import { importCommand } from "./commands/import.js";
@@ -16,10 +15,7 @@ import { sessionsCommand } from "./commands/sessions.js";
 import { showCommand } from "./commands/show.js";
 import { tokenCommand } from "./commands/token.js";
 import { trialsCommand } from "./commands/trials.js";
-
-const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+import { version } from "./version.js";
 
 // `| head` ends what is written to, and not the work that is told of there; a full disk is told.
 process.stdout.on("error", report);

@@ -26,6 +26,8 @@ export interface DaemonOptions extends AccessOptions {
   readonly maximumMessagesInFlight: number;
   readonly maximumBytesInFlight: number;
   readonly logger: Logger;
+  /** The version of telltale. */
+  readonly version: string;
   /** How often clients are pinged; 20 s by default. */
   readonly pingEveryMs?: number;
   /** Below how much free disk space to warn; 500 MB by default. */
@@ -154,7 +156,7 @@ export class Daemon {
 
   #route(): void {
     const boundSessions = () => new Set([...this.#connections].flatMap(({ session }) => session ?? []));
-    serveApi(this.http, { archive: this.archive, boundSessions });
+    serveApi(this.http, { archive: this.archive, boundSessions, version: this.options.version });
     const health = new Health(this.database, this.diskSpace);
     this.http.get("/healthz", { config: { isOpen: true } }, async ({ raw }, reply) => {
       const report = await health.check();

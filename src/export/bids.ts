@@ -2,7 +2,7 @@ import type { Database } from "../database/index.js";
 import type { SessionOverview } from "../queries/index.js";
 import { type BidsParticipant, type BidsPlace, layOutSessions } from "./bids-layout.js";
 import { formatBidsRows, makeBidsTable } from "./bids-table.js";
-import { generator } from "./generator.js";
+import { generatorName } from "./generator.js";
 
 /** The BIDS specification that the dataset follows. */
 export const bidsVersion = "1.10.0";
@@ -15,20 +15,26 @@ export interface DatasetFile {
   readonly content: AsyncIterable<string> | Iterable<string>;
 }
 
+export interface DatasetOptions {
+  /** The version of telltale that dataset_description.json names. */
+  readonly version: string;
+  /** Called for each trial, first while reading its columns and then for its row; throwing aborts the export. */
+  readonly onTrial?: () => void;
+}
+
 /**
  * Sessions as a BIDS dataset of behavioural data: a `_beh.tsv` with its sidecar for each session, and what a dataset needs around
  * them. Each file's text must be read before the next file is asked for.
  *
- * @param onTrial is told of each trial that was read, first for its columns and then for its row; what it throws ends the export.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamBidsDataset(
   database: Database,
   sessions: readonly SessionOverview[],
-  onTrial?: () => void,
+  { version, onTrial }: DatasetOptions,
 ): AsyncGenerator<DatasetFile, undefined, undefined> {
   const { places, participants } = await layOutSessions(database, sessions);
-  yield { path: "dataset_description.json", content: [describeDataset(places)] };
+  yield { path: "dataset_description.json", content: [describeDataset(places, version)] };
   yield { path: "README", content: [readme] };
   yield { path: "participants.tsv", content: [listParticipants(participants)] };
   yield { path: "participants.json", content: [formatJsonFile(participantColumns)] };
@@ -47,13 +53,13 @@ export async function* streamBidsDataset(
   return undefined;
 }
 
-function describeDataset(places: readonly BidsPlace[]): string {
+function describeDataset(places: readonly BidsPlace[], version: string): string {
   const tasks = [...new Set(places.map(({ taskName }) => taskName))];
   return formatJsonFile({
     Name: tasks.length === 1 ? tasks[0] : `${tasks.length} experiments`,
     BIDSVersion: bidsVersion,
     DatasetType: "raw",
-    GeneratedBy: [generator],
+    GeneratedBy: [{ Name: generatorName, Version: version }],
   });
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { DatasetFile } from "./bids.js";
 import { exists, isTaken, nameBeside, removePartial, syncFolder } from "../common/replace-file.js";
 import { FileError } from "../common/file-error.js";
-import { generator } from "./generator.js";
+import { generatorName } from "./generator.js";
 import { explainWriteError } from "../common/explain-write-error.js";
 import { type WriteOptions, writeText } from "../common/write-file.js";
 
@@ -76,7 +76,7 @@ async function isOwnDataset(path: string): Promise<boolean> {
   try {
     const text = await readFile(join(path, "dataset_description.json"), "utf8");
     const { GeneratedBy } = JSON.parse(text) as { GeneratedBy?: { Name?: unknown }[] };
-    return GeneratedBy?.some(({ Name }) => Name === generator.Name) ?? false;
+    return GeneratedBy?.some(({ Name }) => Name === generatorName) ?? false;
   } catch {
     return false;
   }

@@ -14,6 +14,8 @@ export interface ApiServices {
   readonly archive: Database;
   /** The ids of the sessions that a connection is bound to now. */
   readonly boundSessions: () => ReadonlySet<string>;
+  /** The version of telltale. */
+  readonly version: string;
 }
 
 /** The families of routes under /api; a new one has a file of its own, and its place here. */

@@ -29,7 +29,10 @@ describeOnEngines("A BIDS dataset", (engine) => {
   afterEach(() => database.close());
 
   const write = (sessions: readonly SessionOverview[], isForced = false) =>
-    writeExportFolder(path, streamBidsDataset(database, sessions), { isForced, signal });
+    writeExportFolder(path, streamBidsDataset(database, sessions, { version: "0.1.0" }), {
+      isForced,
+      signal,
+    });
 
   const list = async () =>
     (await readdir(path, { recursive: true, withFileTypes: true }))
@@ -271,7 +274,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     const stop = new AbortController();
     let seen: string[] = [];
     async function* watched(): ReturnType<typeof streamBidsDataset> {
-      for await (const file of streamBidsDataset(database, [session])) {
+      for await (const file of streamBidsDataset(database, [session], { version: "0.1.0" })) {
         yield file;
         if (!file.path.endsWith("_beh.tsv")) continue;
         seen = await readdir(folder);

@@ -81,7 +81,11 @@ describeOnEngines("GET /api/export", (engine) => {
     const database = await Database.open(daemon.options.db, { readOnly: true });
     const sessions = await chooseSessions(database, "all");
     const { signal } = new AbortController();
-    await writeExportFolder(folder, streamBidsDataset(database, sessions), { isForced: false, signal });
+    await writeExportFolder(
+      folder,
+      streamBidsDataset(database, sessions, { version: daemon.options.version }),
+      { isForced: false, signal },
+    );
     await database.close();
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries

@@ -53,7 +53,7 @@ describeOnEngines("The OpenAPI document", (engine) => {
     const http = makeServer(() => undefined);
     const routes = new Set<string>();
     http.addHook("onRoute", ({ url }) => void routes.add(url.replaceAll(/:(\w+)/g, "{$1}")));
-    serveApi(http, { archive: daemon.archive, boundSessions: () => new Set() });
+    serveApi(http, { archive: daemon.archive, boundSessions: () => new Set(), version: "0.1.0" });
     await http.ready();
     const { openapi, paths } = await readDocument(daemon);
     expect(openapi).to.equal("3.1.0");

@@ -22,6 +22,7 @@ import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
 import { stopOnSignals } from "../stop-signals.js";
+import { version } from "../version.js";
 
 /** `telltale export`: writes the trials or messages of sessions to a file or folder. */
 export function exportCommand(): Command {
@@ -64,7 +65,11 @@ async function runExport(database: Database, config: ExportConfig, signal: Abort
   try {
     const options = { isForced, signal };
     if (format === "bids") {
-      await writeExportFolder(path, streamBidsDataset(database, sessions, onRow), options);
+      await writeExportFolder(
+        path,
+        streamBidsDataset(database, sessions, { version, onTrial: onRow }),
+        options,
+      );
     } else {
       await replaceFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
     }

@@ -7,6 +7,7 @@ import { DatabaseError } from "../../database/index.js";
 import { makeLogger } from "../logger.js";
 import { isOutdated, migrate } from "./migrate.js";
 import { settingOption } from "../setting-option.js";
+import { version } from "../version.js";
 
 const userErrors = [ConfigError, DatabaseError, AccessError, ListenError];
 
@@ -43,7 +44,7 @@ async function serve(
   const { logLevel, ...config } = readServeConfig(flags, stray);
   if (isToMigrate && (await isOutdated(config.db))) await migrate(config.db, false);
   setFlagsFromString(heapGrowth);
-  const starting = Daemon.start({ ...config, logger: await makeLogger(logLevel) });
+  const starting = Daemon.start({ ...config, version, logger: await makeLogger(logLevel) });
   stopOnSignal(starting);
   await starting;
 }

@@ -49,7 +49,7 @@ class ReaderGoneError extends Error {
 }
 
 /** Sessions as a file to keep, as `telltale export` writes them. */
-export function addExport(http: FastifyInstance, { archive }: ApiServices): void {
+export function addExport(http: FastifyInstance, { archive, version }: ApiServices): void {
   const summary = "Trials or messages of sessions as a file to keep.";
   const types = [...Object.values(fileFormats).map(({ mediaType }) => mediaType), "application/zip"];
   const content = Object.fromEntries(types.map((type) => [type, { schema: Type.Unsafe({}) }]));
@@ -72,7 +72,7 @@ export function addExport(http: FastifyInstance, { archive }: ApiServices): void
     reply.type(mediaType).header("content-disposition", `attachment; filename="${fileName}"`);
     const chunks =
       format === "bids"
-        ? zipDataset(streamBidsDataset(archive, sessions, onRow), "bids")
+        ? zipDataset(streamBidsDataset(archive, sessions, { version, onTrial: onRow }), "bids")
         : streamExport(archive, sessions, format, { isRaw: raw, onRow });
     return sendChunks(request, reply, chunks);
   });

@@ -29,6 +29,7 @@ export async function startDaemon(options: Partial<DaemonOptions> = {}): Promise
     ...readServeConfig({}, [], {}),
     db: options.db ?? join(await temporaryFolder(), "test.db"),
     port: 0,
+    version: "0.1.0",
     logger: pino({ level: "silent" }),
     ...options,
   });
