@@ -1,3 +1,4 @@
+export { CloseCode } from "./close-code.js";
 export { type Coding, codingOf, decodeFrame, encodeReply, encodeValue } from "./codec.js";
 export {
   EncodingError,

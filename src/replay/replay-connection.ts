@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { type Database, DatabaseError, redactError } from "../database/index.js";
-import type { Coding, Value } from "../protocol/index.js";
+import { CloseCode, type Coding, type Value } from "../protocol/index.js";
 import { findSession } from "../queries/index.js";
 import { readReplayControl } from "./replay-control.js";
 import { ReplayError } from "./replay-error.js";
@@ -18,9 +18,6 @@ const maximumWaitingControls = 100;
 
 /** After how much silence the system asks whether the client is still there. One that reads slowly is, and is kept. */
 const keepAliveMs = 20_000;
-
-/** What the connection of a replay is closed with; docs/REPLAY.md. */
-const closeCodes = { stopping: 1001, refused: 1008, failed: 1011, unavailable: 1013 } as const;
 
 /** One client's replay: gives it messages, and does what it says. */
 export class ReplayConnection {
@@ -63,7 +60,7 @@ export class ReplayConnection {
 
   /** Closes because telltale stops; drops a client that does not answer that in time. */
   async stop(withinMs: number): Promise<void> {
-    this.#end(closeCodes.stopping, "telltale stops");
+    this.#end(CloseCode.stopping, "telltale stops");
     const timer = setTimeout(() => {
       this.socket.terminate();
     }, withinMs);
@@ -111,7 +108,7 @@ export class ReplayConnection {
       if (this.#over.signal.aborted) return;
       waiting += 1;
       if (waiting > maximumWaitingControls) {
-        this.#end(closeCodes.refused, "too many control messages at once");
+        this.#end(CloseCode.refused, "too many control messages at once");
         return;
       }
       this.#obeyed = this.#obeyed
@@ -145,12 +142,12 @@ export class ReplayConnection {
     const isKnown = error instanceof DatabaseError || error instanceof ReplayError;
     if (!isKnown) this.logger.error({ err: redactError(error) }, "a replay failed");
     void this.#send(describeError(isKnown ? error : internalError));
-    if (isTheirs(error)) this.#end(closeCodes.refused, "the replay cannot be given");
-    else if (isKnown) this.#end(closeCodes.unavailable, "try again later");
-    else this.#end(closeCodes.failed, "telltale failed");
+    if (isTheirs(error)) this.#end(CloseCode.refused, "the replay cannot be given");
+    else if (isKnown) this.#end(CloseCode.unavailable, "try again later");
+    else this.#end(CloseCode.failed, "telltale failed");
   }
 
-  #end(code: number, reason: string): void {
+  #end(code: CloseCode, reason: string): void {
     this.#over.abort();
     // A paused socket would not hear the client's answer to the close.
     this.socket.resume();

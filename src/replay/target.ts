@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import {
+  CloseCode,
   type Coding,
   ProtocolError,
   type Value,
@@ -26,9 +27,6 @@ const closeWithinMs = 1000;
 
 /** What is read of an answer that refuses a handshake. */
 const longestRefusal = 4096;
-
-/** Too large a frame: the same one would close every connection. */
-const tooLarge = 1009;
 
 /** What a server answered to a message that is settled: stored now or before, or refused for good. */
 export interface TargetReply {
@@ -211,7 +209,8 @@ export class Target {
       return;
     }
     this.#attempts += 1;
-    if (code === tooLarge) {
+    // The same frame would close every connection.
+    if (code === CloseCode.tooLarge) {
       const which = `one of the messages from ${first.seq} to ${this.#pending.at(-1)?.seq ?? first.seq}`;
       this.#fail(new ReplayError("refused", `${this.url} takes no frame as large as ${which}.`));
     } else if (!this.#hasConnected || this.#attempts > maximumAttempts) {
