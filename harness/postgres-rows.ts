@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { Row } from "./rows.js";
+import type { Row } from "./row.js";
 
 const asNumber = (text: string) => Number(text);
 const asBit = (text: string) => (text === "t" ? 1 : 0);
@@ -15,7 +15,7 @@ const types: pg.CustomTypesConfig = {
     parsers.get(id) ?? (pg.types.getTypeParser(id, format) as (text: string) => unknown),
 };
 
-/** Reads a PostgreSQL database; see rows.ts. */
+/** Reads a PostgreSQL database; see {@link Row}. */
 export async function readRows(url: string, sql: string, parameters: unknown[]): Promise<Row[]> {
   let count = 0;
   const numbered = sql.replaceAll("?", () => `$${(count += 1)}`);

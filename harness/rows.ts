@@ -1,9 +1,9 @@
 import { isPostgres } from "./engines.js";
 import * as postgres from "./postgres-rows.js";
+import type { Row } from "./row.js";
 import * as sqlite from "./sqlite-rows.js";
 
-/** A row as a test compares it: on every engine booleans are 0 and 1, and counts are numbers. */
-export type Row = Record<string, unknown>;
+export type { Row } from "./row.js";
 
 /**
  * Reads a database with a connection of its own, as any other program would.

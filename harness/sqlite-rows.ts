@@ -1,7 +1,7 @@
 import sqlite3 from "sqlite3";
-import type { Row } from "./rows.js";
+import type { Row } from "./row.js";
 
-/** Reads a SQLite file; see rows.ts. */
+/** Reads a SQLite file; see {@link Row}. */
 export function readRows(path: string, sql: string, parameters: unknown[]): Promise<Row[]> {
   return readSeveral(path, (read) => read(sql, parameters));
 }

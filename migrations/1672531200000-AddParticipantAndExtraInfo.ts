@@ -1,9 +1,6 @@
 import type { QueryRunner } from "typeorm";
-import type { Migration } from "./pending.js";
-import { columnTypes } from "./support/schema.js";
-import { addMissingColumn } from "./support/add-missing-column.js";
-import { hasColumns } from "./support/has-columns.js";
-import { run } from "./support/statements.js";
+import type { Migration } from "./migration.js";
+import { addMissingColumn, columnTypes, hasColumns, run } from "./support/schema.js";
 
 /** Generation 1: participants, extra metadata, and extra info with each message. Adds only what is missing. */
 export class AddParticipantAndExtraInfo1672531200000 implements Migration {

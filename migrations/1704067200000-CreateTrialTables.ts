@@ -1,8 +1,6 @@
 import type { QueryRunner } from "typeorm";
-import type { Migration } from "./pending.js";
-import { columnTypes } from "./support/schema.js";
-import { hasColumns } from "./support/has-columns.js";
-import { run } from "./support/statements.js";
+import type { Migration } from "./migration.js";
+import { columnTypes, hasColumns, run } from "./support/schema.js";
 
 /** Generation 2: trials, their parameters and outcomes. Adds only what is missing. */
 export class CreateTrialTables1704067200000 implements Migration {

@@ -1,8 +1,6 @@
 import type { QueryRunner } from "typeorm";
-import type { Migration } from "./pending.js";
-import { addMissingColumn } from "./support/add-missing-column.js";
-import { hasColumns } from "./support/has-columns.js";
-import { run } from "./support/statements.js";
+import type { Migration } from "./migration.js";
+import { addMissingColumn, hasColumns, run } from "./support/schema.js";
 
 /** Generation 3: extra data with each trial. Adds only what is missing. */
 export class AddExtraData1735689600000 implements Migration {

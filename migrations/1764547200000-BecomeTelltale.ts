@@ -1,10 +1,8 @@
 import type { QueryRunner } from "typeorm";
-import type { Migration } from "./pending.js";
+import type { Migration } from "./migration.js";
 import { RowCopy, completeMasters, oldColumns } from "./support/copy-rows.js";
-import { columnTypes, isSqlite } from "./support/schema.js";
-import { hasColumns } from "./support/has-columns.js";
+import { columnTypes, hasColumns, isSqlite, run } from "./support/schema.js";
 import { dropOld, keepForeignColumns, setAside } from "./support/old-tables.js";
-import { run } from "./support/statements.js";
 
 /** AEPsych's tables, those that refer to others first. */
 const tables = [

@@ -1,7 +1,6 @@
 import type { QueryRunner } from "typeorm";
-import type { Migration } from "./pending.js";
-import { isSqlite } from "./support/schema.js";
-import { run } from "./support/statements.js";
+import type { Migration } from "./migration.js";
+import { isSqlite, run } from "./support/schema.js";
 
 /**
  * The views `session_overview` and `trial`, for SQL by hand, and an index that gives the trials of a session in their order. A

@@ -4,7 +4,7 @@ import { CreateTrialTables1704067200000 } from "./1704067200000-CreateTrialTable
 import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
 import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
 import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
-import type { Migration } from "./pending.js";
+import type { Migration } from "./migration.js";
 
 /** The stairs of the schema's history, lowest first; an explicit list, so that what runs is what is compiled in. */
 export const migrations: (new () => Migration)[] = [

@@ -1,33 +1,25 @@
-import { type DataSource, type MigrationInterface, type QueryRunner, Table } from "typeorm";
+import { type DataSource, type QueryRunner, Table } from "typeorm";
 import { migrations } from "./index.js";
-
-/** One step of the schema's history. */
-export interface Migration extends MigrationInterface {
-  /** The tables whose columns or rows it changes. */
-  readonly touches: readonly string[];
-  /** Whether the columns show that the database has climbed it; for those that have no record of it. Changes nothing. */
-  isApplied(queryRunner: QueryRunner): Promise<boolean>;
-}
+import type { Migration } from "./migration.js";
 
 const table = "migrations";
 
 /**
- * The stairs that a database has yet to runMigrations, lowest first. Told from its `migrations` table, and where that is missing or empty from
- * its columns; of an empty database they are all of them. Changes nothing, so that it can be asked of a database that is open to
- * read only.
+ * The migrations not yet applied, oldest first: all of them for an empty database. Reads the `migrations` table, or the columns
+ * where that table is missing or empty. Changes nothing, so a database that is open for reading only can be asked.
  */
 export async function pendingMigrations(dataSource: DataSource): Promise<Migration[]> {
   return withQueryRunner(dataSource, async (queryRunner) => {
     const recorded = await readRecord(queryRunner);
-    const climbed = recorded.length > 0 ? recorded : await appliedNames(queryRunner);
-    return stairs().filter((stair) => !climbed.includes(stair.constructor.name));
+    const applied = recorded.length > 0 ? recorded : await appliedNames(queryRunner);
+    return instances().filter((migration) => !applied.includes(migration.constructor.name));
   });
 }
 
 /**
- * Gives a database without a record of its stairs, as AEPsych writes them, the `migrations` table, and notes in it the stairs that its
- * columns show, so that TypeORM climbs precisely the others. All or nothing; where there is a record, or nothing to note,
- * nothing is changed.
+ * Creates the `migrations` table in a database without a record of its migrations, as AEPsych writes them, and records those that the
+ * columns show as applied; TypeORM then runs the others only. All or nothing. Changes nothing if there is a record, or if
+ * no migration was applied.
  */
 export async function adoptMigrations(dataSource: DataSource): Promise<void> {
   await withQueryRunner(dataSource, async (queryRunner) => {
@@ -45,7 +37,7 @@ export async function adoptMigrations(dataSource: DataSource): Promise<void> {
   });
 }
 
-function stairs(): Migration[] {
+function instances(): Migration[] {
   return migrations.map((Migration) => new Migration());
 }
 
@@ -57,8 +49,8 @@ async function readRecord(queryRunner: QueryRunner): Promise<string[]> {
 
 async function appliedNames(queryRunner: QueryRunner): Promise<string[]> {
   const names: string[] = [];
-  for (const stair of stairs()) {
-    if (await stair.isApplied(queryRunner)) names.push(stair.constructor.name);
+  for (const migration of instances()) {
+    if (await migration.isApplied(queryRunner)) names.push(migration.constructor.name);
   }
   return names;
 }
@@ -76,7 +68,7 @@ async function record(queryRunner: QueryRunner, names: readonly string[]): Promi
   }
 }
 
-/** As TypeORM's MigrationExecutor makes it, which has no way to make it alone. */
+/** The table as TypeORM's MigrationExecutor creates it; TypeORM has no call that creates only the table. */
 function recordTable(queryRunner: QueryRunner): Table {
   const { driver } = queryRunner.connection;
   const { migrationId, migrationTimestamp, migrationName } = driver.mappedDataTypes;

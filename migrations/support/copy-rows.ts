@@ -1,5 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { isSqlite } from "./schema.js";
+import { isSqlite, run } from "./schema.js";
 import { oldName } from "./old-tables.js";
 import {
   recodeConfig,
@@ -11,7 +11,6 @@ import {
 } from "./recode.js";
 import { type ColumnKind, type OldRow, countRows, insertRows, readInChunks, readRow } from "./rows.js";
 import { SessionIds } from "./session-id.js";
-import { run } from "./statements.js";
 import { type Stored, textOf } from "./stored.js";
 
 const source = "AEPsych";

@@ -1,6 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { isSqlite } from "./schema.js";
-import { run } from "./statements.js";
+import { isSqlite, run } from "./schema.js";
 
 /** The name under which a table stands while its rows are copied. */
 export function oldName(table: string): string {

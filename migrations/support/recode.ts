@@ -9,7 +9,7 @@ import {
   parseJson,
 } from "../../src/protocol/index.js";
 import { interpolateConfig } from "./interpolate-config.js";
-import { PickleError, readPickle } from "../pickle/pickle.js";
+import { PickleError, readPickle } from "../pickle/read-pickle.js";
 import { type Stored, asBuffer, bytesOf, textOf, withoutNul } from "./stored.js";
 
 /** A message of AEPsych as telltale keeps it. */

@@ -1,11 +1,11 @@
 import type { QueryRunner } from "typeorm";
 
-/** The types of columns where the engines differ; nothing else in the migrations depends on the engine. */
+/** Column types that differ between SQLite and PostgreSQL. */
 export interface ColumnTypes {
-  /** A number that the engine gives each row, and its primary key. */
+  /** The primary key, a number that the engine assigns. */
   readonly identity: string;
   readonly bytes: string;
-  /** What AEPsych's SQLite files call a time. */
+  /** The type of times in AEPsych's SQLite files. */
   readonly datetime: string;
 }
 
@@ -17,4 +17,34 @@ export function columnTypes(queryRunner: QueryRunner): ColumnTypes {
 
 export function isSqlite(queryRunner: QueryRunner): boolean {
   return queryRunner.connection.options.type !== "postgres";
+}
+
+/** Runs statements one after the other. */
+export async function run(queryRunner: QueryRunner, ...statements: string[]): Promise<void> {
+  for (const statement of statements) await queryRunner.query(statement);
+}
+
+/** Whether every one of these tables has these columns. */
+export async function hasColumns(
+  queryRunner: QueryRunner,
+  columns: Readonly<Record<string, readonly string[]>>,
+): Promise<boolean> {
+  for (const [table, names] of Object.entries(columns)) {
+    if (!(await queryRunner.hasTable(table))) return false;
+    for (const name of names) {
+      if (!(await queryRunner.hasColumn(table, name))) return false;
+    }
+  }
+  return true;
+}
+
+/** Adds a column unless the table has it: AEPsych itself adds missing columns, so its files are mixtures of generations. */
+export async function addMissingColumn(
+  queryRunner: QueryRunner,
+  table: string,
+  column: string,
+  type: string,
+): Promise<void> {
+  if (await queryRunner.hasColumn(table, column)) return;
+  await queryRunner.query(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
 }

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { pendingMigrations } from "../../migrations/pending.js";
-import type { Session, Write } from "../derivation/index.js";
+import { type Session, type Write, plainForm, readFormOfConfig } from "../derivation/index.js";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
 import type { Value } from "../protocol/index.js";
 import { DatabaseError } from "../database/database-error.js";
@@ -13,7 +13,6 @@ import { RecordReader, checkId } from "./record-reader.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import { type Cell, columnText } from "../database/sql.js";
 import type { Settlement } from "../database/writing/settlement.js";
-import { plainForm, readFormOfConfig } from "../derivation/trial-form.js";
 import { SqliteEngine } from "../database/engines/sqlite.js";
 import { type UpgradeReport, upgrade } from "../maintenance/upgrade/upgrade.js";
 import { WriteQueue, type WriteQueueEvents } from "../database/writing/write-queue.js";

@@ -3,7 +3,7 @@ import { DerivationError, type Trial, type TrialForm, deriveTrials } from "../..
 import { type Value, type ValueMap, ProtocolError, parseTaggedJson } from "../../protocol/index.js";
 import { type LoggedMessage, readContents, readLog } from "./read-log.js";
 import { type StoredTrial, readDerivedTrials } from "./stored-trials.js";
-import { SetupForms } from "../../derivation/trial-form.js";
+import { SetupForms } from "./setup-forms.js";
 
 /** A tell of the log, what it says now, and what was derived from it before. */
 export interface LoggedTell {

@@ -1,7 +1,8 @@
 import { open as openFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource, EntityManager } from "typeorm";
-import { type Migration, adoptMigrations, pendingMigrations } from "../../../migrations/pending.js";
+import type { Migration } from "../../../migrations/migration.js";
+import { adoptMigrations, pendingMigrations } from "../../../migrations/pending.js";
 import { countRows } from "../backup/verify-copy.js";
 import { DatabaseError } from "../../database/database-error.js";
 import { engineAt } from "../../database/engines/engine-at.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
-import { PickleError, readPickle } from "../../../migrations/pickle/pickle.js";
+import { PickleError, readPickle } from "../../../migrations/pickle/read-pickle.js";
 import {
   type Value,
   codingOf,

@@ -1,6 +1,6 @@
 import { Timestamp } from "../../src/protocol/index.js";
 import { PickleError } from "./pickle-error.js";
-import { CallNode, NameNode, type PickleNode } from "./pickle-node.js";
+import { CallNode, NameNode, type PickleNode } from "./nodes.js";
 
 /**
  * The moment of a `datetime.datetime`, given the ten bytes of its state and its zone; without one it counts as UTC.

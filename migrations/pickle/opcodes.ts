@@ -8,9 +8,9 @@ import {
   type PickleNode,
   SetNode,
   TupleNode,
-} from "./pickle-node.js";
-import { PickleReader, parseInteger } from "./pickle-reader.js";
-import { decodeLatin1, decodeRawUnicodeEscape, decodeUtf8 } from "./pickle-text.js";
+} from "./nodes.js";
+import { PickleReader, parseInteger } from "./byte-reader.js";
+import { decodeLatin1, decodeRawUnicodeEscape, decodeUtf8 } from "./text.js";
 
 /**
  * Runs the opcodes of a pickle, of protocol 0 to 5 (CPython 3.11, `pickletools`), to a description of the object. A name that the

@@ -1,6 +1,6 @@
 import type { Value } from "../../src/protocol/index.js";
 import { PickleError } from "./pickle-error.js";
-import { CallNode, ListNode, NameNode, type PickleNode, TupleNode } from "./pickle-node.js";
+import { CallNode, ListNode, NameNode, type PickleNode, TupleNode } from "./nodes.js";
 
 /** The element type of an array, as far as it is known here. */
 export interface ElementType {

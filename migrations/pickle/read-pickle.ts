@@ -15,11 +15,11 @@ import {
   type PickleNode,
   SetNode,
   TupleNode,
-} from "./pickle-node.js";
-import { objectsOf, readArrayParts, readElementType, viewOf } from "./pickle-numpy.js";
-import { readOpcodes } from "./pickle-opcodes.js";
-import { encodeLatin1, formatPythonFloat } from "./pickle-text.js";
-import { readDatetime } from "./pickle-time.js";
+} from "./nodes.js";
+import { objectsOf, readArrayParts, readElementType, viewOf } from "./numpy.js";
+import { readOpcodes } from "./opcodes.js";
+import { encodeLatin1, formatPythonFloat } from "./text.js";
+import { readDatetime } from "./datetime.js";
 
 export { PickleError } from "./pickle-error.js";
 
