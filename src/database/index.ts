@@ -6,12 +6,21 @@ export { type Liveness, isLive } from "./session-liveness.js";
 export { findMaster, readMasters } from "../queries/find-session.js";
 export { type ImportReport, importFile } from "../maintenance/import/import-file.js";
 export { checkImport } from "../maintenance/import/import-source.js";
-export { columnText, placeholder, query } from "./sql.js";
+export {
+  type Cell,
+  columnText,
+  idLists,
+  insertRows,
+  maximumInteger,
+  placeholder,
+  placeholders,
+  query,
+} from "./sql.js";
 export { rebuildSession } from "../maintenance/rebuild/rebuild-session.js";
 export { rebuildBesideWriters } from "../maintenance/rebuild/rebuild-beside-writers.js";
 export type { RebuildMode, SessionRebuild } from "../maintenance/rebuild/session-rebuild.js";
 export type { Settlement } from "./writing/settlement.js";
-export { splitByBytes } from "./split-by-bytes.js";
+export { type Read, type SizedRows, pages, pagesBySize, splitByBytes } from "./pages.js";
 export type {
   MessageWrite,
   ReceivedMessage,

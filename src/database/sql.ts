@@ -3,6 +3,12 @@ import type { EntityManager } from "typeorm";
 /** Fewer than the parameters that SQLite (32,766) and PostgreSQL (65,535) take in one statement. */
 const maximumParameters = 30_000;
 
+/** The largest number that an integer column (unique_id, seq) holds on every engine. */
+export const maximumInteger = 2 ** 31 - 1;
+
+/** How many ids are listed in one statement. */
+const maximumIds = 5000;
+
 /** A value that every engine's driver binds as it is. No bigint: sqlite3 would store NULL. */
 export type Cell = string | number | boolean | Uint8Array | null;
 
@@ -75,6 +81,12 @@ export function placeholders(manager: EntityManager, rows: number, columns: numb
   // Where every placeholder is the same, so is every row.
   if (row(offset + columns) === first) return `${first}, `.repeat(rows - 1) + first;
   return Array.from({ length: rows }, (_, index) => row(offset + index * columns)).join(", ");
+}
+
+/** Ids for `in (…)`, joined: more than one list where they would make a statement too long. */
+export function* idLists(ids: readonly number[]): Generator<string> {
+  for (let start = 0; start < ids.length; start += maximumIds)
+    yield ids.slice(start, start + maximumIds).join(", ");
 }
 
 /** Text as a column holds it: PostgreSQL refuses U+0000. */

@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Database } from "../database/index.js";
+import { type Database, maximumInteger } from "../database/index.js";
 import { inTimeSlices } from "../queries/index.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
@@ -15,7 +15,7 @@ const pageParameters = {
     Type.Integer({
       default: 0,
       minimum: 0,
-      maximum: 2 ** 31 - 1,
+      maximum: maximumInteger,
       description: "Where to go on: the cursor of the answer before. 0 is the beginning.",
     }),
   ),

@@ -8,7 +8,7 @@ import {
 } from "typeorm";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
 import { type Value, codingOf, decodeFrame, isMap, parseTaggedJson } from "../protocol/index.js";
-import { DatabaseError } from "../database/database-error.js";
+import { DatabaseError, maximumInteger, pages } from "../database/index.js";
 
 /** How many rows are read at a time. */
 const pageRows = 500;
@@ -48,17 +48,13 @@ export class RecordReader {
   /** The messages of a session in the order of seq. */
   async *replays(masterId: number): AsyncGenerator<Replay> {
     checkId("master's unique_id", masterId);
-    let seq = 0;
-    for (;;) {
-      const page = await this.#repository(Replay).find({
-        where: { masterTableId: masterId, seq: MoreThan(seq) },
+    const read = (after: number, take: number) =>
+      this.#repository(Replay).find({
+        where: { masterTableId: masterId, seq: MoreThan(after) },
         order: { seq: "ASC" },
-        take: pageMessages,
+        take,
       });
-      yield* page;
-      seq = page.at(-1)?.seq ?? seq;
-      if (page.length < pageMessages) return;
-    }
+    for await (const page of pages(read, ({ seq }) => seq, pageMessages)) yield* page;
   }
 
   strats(masterId: number): AsyncGenerator<Strat> {
@@ -168,17 +164,13 @@ export class RecordReader {
     where: FindOptionsWhere<Keyed>,
     rows = pageRows,
   ): AsyncGenerator<Row> {
-    let last = 0;
-    for (;;) {
-      const page = await this.dataSource.manager.find<Keyed>(entity, {
-        where: { ...where, uniqueId: MoreThan(last) },
+    const read = (after: number, take: number) =>
+      this.dataSource.manager.find<Keyed>(entity, {
+        where: { ...where, uniqueId: MoreThan(after) },
         order: { uniqueId: "ASC" },
-        take: rows,
+        take,
       });
-      yield* page as Row[];
-      last = page.at(-1)?.uniqueId ?? last;
-      if (page.length < rows) return;
-    }
+    for await (const page of pages(read, ({ uniqueId }) => uniqueId, rows)) yield* page as Row[];
   }
 
   #repository<Row extends ObjectLiteral>(entity: EntityTarget<Row>) {
@@ -186,14 +178,11 @@ export class RecordReader {
   }
 }
 
-/** What a column of ids holds on every engine. */
-const largestId = 2 ** 31 - 1;
-
 /** @throws DatabaseError `bad_argument` when `id` is no whole number from 1, or larger than any can be. */
 export function checkId(what: string, id: unknown): asserts id is number {
-  if (typeof id === "number" && Number.isInteger(id) && id >= 1 && id <= largestId) return;
+  if (typeof id === "number" && Number.isInteger(id) && id >= 1 && id <= maximumInteger) return;
   throw new DatabaseError(
     "bad_argument",
-    `A ${what} is a whole number from 1 to ${largestId}; this is ${String(id)}.`,
+    `A ${what} is a whole number from 1 to ${maximumInteger}; this is ${String(id)}.`,
   );
 }

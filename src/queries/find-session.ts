@@ -1,11 +1,8 @@
 import type { EntityManager } from "typeorm";
 import { DatabaseError } from "../database/database-error.js";
-import { columnText, placeholder, query } from "../database/sql.js";
+import { columnText, maximumInteger, placeholder, query } from "../database/sql.js";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** The largest unique_id that every engine holds. */
-const maximumId = 2 ** 31 - 1;
 
 /** How many of several sessions are named to the user. */
 const mostNamed = 3;
@@ -32,7 +29,7 @@ export async function findMaster(manager: EntityManager, name: string): Promise<
   const sessionId = uuid.test(name) ? name.toLowerCase() : name;
   const [exact] = await select(`session_id = ${first}`, sessionId);
   if (exact !== undefined) return exact.unique_id;
-  const isId = /^[0-9]+$/.test(name) && Number(name) <= maximumId;
+  const isId = /^[0-9]+$/.test(name) && Number(name) <= maximumInteger;
   const [numbered] = isId ? await select(`unique_id = ${first}`, Number(name)) : [];
   if (numbered !== undefined) return numbered.unique_id;
   if (name === "last") {

@@ -2,6 +2,7 @@ import {
   type Database,
   DatabaseError,
   columnText,
+  maximumInteger,
   placeholder,
   query,
   splitByBytes,
@@ -106,9 +107,6 @@ export function readFrame(frame: Uint8Array | null): Value {
   }
 }
 
-/** The largest number that the column of seq holds. */
-const maximumSeq = 2 ** 31 - 1;
-
 function readConditions({ from, to }: MessageFilter): [string, string | number][] {
   const conditions: [string, string | number][] = [];
   for (const [bound, text, comparison] of [
@@ -116,7 +114,7 @@ function readConditions({ from, to }: MessageFilter): [string, string | number][
     ["to", to, "<="],
   ] as const) {
     if (text === undefined) continue;
-    if (/^\d+$/.test(text)) conditions.push([`seq ${comparison}`, Math.min(Number(text), maximumSeq)]);
+    if (/^\d+$/.test(text)) conditions.push([`seq ${comparison}`, Math.min(Number(text), maximumInteger)]);
     else if (/^-\d+$/.test(text)) {
       throw new DatabaseError("bad_argument", `A seq is a whole number from 1; this is ${text}.`);
     } else conditions.push([`${timestampAs("timestamp")} ${comparison}`, readTimeBound(text, bound)]);

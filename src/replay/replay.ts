@@ -1,4 +1,4 @@
-import { type Database, placeholder, query } from "../database/index.js";
+import { type Database, maximumInteger, placeholder, query } from "../database/index.js";
 import { type FramedMessage, type MessageFilter, TimeSlice, streamMessages } from "../queries/index.js";
 import { type Clock, monotonicClock } from "./clock.js";
 import { readAhead } from "./read-ahead.js";
@@ -201,7 +201,7 @@ export class Replay {
   }
 
   async #findPlace(target: string): Promise<number> {
-    if (/^\d+$/.test(target)) return Math.max(0, Math.min(Number(target), 2 ** 31 - 1) - 1);
+    if (/^\d+$/.test(target)) return Math.max(0, Math.min(Number(target), maximumInteger) - 1);
     const found = streamMessages(this.database, this.masterId, { ...this.#filter, from: target });
     for await (const { seq } of found) return seq - 1;
     return (await this.#readLastSeq()) ?? 0;

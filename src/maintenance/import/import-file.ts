@@ -116,7 +116,7 @@ async function nextMaster(source: ImportSource, last: number): Promise<SourceMas
 }
 
 async function countRows(source: ImportSource, from: string): Promise<number> {
-  const [row] = await source.read<{ n: number }>(`select plural(*) as n from ${from}`);
+  const [row] = await source.read<{ n: number }>(`select count(*) as n from ${from}`);
   return row?.n ?? 0;
 }
 

@@ -1,4 +1,4 @@
-import { type PagedRows, type Read, readPages } from "../../database/pages.js";
+import { type SizedRows, type Read, pagesBySize } from "../../database/pages.js";
 import { columnText } from "../../database/sql.js";
 
 /** A table whose rows are under a session, besides its messages. */
@@ -54,7 +54,7 @@ export const rejections: ImportedTable = {
 export function writtenRows(
   { name, isDerived }: ImportedTable,
   masterId: number,
-): Pick<PagedRows, "from" | "where" | "order"> {
+): Pick<SizedRows, "from" | "where" | "order"> {
   const where = `master_table_id = ${masterId}${isDerived ? " and replay_table_id is null" : ""}`;
   return { from: name, where, order: "unique_id" };
 }
@@ -86,7 +86,7 @@ async function* readIdentities(
   read: Read,
   masterId: number,
 ): AsyncGenerator<{ readonly uniqueId: number; readonly identity: string }, undefined, undefined> {
-  const pages = readPages<Record<string, unknown>>(read, {
+  const pages = pagesBySize<Record<string, unknown>>(read, {
     ...writtenRows(table, masterId),
     columns: ["unique_id", ...table.identity.map((sql, index) => `${sql} as identity${index}`)],
     bytes: table.bytes,

@@ -1,5 +1,5 @@
 import { type ImportedTable, findLastThere, strats, trials, writtenRows } from "./imported-tables.js";
-import { type PagedRows, readPages } from "../../database/pages.js";
+import { type SizedRows, pagesBySize } from "../../database/pages.js";
 import { type Cell, columnText, insertRows, query } from "../../database/sql.js";
 import type { SourceSession, TargetSession } from "./shared-messages.js";
 
@@ -54,7 +54,7 @@ export class SessionCopy {
     onProgress: (messages: number) => void,
   ): Promise<void> {
     const { manager, masterId } = this.target;
-    const pages = readPages<Row>(this.source.read, {
+    const pages = pagesBySize<Row>(this.source.read, {
       columns: ["unique_id", ...messageColumns],
       from: "replay_data",
       where: `master_table_id = ${this.source.masterId} and seq > ${lastShared}`,
@@ -94,13 +94,13 @@ export class SessionCopy {
   /** @param messages the unique_ids in the target of the messages that the rows are derived from, by those in the source. */
   async #copyRows(
     { name, columns, bytes, isDerived }: ImportedTable,
-    rows: Pick<PagedRows, "from" | "where" | "order">,
+    rows: Pick<SizedRows, "from" | "where" | "order">,
     messages: ReadonlyMap<Cell, number> = new Map(),
   ): Promise<void> {
     const { manager, masterId } = this.target;
     const read = ["unique_id", ...columns, ...(isDerived ? ["replay_table_id"] : [])];
     const written = [...columns, "master_table_id", ...(isDerived ? ["replay_table_id"] : [])];
-    for await (const page of readPages<Row>(this.source.read, { ...rows, columns: read, bytes })) {
+    for await (const page of pagesBySize<Row>(this.source.read, { ...rows, columns: read, bytes })) {
       const cells = page.flatMap((row) => [
         ...columns.map((column) => cellOf(row, column)),
         masterId,

@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { ProtocolError, codingOf, decodeFrame, equalValues, isMap } from "../../protocol/index.js";
-import { type Read, readPages } from "../../database/pages.js";
+import { type Read, pagesBySize } from "../../database/pages.js";
 import { placeholders, query } from "../../database/sql.js";
 
 /** A session of a file contradicts what the database holds of it; `message` says how. */
@@ -42,7 +42,7 @@ const columns = ["seq", "message_id", "message_type", "message_contents"];
 export async function findLastShared(source: SourceSession, target: TargetSession): Promise<number> {
   let [last, lastThere] = [0, 0];
   let missing: MessageRow | undefined;
-  const pages = readPages<MessageRow>(source.read, {
+  const pages = pagesBySize<MessageRow>(source.read, {
     columns,
     from: "replay_data",
     where: `master_table_id = ${source.masterId}`,

@@ -1,7 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { ProtocolError, type ValueMap, codingOf, decodeFrame, isMap } from "../../protocol/index.js";
-import { query } from "../../database/sql.js";
-import { splitByBytes } from "../../database/split-by-bytes.js";
+import { pages, query, splitByBytes } from "../../database/index.js";
 
 /** A message of the log, as its row says. */
 export interface LoggedMessage {
@@ -38,8 +37,8 @@ const smallBytes = 1024;
 /** Contents beyond this many bytes are not read together: a megabyte of tells may be ten of trials. */
 const maximumBytes = 256 * 1024;
 
-const size = "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)";
-const unlessLarge = (column: string) => `case when ${size} <= ${smallBytes} then ${column} end as ${column}`;
+const bytes = "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)";
+const unlessLarge = (column: string) => `case when ${bytes} <= ${smallBytes} then ${column} end as ${column}`;
 
 /**
  * The messages of a session of these types, in the order of seq: some at a time, each time at least one.
@@ -53,18 +52,17 @@ export async function* readLog(
   after = 0,
 ): AsyncGenerator<LoggedMessage[], undefined, undefined> {
   const list = types.map((type) => `'${type}'`).join(", ");
-  for (let last = after; ;) {
-    const rows = await query<MessageRow>(
+  const read = (last: number, limit: number) =>
+    query<MessageRow>(
       manager,
-      `select unique_id, seq, message_type, timestamp, derivation_error, ${size} as bytes,
+      `select unique_id, seq, message_type, timestamp, derivation_error, ${bytes} as bytes,
        ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
-       where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${pageSize}`,
+       where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${limit}`,
     );
-    for (const part of splitByBytes(rows, maximumBytes)) yield await readPart(manager, part);
-    const end = rows.at(-1);
-    if (end === undefined) return undefined;
-    last = end.seq;
+  for await (const page of pages(read, ({ seq }) => seq, pageSize, after)) {
+    for (const part of splitByBytes(page, maximumBytes)) yield await readPart(manager, part);
   }
+  return undefined;
 }
 
 /** What a message says; undefined where that is missing, or cannot be read. */

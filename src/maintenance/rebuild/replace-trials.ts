@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
 import { type NewTrials, insertCells } from "../../database/writing/insert-trials.js";
-import { placeholder, query } from "../../database/sql.js";
+import { idLists, placeholder, query } from "../../database/sql.js";
 
 /** What is to become of the trials of one tell. */
 export interface Replacement extends Pick<NewTrials, "time" | "masterId"> {
@@ -34,17 +34,11 @@ export async function replaceTrials(manager: EntityManager, replacement: Replace
   );
 }
 
-/** Fewer than make a statement too long. */
-const maximumIds = 5000;
-
 async function deleteWhereIn(
   manager: EntityManager,
   table: string,
   column: string,
   ids: readonly number[],
 ): Promise<void> {
-  for (let start = 0; start < ids.length; start += maximumIds) {
-    const some = ids.slice(start, start + maximumIds).join(", ");
-    await query(manager, `delete from ${table} where ${column} in (${some})`);
-  }
+  for (const some of idLists(ids)) await query(manager, `delete from ${table} where ${column} in (${some})`);
 }

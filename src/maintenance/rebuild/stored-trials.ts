@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { query } from "../../database/sql.js";
+import { idLists, pages, query } from "../../database/index.js";
 
 /** A trial as its rows say. */
 export interface StoredTrial {
@@ -43,14 +43,11 @@ export async function* readWrittenTrials(
   manager: EntityManager,
   masterId: number,
 ): AsyncGenerator<StoredTrial, undefined, undefined> {
-  for (let last = 0; ;) {
-    const condition = `master_table_id = ${masterId} and replay_table_id is null and unique_id > ${last}`;
-    const page = await readTrials(manager, `${condition} order by unique_id limit ${pageSize}`);
-    yield* page;
-    const end = page.at(-1);
-    if (end === undefined) return undefined;
-    last = end.uniqueId;
-  }
+  const ofSession = `master_table_id = ${masterId} and replay_table_id is null`;
+  const read = (after: number, size: number) =>
+    readTrials(manager, `${ofSession} and unique_id > ${after} order by unique_id limit ${size}`);
+  for await (const page of pages(read, ({ uniqueId }) => uniqueId, pageSize)) yield* page;
+  return undefined;
 }
 
 /** How many trials of a session were derived from no message. */
@@ -98,9 +95,6 @@ interface OutcomeRow {
   outcome_text: string | null;
 }
 
-/** Fewer than make a statement too long. */
-const maximumIds = 5000;
-
 async function readTrials(manager: EntityManager, condition: string): Promise<StoredTrial[]> {
   const rows = await query<RawRow>(
     manager,
@@ -119,10 +113,9 @@ async function readTrials(manager: EntityManager, condition: string): Promise<St
       outcomes: [],
     });
   }
-  const ids = [...trials.keys()];
-  for (let start = 0; start < ids.length; start += maximumIds) {
-    // Ordered as the index of iteration_id is, so that no engine walks the whole table for the order.
-    const ofThese = `where iteration_id in (${ids.slice(start, start + maximumIds).join(", ")}) order by iteration_id, unique_id`;
+  for (const ids of idLists([...trials.keys()])) {
+    // In the order of the index on iteration_id, so that no engine scans the whole table to sort.
+    const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
     const params = await query<ParamRow>(
       manager,
       `select iteration_id, param_name, param_value from param_data ${ofThese}`,
