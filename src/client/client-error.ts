@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../protocol/error.js";
+import type { ErrorCode } from "../protocol/error-code.js";
 import type { RejectedMessage } from "./outbox/outbox.js";
 
 /** Why a message was refused for good: a code of the protocol, or one of the client's own. */

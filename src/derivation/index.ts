@@ -1,3 +1,4 @@
+/** Derives rows from messages: a setup to its session's fields and config, a tell to trials. Pure, no I/O. */
 export { DerivationError, SetupError } from "./derivation-error.js";
 export type { Session, TrialForm } from "./session.js";
 export { type SetupFields, deriveSetup, readTrialForm } from "./setup.js";

@@ -1,23 +1,23 @@
 import type { Value } from "../protocol/index.js";
 import { SetupError, quote } from "./derivation-error.js";
 
-/** The sections of a config in their order, `common` among them; a key without a value is null. */
+/** The sections of a config in their order, including `common`; a key without a value is null. */
 export type Sections = Map<string, Map<string, Value>>;
 
 /** The section whose keys every other section falls back to. */
 export const defaultSection = "common";
 
-// White space as Python's str.strip and str.isspace know it, which is not quite JavaScript's.
-// eslint-disable-next-line no-control-regex -- the separators are among Python's blanks
+// The white space of Python's str.strip and str.isspace, which differs slightly from JavaScript's.
+// eslint-disable-next-line no-control-regex -- Python counts the separators as white space
 const blank = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const inlineComment = new RegExp(`(^|${blank.source})#`);
 const header = /^\[(.+)\]/s;
 const option = /^([^=:]*)(?:[=:](.*))?$/s;
 
 /**
- * Reads INI text as Python's `configparser` does with default section `common`, inline comments `#`, comment lines `#` and `;`,
- * keys without values, no empty lines in values, keys lower-cased (CPython 3.11, `RawConfigParser._read`). Values are not yet
- * interpolated.
+ * Reads INI text as Python's `configparser` does (CPython 3.11, `RawConfigParser._read`) with the default section `common`, inline
+ * comments `#`, comment lines `#` and `;`, keys without values, no empty lines in values, and keys in lower case. Does not
+ * interpolate values.
  *
  * @throws SetupError that names the line.
  */
@@ -31,7 +31,7 @@ export function parseIni(text: string): Sections {
     const where = `line ${index + 1} of the config`;
     const content = strip(withoutComment(line));
     if (content === "") {
-      // An empty line, or one that is all comment, ends the value above it.
+      // An empty line or a comment line ends the value above it.
       indent = Infinity;
       continue;
     }
@@ -40,7 +40,7 @@ export function parseIni(text: string): Sections {
       const value = section.get(key);
       if (!value)
         throw new SetupError(
-          `In ${where}, ${quote(content)} goes on with ${quote(key)}, which has no value.`,
+          `In ${where}, ${quote(content)} is indented and so continues ${quote(key)}, which has no value; remove the indentation.`,
         );
       value.push(content);
       continue;
@@ -50,7 +50,7 @@ export function parseIni(text: string): Sections {
     if (name !== undefined) {
       if (seen.has(name))
         throw new SetupError(
-          `In ${where}, section ${quote(`[${name}]`)} stands a second time; join the two.`,
+          `In ${where}, section ${quote(`[${name}]`)} appears a second time; merge the two.`,
         );
       if (name !== defaultSection) seen.add(name);
       section = lines.get(name) ?? new Map<string, string[] | null>();
@@ -60,14 +60,14 @@ export function parseIni(text: string): Sections {
     }
     if (section === undefined) {
       throw new SetupError(
-        `In ${where}, ${quote(content)} stands before any section; begin the config with [common].`,
+        `In ${where}, ${quote(content)} comes before the first section; start the config with [common].`,
       );
     }
     const [, left = "", right] = option.exec(content) ?? [];
     key = strip(left).toLowerCase();
-    if (key === "") throw new SetupError(`In ${where}, ${quote(content)} has no key.`);
+    if (key === "") throw new SetupError(`In ${where}, ${quote(content)} has no key; write key = value.`);
     if (section.has(key))
-      throw new SetupError(`In ${where}, ${quote(key)} stands a second time in its section.`);
+      throw new SetupError(`In ${where}, ${quote(key)} appears a second time in its section; remove one.`);
     section.set(key, right === undefined ? null : [strip(right)]);
   }
   return joinLines(lines);

@@ -5,15 +5,15 @@ import { toText } from "./text.js";
 
 const maximumDepth = 10;
 
-/** A config whose references multiply beyond this number, or beyond this many characters, is refused. */
+/** The most references of a config, and the most characters that it can expand to. */
 const maximumReferences = 100_000;
 const maximumLength = 16 * 1024 * 1024;
 
 /**
  * Replaces `${key}` and `${section:key}` in every string, and `$$` by `$`, as Python's `configparser.ExtendedInterpolation`
- * does; a key that its section lacks is looked for in `common`.
+ * does; a key that its section lacks is looked up in `common`.
  *
- * @throws SetupError for a lone `$`, an unknown reference, and references that go in circles or grow without end.
+ * @throws SetupError for a lone `$`, an unknown reference, and references that are circular or expand too far.
  */
 export function interpolate(sections: Sections): Sections {
   const interpolation = new Interpolation(sections);
@@ -31,8 +31,8 @@ export function interpolate(sections: Sections): Sections {
 }
 
 /**
- * The value of a key in a section of a config that is not interpolated yet, found in `common` where the section lacks it, and
- * interpolated as the section's own; undefined where neither has it.
+ * The interpolated value of a key in a section of a raw config, or in `common` if the section lacks it; undefined if neither
+ * has it.
  *
  * @throws SetupError as {@link interpolate} does.
  */
@@ -52,7 +52,9 @@ class Interpolation {
   expand(text: string, section: string, where: string, depth: number): string {
     if (!text.includes("$")) return this.#count(text, where);
     if (depth > maximumDepth) {
-      throw new SetupError(`${where} refers to itself, or through more than ${maximumDepth} others.`);
+      throw new SetupError(
+        `${where} refers to itself, or to a value through more than ${maximumDepth} references.`,
+      );
     }
     let expanded = "";
     let position = 0;
@@ -74,7 +76,7 @@ class Interpolation {
   #resolve(reference: string, section: string, where: string, depth: number): string {
     this.#references += 1;
     if (this.#references > maximumReferences)
-      throw new SetupError(`${where} refers too often to other keys.`);
+      throw new SetupError(`${where} takes the config beyond ${maximumReferences} references.`);
     const [first = "", second, ...rest] = reference.split(":");
     if (rest.length > 0)
       throw new SetupError(`${where} refers to ${quote(`\${${reference}}`)}, which has more than one colon.`);
@@ -95,7 +97,9 @@ class Interpolation {
   #count(text: string, where: string): string {
     this.#length += text.length;
     if (this.#length > maximumLength)
-      throw new SetupError(`${where} grows beyond ${maximumLength} characters.`);
+      throw new SetupError(
+        `${where} takes the config beyond ${maximumLength} characters, with all references replaced.`,
+      );
     return text;
   }
 }

@@ -1,4 +1,4 @@
-/** What the messages of a session are derived with; fixed by its setup. */
+/** What deriving rows from a session's messages needs; fixed by its setup. */
 export interface Session {
   /** The session's UUID, in lower case. */
   readonly id: string;
@@ -6,10 +6,10 @@ export interface Session {
   readonly trialForm: TrialForm;
 }
 
-/** How a session's tells are read. */
+/** The form of a session's trials, by which its tells are read. */
 export interface TrialForm {
-  /** How many stimuli one trial shows, from 1. */
+  /** The number of stimuli in one trial, at least 1. */
   readonly stimuliPerTrial: number;
-  /** Names for several outcomes of one trial; empty when the config gives none. */
+  /** Names for several outcomes of one trial; empty if the config gives none. */
   readonly outcomeNames: readonly string[];
 }

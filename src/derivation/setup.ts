@@ -5,13 +5,13 @@ import { interpolate, lookUp } from "./interpolation.js";
 import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
 
-/** What a setup says of its session; null where it says nothing. */
+/** The session fields of a setup; null for a field that it does not give. */
 export interface SetupFields {
   readonly experimentName: string | null;
   readonly experimentDescription: string | null;
   readonly experimentId: string | null;
   readonly participantId: string | null;
-  /** Everything else that is known of the session; empty when nothing is. */
+  /** All other metadata; empty if there is none. */
   readonly extraMetadata: Value;
   /** The config's sections, interpolated. */
   readonly sections: Sections;
@@ -28,12 +28,12 @@ const configForms = ["config_str", "config_dict", "config"] as const;
 const plainFields = [...standardFields, "extra_metadata"] as const;
 
 /**
- * Reads a setup by the rules of the design's "Deriving"; pure.
+ * Derives a session's fields from its setup.
  *
- * A field of the message itself counts before the config's `[metadata]` (which falls through to `[common]`), and that before
- * the envelope's `metadata`.
+ * A field of the message itself takes precedence over the config's `[metadata]` (which falls back to `[common]`), and that over the
+ * envelope's `metadata`.
  *
- * @throws SetupError with a sentence that says what cannot be read.
+ * @throws SetupError with a sentence that says what is wrong.
  */
 export function deriveSetup(message: Value | undefined, metadata: Value | undefined): SetupFields {
   if (!isMap(message)) {
@@ -42,7 +42,7 @@ export function deriveSetup(message: Value | undefined, metadata: Value | undefi
   const known: readonly string[] = [...configForms, ...plainFields];
   if (message.size > 0 && ![...message.keys()].some((key) => known.includes(key))) {
     throw new SetupError(
-      `The message of a setup has none of ${known.map((key) => `\`${key}\``).join(", ")}.`,
+      `The message of a setup must have at least one of ${known.map((key) => `\`${key}\``).join(", ")}.`,
     );
   }
   const config = readConfig(message);
@@ -51,10 +51,10 @@ export function deriveSetup(message: Value | undefined, metadata: Value | undefi
   return { ...fields, sections, trialForm: readTrialForm(sections) };
 }
 
-/** The config's sections, not yet interpolated. */
+/** The config's sections, before interpolation. */
 function readConfig(message: ValueMap): Sections {
   const forms = configForms.filter((form) => message.has(form));
-  if (forms.length > 1) throw new SetupError(`A setup must have only one of ${forms.join(", ")}.`);
+  if (forms.length > 1) throw new SetupError(`A setup can have only one of ${forms.join(", ")}.`);
   const [form] = forms;
   if (form === undefined) return new Map([[defaultSection, new Map<string, Value>()]]);
   const config = message.get(form);
@@ -75,7 +75,7 @@ function readSections(config: ValueMap): Sections {
     for (const [key, value] of content) {
       if (section.has(key.toLowerCase())) {
         throw new SetupError(
-          `Section ${quote(name)} of the config has the key ${quote(key.toLowerCase())} twice.`,
+          `Section ${quote(name)} of the config has the key ${quote(key.toLowerCase())} twice (keys ignore case).`,
         );
       }
       section.set(key.toLowerCase(), value);
@@ -98,16 +98,16 @@ function readMetadata(message: ValueMap, config: Sections, sections: Sections, e
     experimentDescription: read("experiment_description"),
     experimentId: read("experiment_id"),
     participantId: read("participant_id"),
-    // Extra metadata of another form than an object cannot be joined with the config's; it stands alone.
+    // Extra metadata that is not an object cannot be merged with the config's: it replaces them.
     extraMetadata:
       given !== undefined && given !== null && !isMap(given) ? given : new Map([...extra, ...(given ?? [])]),
   };
 }
 
 /**
- * How the tells of a session with this config are read.
+ * The trial form that a config gives.
  *
- * @throws SetupError when `stimuli_per_trial` is no whole number from 1.
+ * @throws SetupError if `stimuli_per_trial` is not a whole number of at least 1.
  */
 export function readTrialForm(sections: ReadonlyMap<string, Value>): TrialForm {
   const common = sections.get(defaultSection);
@@ -123,7 +123,7 @@ function readStimuliPerTrial(value: Value | undefined): number {
   const number = typeof value === "string" && /^\+?[0-9]+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isSafeInteger(number) && number >= 1) return number;
   throw new SetupError(
-    `\`stimuli_per_trial\` must be a whole number from 1, and is ${quote(toText(value) ?? "")}.`,
+    `\`stimuli_per_trial\` must be a whole number of at least 1, not ${quote(toText(value) ?? "")}.`,
   );
 }
 

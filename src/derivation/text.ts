@@ -1,8 +1,8 @@
 import { Timestamp, type Value, formatJson } from "../protocol/index.js";
 
 /**
- * A value as a text column holds it: a string as it is, a number as the shortest decimal that reads back to the same value
- * (−0 is "-0"), a boolean as "true" or "false", null as NULL, a time as ISO 8601, anything else as JSON.
+ * Converts a value to text for a text column: a string unchanged, a number as the shortest decimal that reads back to it (−0 as
+ * "-0"), a boolean as "true" or "false", null as NULL, a timestamp as ISO 8601, anything else as JSON.
  */
 export function toText(value: Value): string | null {
   if (value === null || typeof value === "string") return value;

@@ -1,19 +1,19 @@
 /** One iteration of an experiment: a raw_data row, with its param_data and outcome_data rows. */
 export interface Trial {
   readonly modelData: boolean;
-  /** JSON of what else was told with the trial; null without. */
+  /** JSON of the trial's extra data; null if there is none. */
   readonly extraData: string | null;
   readonly params: readonly Param[];
   readonly outcomes: readonly Outcome[];
 }
 
-/** One parameter of a trial, or of one stimulus of it (`name_stimuli0` …). */
+/** One parameter of a trial, or of one of its stimuli (`name_stimuli0` …). */
 export interface Param {
   readonly name: string;
   readonly value: string | null;
 }
 
-/** One outcome of a trial: a number in `value`, a word in `text`, no response in neither. */
+/** One outcome of a trial: a number is in `value`, a text in `text`; both are null for no response. */
 export interface Outcome {
   readonly name: string;
   readonly value: number | null;

@@ -4,20 +4,20 @@ import type { SetupFields } from "./setup.js";
 import type { Trial } from "./trial.js";
 
 /**
- * A message as it came. Of what it says only what goes into its replay row is kept: the rest is in the frame, and while many
- * messages wait to be written, decoded ones would take most of the memory.
+ * A received message. Only what its replay row needs is decoded: the frame has the rest, and the decoded messages of a
+ * long write queue would take most of the memory.
  */
 export interface ReceivedMessage {
   readonly type: string;
-  /** JSON; null without. */
+  /** JSON; null if there is none. */
   readonly extraInfo: string | null;
-  /** The client's clock: ms since 1970; null without. */
+  /** The client's clock: ms since 1970; null if there is none. */
   readonly sentAt: number | null;
-  /** The frame that said it. */
+  /** The message's frame. */
   readonly frame: Uint8Array;
-  /** The client's id, or one made for it. */
+  /** The id from the client, or else from the daemon. */
   readonly id: string;
-  /** Whether the client brought the id, so that the message may be a resent one. */
+  /** Whether the client chose the id, so that the message may be a resent one. */
   readonly mayBeResent: boolean;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
@@ -25,52 +25,52 @@ export interface ReceivedMessage {
   readonly peer: string;
 }
 
-/** What a message is to leave in the database. */
+/** What to write for a message. */
 export type Write = SessionWrite | MessageWrite | RejectionWrite;
 
-/** A session that begins with this message. */
+/** A new session, which begins with this message. */
 export interface SessionWrite {
   readonly kind: "session";
   readonly message: ReceivedMessage;
   readonly session: NewSession;
 }
 
-/** A session and what its setup says of it. */
+/** A new session with the fields of its setup. */
 export interface NewSession extends Session {
   readonly participantId: string;
   readonly fields: SetupFields;
 }
 
-/** A message of a session that has begun. */
+/** A message of an existing session. */
 export interface MessageWrite {
   readonly kind: "message";
   readonly message: ReceivedMessage;
   readonly sessionId: string;
   readonly trials: readonly Trial[];
-  /** Why no trials could be derived; null where nothing went wrong. */
+  /** Why no trials could be derived; null if there was no error. */
   readonly derivationError: string | null;
   /** Whether the message is a snapshot of the client's strategy. */
   readonly isStrat: boolean;
 }
 
-/** A frame that cannot become a message of a session, kept all the same. */
+/** A frame that cannot become a message of a session, for rejected_data. */
 export interface RejectionWrite {
   readonly kind: "rejection";
   readonly code: ErrorCode;
-  /** The sentence that the client is told. */
+  /** The sentence that the client gets. */
   readonly reason: string;
   readonly peer: string;
-  /** What is kept of the frame; null where nothing of it can be. */
+  /** The part of the frame to store; null if there is none. */
   readonly contents: Uint8Array | null;
-  /** The whole frame's length in bytes, where it is known. */
+  /** The length of the whole frame in bytes; null if it is unknown. */
   readonly length: number | null;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
-  /** The session that the connection is in, if any. */
+  /** The connection's current session; null if there is none. */
   readonly sessionId: string | null;
 }
 
-/** A message that is in the database, as its rows say. */
+/** A message in the database. */
 export interface StoredMessage {
   readonly id: string;
   readonly sessionId: string;
@@ -79,9 +79,9 @@ export interface StoredMessage {
   readonly replayId: number;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
-  /** How many trials were derived from it. */
+  /** The number of trials derived from the message. */
   readonly trials: number;
   readonly derivationError: string | null;
-  /** Whether it was stored before, and nothing was written now. */
+  /** Whether the message was stored before, so that nothing was written now. */
   readonly isDuplicate: boolean;
 }

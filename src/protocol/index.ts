@@ -1,20 +1,17 @@
+/** The wire protocol: frames to values, values to requests, replies and error codes to frames. Runs in a browser. */
 export { CloseCode } from "./close-code.js";
 export { type Coding, codingOf, decodeFrame, encodeReply, encodeValue } from "./codec.js";
-export {
-  EncodingError,
-  type ErrorCode,
-  ProtocolError,
-  errorCodes,
-  internalSentence,
-  isRetryable,
-} from "./error.js";
+export { type ErrorCode, errorCodes, internalSentence, isRetryable } from "./error-code.js";
+export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
-export { formatJson, parseJson, parseTaggedJson } from "./tagged-json.js";
-export { writeMessagePack } from "./message-pack-writer.js";
+export { parseJson } from "./json-reader.js";
 export { parseMessagePack } from "./message-pack-reader.js";
+export { writeMessagePack } from "./message-pack-writer.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
 export { describeProtocol } from "./schema-document.js";
+export { formatJson, parseTaggedJson } from "./tagged-json.js";
+export { toValue } from "./to-value.js";
 export {
   Timestamp,
   type Value,
@@ -25,4 +22,3 @@ export {
   maximumDepth,
   maximumIntegerDigits,
 } from "./value.js";
-export { toValue } from "./to-value.js";

@@ -1,11 +1,10 @@
-import { formatDouble } from "./tagged-json.js";
 import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**
- * Writes a value as plain JSON text, in the dialect that `parseJson` reads back to the same value: NaN and ±Infinity as Python
- * writes them, integers of any size, lone surrogates escaped.
+ * Writes a value as plain JSON text that `parseJson` reads back to the same value: NaN and ±Infinity as Python writes them,
+ * integers of any size, lone surrogates escaped.
  *
- * @returns undefined where JSON has no word for a part of the value: bytes and timestamps.
+ * @returns undefined if the value contains bytes or a timestamp, which JSON lacks.
  */
 export function writeJson(value: Value): string | undefined {
   if (value === null) return "null";
@@ -35,4 +34,12 @@ function writeMap(map: ValueMap): string | undefined {
     text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${written}`;
   }
   return `${text}}`;
+}
+
+/** Writes a finite double as a JSON number that reads back to the same double. */
+export function formatDouble(value: number): string {
+  if (Object.is(value, -0)) return "-0";
+  const text = JSON.stringify(value);
+  // A large double whose shortest decimal has no point would be read back as an integer of another value.
+  return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;
 }

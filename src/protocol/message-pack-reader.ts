@@ -3,10 +3,10 @@ import { Nesting } from "./nesting.js";
 import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**
- * Reads one MessagePack value that fills `bytes` to the last byte. Map keys must be strings; of extension types only the
- * timestamp (−1) is known. See docs/decisions/0002-codecs.md for why this is not left to msgpackr.
+ * Reads one MessagePack value that fills `bytes` to the last byte. Map keys must be strings; the timestamp (−1) is the only
+ * extension type that is supported. docs/decisions/0002-codecs.md says why msgpackr does not do this.
  *
- * @throws ProtocolError `malformed` for what is no MessagePack, `invalid` for what is too deep.
+ * @throws ProtocolError `malformed` for bytes that are not MessagePack, `invalid` for a value that is nested too deeply.
  */
 export function parseMessagePack(bytes: Uint8Array): Value {
   const reader = new Reader(bytes);
@@ -17,7 +17,7 @@ export function parseMessagePack(bytes: Uint8Array): Value {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Seconds, before and after 1970, at which a JavaScript date, and so ISO 8601 text of one, ends. */
+/** The limit of JavaScript dates, in seconds before and after 1970. */
 const maximumSeconds = 8_640_000_000_000;
 
 class Reader {
@@ -96,7 +96,7 @@ class Reader {
       case 0xdf:
         return this.#readMap(this.#readUnsigned(4), depth + 1);
       default:
-        throw malformed("a byte that begins no value");
+        throw malformed("a byte that starts no value");
     }
   }
 
@@ -104,7 +104,7 @@ class Reader {
     if (this.#position < this.bytes.length) throw malformed("bytes after the message");
   }
 
-  // Lists and maps grow as their items are read: a length that the frame cannot hold never becomes an allocation.
+  // Lists and maps grow as their items are read: a false length allocates nothing.
   #readList(length: number, depth: number): Value[] {
     this.#nesting.enter(depth);
     const list: Value[] = [];
@@ -117,7 +117,7 @@ class Reader {
     const map: ValueMap = new Map();
     for (let index = 0; index < length; index += 1) {
       const key = this.readValue(depth);
-      if (typeof key !== "string") throw malformed("a map key that is no string");
+      if (typeof key !== "string") throw malformed("a map key that is not a string");
       map.set(key, this.readValue(depth));
     }
     return map;
@@ -140,7 +140,7 @@ class Reader {
   #readExtension(length: number): Timestamp {
     const type = this.#view.getInt8(this.#advance(1));
     const start = this.#advance(length);
-    if (type !== -1) throw malformed(`an extension of type ${type}; only timestamps (-1) are read`);
+    if (type !== -1) throw malformed(`an extension of type ${type} (only timestamps, -1, are supported)`);
     if (length === 4) return timestamp(BigInt(this.#view.getUint32(start)), 0);
     if (length === 8) {
       const packed = this.#view.getBigUint64(start);
@@ -150,7 +150,7 @@ class Reader {
     throw malformed("a timestamp of the wrong length");
   }
 
-  /** Bytes of the message's own: a part of the frame would keep the whole of it in memory. */
+  /** Copies bytes out of the frame: a view would keep the whole frame in memory. */
   #copyBytes(length: number): Uint8Array {
     return new Uint8Array(this.#readBytes(length));
   }
@@ -190,13 +190,13 @@ function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw malformed("text that is no UTF-8");
+    throw malformed("text that is not UTF-8");
   }
 }
 
 function malformed(what: string): ProtocolError {
   return new ProtocolError(
     "malformed",
-    `The binary frame is no MessagePack: it has ${what}; JSON goes into text frames.`,
+    `The binary frame is not valid MessagePack: it has ${what}. Send JSON in text frames.`,
   );
 }

@@ -2,9 +2,9 @@ import { EncodingError } from "./error.js";
 import { Timestamp, type Value } from "./value.js";
 
 /**
- * Writes a value as MessagePack, so that `parseMessagePack` reads back the same value.
+ * Writes a value as MessagePack, which `parseMessagePack` reads back to the same value.
  *
- * @throws EncodingError for an integer beyond 64 bits, and text that is no well-formed Unicode.
+ * @throws EncodingError for an integer beyond 64 bits, and text that is not well-formed Unicode.
  */
 export function writeMessagePack(value: Value): Uint8Array {
   const writer = new Writer();
@@ -66,13 +66,15 @@ class Writer {
     } else if (BigInt.asUintN(64, value) === value) {
       const start = this.#begin(0xcf, 8);
       this.#view.setBigUint64(start, value);
-    } else throw new EncodingError("it holds an integer beyond 64 bits beside bytes or timestamps");
+    } else throw new EncodingError("it holds an integer beyond 64 bits together with bytes or timestamps");
   }
 
   #writeText(text: string): void {
-    // What lone surrogates become in UTF-8 is another text.
+    // UTF-8 has no lone surrogates: they would be read back as U+FFFD.
     if (loneSurrogate.test(text)) {
-      throw new EncodingError("it holds text that is no well-formed Unicode beside bytes or timestamps");
+      throw new EncodingError(
+        "it holds text that is not well-formed Unicode together with bytes or timestamps",
+      );
     }
     const bytes = utf8.encode(text);
     this.#writeLength(bytes.length, { least: 0xa0, most: 31, one: 0xd9, two: 0xda, four: 0xdb });
@@ -87,7 +89,7 @@ class Writer {
     this.#view.setBigInt64(start + 6, BigInt(seconds));
   }
 
-  /** A length in its shortest form; `least` is the head that holds lengths up to `most` itself. */
+  /** Writes a length in its shortest form; the head `least` includes lengths up to `most`. */
   #writeLength(
     length: number,
     heads: { least?: number; most?: number; one?: number; two: number; four: number },
@@ -115,14 +117,14 @@ class Writer {
     this.#bytes[start] = byte;
   }
 
-  /** Writes a head and makes room behind it; gives where the room begins. */
+  /** Writes a head and reserves room after it; returns where the room starts. */
   #begin(head: number, room: number): number {
     const start = this.#advance(1 + room);
     this.#bytes[start] = head;
     return start + 1;
   }
 
-  /** Makes room, in other memory where it is too small: `#bytes` and `#view` must be looked at after this. */
+  /** Reserves room, and may replace `#bytes` and `#view`: read them only after this. */
   #advance(length: number): number {
     const start = this.#length;
     this.#length += length;

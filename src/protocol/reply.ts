@@ -1,18 +1,18 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { ErrorReply } from "./error-reply.js";
 
-/** What every reply to a stored message has. */
+/** The members of every reply to a stored message. */
 const stored = {
   ok: Type.Literal(true),
   stored: Type.Literal(true, { description: "The message is in replay_data, on disk." }),
-  id: Type.String({ description: "The message's id: the client's, or the one that the daemon gave it." }),
+  id: Type.String({ description: "The message's id, chosen by the client or else by the daemon." }),
   session: Type.String({ description: "The id of the session." }),
   seq: Type.Integer({
     minimum: 1,
-    description: "The message's place in its session: 1, 2, 3 … without gaps.",
+    description: "The message's position in its session: 1, 2, 3 … without gaps.",
   }),
   replay_id: Type.Integer({ minimum: 1, description: "The unique_id of its replay_data row." }),
-  received_at: Type.Number({ description: "When the daemon received it: ms since 1970." }),
+  received_at: Type.Number({ description: "When the daemon received the message: ms since 1970." }),
   duplicate: Type.Optional(
     Type.Literal(true, { description: "The message was stored before; nothing was written now." }),
   ),
@@ -40,7 +40,7 @@ export const TellReply = Type.Object(
   {
     type: Type.Literal("tell"),
     ...stored,
-    trials_recorded: Type.Integer({ minimum: 0, description: "How many trials were derived from it." }),
+    trials_recorded: Type.Integer({ minimum: 0, description: "The number of trials derived from the tell." }),
     model_data_added: Type.Integer({ minimum: 0, description: "Always 0: telltale runs no model." }),
   },
   { title: "TellReply", description: "The reply to a tell." },
@@ -86,7 +86,7 @@ export const OtherReply = Type.Object(
 );
 export type OtherReply = Static<typeof OtherReply>;
 
-/** What a message type's own reply has beside the members of every reply. */
+/** The members that a message type adds to its reply. */
 export type ReplyResult =
   | Pick<Static<typeof SetupReply>, "strat_id">
   | Pick<TellReply, "trials_recorded" | "model_data_added">
@@ -94,6 +94,8 @@ export type ReplyResult =
   | Pick<ExitReply, "termination_type" | "success">
   | undefined;
 
+/** The reply to any stored message. */
 export type StoredReply = OtherReply & (ReplyResult | object);
 
+/** Any reply. */
 export type Reply = StoredReply | ErrorReply;

@@ -5,9 +5,9 @@ import { type Value, isMap } from "./value.js";
 
 const Free = (description: string) => Type.Optional(Type.Unsafe<Value>(Type.Unknown({ description })));
 
-/** What the members must be whose form is checked, in words. */
+/** What each checked member must be, in words. */
 const rules = {
-  type: "1 to 64 characters: a-z first, then a-z, 0-9 and _",
+  type: "1 to 64 characters of a-z, 0-9 and _, starting with a letter",
   id: "1 to 128 printable ASCII characters",
   session: "the id of a session, 1 to 128 printable ASCII characters",
   sent_at: "a finite number, milliseconds since 1970",
@@ -15,36 +15,36 @@ const rules = {
 
 const sessionPattern = "^[\\x20-\\x7e]{1,128}$";
 
-/** The members that every message may have. */
+/** The members that any message may have. */
 const envelope = {
   type: Type.String({
     pattern: "^[a-z][a-z0-9_]{0,63}$",
-    description: `What kind of message this is; ${rules.type}.`,
+    description: `The type of the message: ${rules.type}.`,
   }),
-  message: Free("The message's contents; may be absent."),
+  message: Free("The message's contents; optional."),
   id: Type.Optional(
     Type.String({
       pattern: "^[\\x20-\\x7e]{1,128}$",
-      description: `Chosen by the client, unique in the session, so that a resent message is known; ${rules.id}.`,
+      description: `Chosen by the client and unique in the session, so that a resent message is recognized: ${rules.id}.`,
     }),
   ),
   session: Type.Optional(
     Type.String({
       pattern: sessionPattern,
-      description: `Which session; without it, the connection's current one; ${rules.session}.`,
+      description: `The session; default: the connection's current one. Must be ${rules.session}.`,
     }),
   ),
-  extra_info: Free("Anything that is to be kept with the message; with a tell, with its trials."),
-  response: Free("What the client's own strategy answered, to an ask say."),
-  sent_at: Type.Optional(Type.Number({ description: `The client's clock; ${rules.sent_at}.` })),
-  metadata: Free("Metadata of a setup beside its config, as the MATLAB client sends it."),
+  extra_info: Free("Extra data to store with the message, and with a tell's trials."),
+  response: Free("The answer of the client's own strategy, for example to an ask."),
+  sent_at: Type.Optional(Type.Number({ description: `The client's clock: ${rules.sent_at}.` })),
+  metadata: Free("Metadata of a setup outside of its config, as the MATLAB client sends it."),
   defaults: Free(
-    "Of a setup: `experiment_id` and `participant_id` for a session whose setup names none, in place of new UUIDs.",
+    "For a setup: the `experiment_id` and `participant_id` to use if the setup has none, in place of new UUIDs.",
   ),
-  version: Free("The version of AEPsych's protocol; ignored, and kept."),
+  version: Free("The version of AEPsych's protocol; stored and ignored."),
 };
 
-/** Any message: the form that is checked before anything else. Members that are not named here are kept and ignored. */
+/** Any message: the form that is checked first. Other members are stored and ignored. */
 export const Request = Type.Object(envelope, { title: "Request", description: "Any message of a client." });
 export type Request = Static<typeof Request>;
 
@@ -60,7 +60,7 @@ export const SetupRequest = Type.Object(
     session: Type.Optional(
       Type.String({
         pattern: uuidPattern,
-        description: "A UUID for the new session, so that a resent setup is known.",
+        description: "A UUID for the new session, so that a resent setup is recognized.",
       }),
     ),
     message: Type.Object({
@@ -97,16 +97,16 @@ export const TellRequest = Type.Object(
   { title: "TellRequest", description: "Tells the outcome of one trial or of several." },
 );
 
-/** Keeps a snapshot of the client's strategy. */
+/** Stores a snapshot of the client's strategy. */
 export const StratRequest = Type.Object(
   { ...envelope, type: Type.Literal("strat") },
   {
     title: "StratRequest",
-    description: "Keeps a snapshot of the client's strategy, the `message`, as it is.",
+    description: "Stores a snapshot of the client's strategy, the `message`, unchanged.",
   },
 );
 
-/** Goes back to a session. */
+/** Returns to a session. */
 export const ResumeRequest = Type.Object(
   {
     ...envelope,
@@ -122,7 +122,7 @@ export const ResumeRequest = Type.Object(
       }),
     ),
   },
-  { title: "ResumeRequest", description: "Goes back to a session, also on a new connection." },
+  { title: "ResumeRequest", description: "Returns to a session, on the same or a new connection." },
 );
 
 /** Ends this connection's part in its session. */
@@ -131,7 +131,7 @@ export const ExitRequest = Type.Object(
   { title: "ExitRequest", description: "Ends this connection's part in its session; stops nothing." },
 );
 
-/** The message types that have a form of their own; any other type is stored as it is. */
+/** The message types with a form of their own; a message of any other type is stored unchanged. */
 export const messageTypes = ["setup", "ask", "tell", "strat", "resume", "exit"] as const;
 export type MessageType = (typeof messageTypes)[number];
 
@@ -139,9 +139,9 @@ const uuid = new RegExp(uuidPattern);
 const sessionId = new RegExp(sessionPattern);
 
 /**
- * The message that a decoded frame is. A session id that is a UUID is lower-cased, so that one session has one name.
+ * Reads a decoded frame as a message. Lower-cases a session id that is a UUID, so that a session has one name.
  *
- * @throws ProtocolError `invalid`, with a sentence that names the member and what it should be.
+ * @throws ProtocolError `invalid`, with a sentence that names the member and what it must be.
  */
 export function readRequest(value: Value): Request {
   if (!isMap(value)) throw new ProtocolError("invalid", "A message must be an object with a `type`.");
@@ -156,14 +156,14 @@ export function readRequest(value: Value): Request {
   if (request.type === "setup") {
     throw new ProtocolError(
       "invalid",
-      "The `session` of a setup must be a UUID; leave it out to have one made.",
+      "The `session` of a setup must be a UUID; leave it out and telltale creates one.",
     );
   }
   return request;
 }
 
 /**
- * The session that a resume goes back to: by its id, or by its strat_id on the connection; neither means the current one.
+ * The session that a resume returns to: by id, or by strat_id on the connection; neither means the current session.
  *
  * @throws ProtocolError `invalid`.
  */
@@ -181,7 +181,7 @@ export function readResumeTarget(request: Request): { readonly session?: string;
   }
   throw new ProtocolError(
     "invalid",
-    "The message of a resume must be an object with `session`, a session's id of 1 to 128 printable ASCII characters, or `strat_id`, a whole number from 0.",
+    "The message of a resume must be an object with `session` (1 to 128 printable ASCII characters) or `strat_id` (a whole number from 0).",
   );
 }
 

@@ -1,163 +1,15 @@
 import { ProtocolError } from "./error.js";
+import { parseJson } from "./json-reader.js";
+import { formatDouble } from "./json-writer.js";
 import { Nesting } from "./nesting.js";
-import { Timestamp, type Value, type ValueMap, isMap, maximumDepth, maximumIntegerDigits } from "./value.js";
-
-/**
- * Reads one JSON text (RFC 8259), and `NaN`, `Infinity` and `-Infinity` as Python writes them. Integers are exact, keys keep
- * their order, the last of equal keys counts.
- *
- * @throws ProtocolError `malformed` for what is no JSON, `invalid` for what is too deep or has too many digits.
- */
-export function parseJson(text: string): Value {
-  return parse(text, new Nesting());
-}
-
-function parse(text: string, nesting: Nesting): Value {
-  const parser = new Parser(text, nesting);
-  const value = parser.readValue(0);
-  parser.expectEnd();
-  return value;
-}
-
-const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const words: readonly (readonly [string, Value])[] = [
-  ["null", null],
-  ["true", true],
-  ["false", false],
-  ["NaN", NaN],
-  ["Infinity", Infinity],
-  ["-Infinity", -Infinity],
-];
-
-class Parser {
-  #position = 0;
-
-  constructor(
-    readonly text: string,
-    readonly nesting: Nesting,
-  ) {}
-
-  readValue(depth: number): Value {
-    this.#skipBlanks();
-    const code = this.text.charCodeAt(this.#position);
-    if (code === 0x22) return this.#readString();
-    if (code === 0x7b) return this.#readMap(depth + 1);
-    if (code === 0x5b) return this.#readList(depth + 1);
-    return this.#readNumber() ?? this.#readWord();
-  }
-
-  expectEnd(): void {
-    this.#skipBlanks();
-    if (this.#position < this.text.length) throw this.#malformed();
-  }
-
-  #readMap(depth: number): ValueMap {
-    this.nesting.enter(depth);
-    this.#position += 1;
-    const map: ValueMap = new Map();
-    if (this.#take(0x7d)) return map;
-    do {
-      this.#skipBlanks();
-      if (this.text.charCodeAt(this.#position) !== 0x22) throw this.#malformed();
-      const key = this.#readString();
-      if (!this.#take(0x3a)) throw this.#malformed();
-      map.set(key, this.readValue(depth));
-    } while (this.#take(0x2c));
-    if (!this.#take(0x7d)) throw this.#malformed();
-    return map;
-  }
-
-  #readList(depth: number): Value[] {
-    this.nesting.enter(depth);
-    this.#position += 1;
-    const list: Value[] = [];
-    if (this.#take(0x5d)) return list;
-    do list.push(this.readValue(depth));
-    while (this.#take(0x2c));
-    if (!this.#take(0x5d)) throw this.#malformed();
-    return list;
-  }
-
-  #readString(): string {
-    const start = this.#position;
-    let escaped = false;
-    for (let end = start + 1; end < this.text.length; end += 1) {
-      const code = this.text.charCodeAt(end);
-      if (code === 0x22) {
-        this.#position = end + 1;
-        return escaped ? this.#unescape(start, end + 1) : this.text.slice(start + 1, end);
-      }
-      if (code === 0x5c) {
-        escaped = true;
-        end += 1;
-      } else if (code < 0x20) {
-        this.#position = end;
-        throw this.#malformed();
-      }
-    }
-    this.#position = this.text.length;
-    throw this.#malformed();
-  }
-
-  #unescape(start: number, end: number): string {
-    try {
-      return JSON.parse(this.text.slice(start, end)) as string;
-    } catch {
-      this.#position = start;
-      throw this.#malformed();
-    }
-  }
-
-  #readNumber(): number | bigint | undefined {
-    numberPattern.lastIndex = this.#position;
-    if (!numberPattern.test(this.text)) return undefined;
-    const text = this.text.slice(this.#position, numberPattern.lastIndex);
-    this.#position = numberPattern.lastIndex;
-    const value = Number(text);
-    if (Number.isSafeInteger(value) || /[.eE]/.test(text)) return value;
-    if (text.replace("-", "").length > maximumIntegerDigits) {
-      throw new ProtocolError("invalid", `An integer has more than ${maximumIntegerDigits} digits.`);
-    }
-    return BigInt(text);
-  }
-
-  #readWord(): Value {
-    for (const [word, value] of words) {
-      if (this.text.startsWith(word, this.#position)) {
-        this.#position += word.length;
-        return value;
-      }
-    }
-    throw this.#malformed();
-  }
-
-  #take(code: number): boolean {
-    this.#skipBlanks();
-    if (this.text.charCodeAt(this.#position) !== code) return false;
-    this.#position += 1;
-    return true;
-  }
-
-  #skipBlanks(): void {
-    for (;;) {
-      const code = this.text.charCodeAt(this.#position);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
-      this.#position += 1;
-    }
-  }
-
-  #malformed(): ProtocolError {
-    const where = this.#position < this.text.length ? `at character ${this.#position + 1}` : "at its end";
-    return new ProtocolError("malformed", `The text frame is no JSON: it breaks off or goes wrong ${where}.`);
-  }
-}
+import { Timestamp, type Value, type ValueMap, isMap, maximumDepth } from "./value.js";
 
 const tags = ["$bytes", "$number", "$integer", "$timestamp", "$literal"];
 
 /**
- * Writes a value as JSON. What JSON cannot say has one tagged form: `{"$bytes": "<base64>"}`, `{"$number": "NaN"}` (or
- * `"Infinity"`, `"-Infinity"`), `{"$integer": "<digits>"}`, `{"$timestamp": "<ISO 8601>"}`. A map that itself looks like one of
- * these (its only key is a tag) is written as `{"$literal": {…}}`, so that every value can be told from every other.
+ * Writes a value as JSON, with a tag for each value that JSON lacks: `{"$bytes": "<base64>"}`, `{"$number": "NaN"}` (or
+ * `"Infinity"`, `"-Infinity"`), `{"$integer": "<digits>"}`, `{"$timestamp": "<ISO 8601>"}`. A map that itself looks like
+ * one of these (a tag is its only key) is written as `{"$literal": {…}}`, so no two values share one text.
  */
 export function formatJson(value: Value): string {
   if (value === null) return "null";
@@ -189,14 +41,6 @@ function formatNumber(value: number): string {
   return Number.isFinite(value) ? formatDouble(value) : tagged("$number", String(value));
 }
 
-/** A finite double as the JSON number that is read back to the same double. */
-export function formatDouble(value: number): string {
-  if (Object.is(value, -0)) return "-0";
-  const text = JSON.stringify(value);
-  // A large double whose shortest decimal has no point would be read back as an integer, and as another value.
-  return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;
-}
-
 function tagged(tag: string, text: string): string {
   return `{"${tag}":${JSON.stringify(text)}}`;
 }
@@ -206,13 +50,13 @@ function isTagged(map: ValueMap): boolean {
 }
 
 /**
- * The value that {@link formatJson} wrote.
+ * Reads a value that {@link formatJson} wrote.
  *
- * @throws ProtocolError `malformed` for what it cannot have written.
+ * @throws ProtocolError `malformed` for text that it cannot have written.
  */
 export function parseTaggedJson(text: string): Value {
-  // Tags nest what they stand for deeper, and add objects: what a frame could hold must be readable here.
-  return untag(parse(text, new Nesting(3 * maximumDepth, Infinity)));
+  // Tags add levels and objects, so every value that fits in a frame is within these limits.
+  return untag(parseJson(text, new Nesting(3 * maximumDepth, Infinity)));
 }
 
 function untag(value: Value): Value {
@@ -224,7 +68,7 @@ function untag(value: Value): Value {
   if (tag === "$literal" && isMap(content)) return untagMembers(content);
   const untagged = typeof content === "string" ? readTagged(tag, content) : undefined;
   if (untagged === undefined)
-    throw new ProtocolError("malformed", `A ${tag} of the JSON text cannot be read.`);
+    throw new ProtocolError("malformed", `A ${tag} in the JSON text cannot be read.`);
   return untagged;
 }
 

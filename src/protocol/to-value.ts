@@ -1,12 +1,12 @@
 import { type Value, Timestamp, maximumDepth } from "./value.js";
 
 /**
- * What a program says in plain JavaScript, as a value of the protocol: an object is a map (members that are `undefined` are
- * left out), a `Date` a timestamp, an iterable of another kind than a `Map` a list, what has a `toJSON` what that gives, buffers are
- * bytes; what is a value already stays itself.
+ * Converts plain JavaScript to a value of the protocol. An object becomes a map (without its `undefined` members), a `Date` a
+ * timestamp, an iterable other than a `Map` a list, an object with `toJSON` the result of that, a buffer bytes. A value stays
+ * itself.
  *
- * @throws TypeError for functions, symbols, `undefined` in a list, keys that are no strings, what is nested too deep, and objects of
- * which nothing can be seen (a `Promise`, an `Error`): as empty maps they would seem to have been kept.
+ * @throws TypeError for functions, symbols, `undefined` in a list, keys that are not strings, nesting that is too deep, and opaque
+ * objects (a `Promise`, an `Error`): as empty maps they would be lost silently.
  */
 export function toValue(input: unknown, depth = 0): Value {
   if (input === null || ["boolean", "number", "string"].includes(typeof input)) return input as Value;
@@ -18,7 +18,7 @@ export function toValue(input: unknown, depth = 0): Value {
   if (typeof input !== "object")
     throw new TypeError(`A message cannot hold a value of type ${typeof input}.`);
   if (depth >= maximumDepth)
-    throw new TypeError(`A message can be nested ${maximumDepth} levels deep at most.`);
+    throw new TypeError(`A message can be nested at most ${maximumDepth} levels deep.`);
   if (input instanceof Map) return readMap(input, depth);
   if (Symbol.iterator in input) {
     return Array.from(input as Iterable<unknown>, (item) => toValue(item, depth + 1));
@@ -31,12 +31,12 @@ export function toValue(input: unknown, depth = 0): Value {
   return readMap(members, depth);
 }
 
-/** @throws TypeError for an object without members that is more than `{}`. */
+/** @throws TypeError for an object without members of another class than `Object`. */
 function refuseOpaque(input: object): void {
   const prototype = Object.getPrototypeOf(input) as object | null;
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
   const kind = prototype.constructor.name;
-  throw new TypeError(`A message cannot hold a ${kind}; take out of it what is to be kept.`);
+  throw new TypeError(`A message cannot hold a ${kind}; pass the data in it as plain values.`);
 }
 
 function readMap(entries: Iterable<[unknown, unknown]>, depth: number): Value {

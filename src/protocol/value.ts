@@ -1,12 +1,12 @@
 /**
- * What a message can hold: the values that JSON and MessagePack have in common, decoded to one form.
+ * A decoded JSON or MessagePack value.
  *
  * Maps are `Map`s, so that every string is a plain key (`__proto__` too) and keys keep their order (an object would put
  * "10" before "a"). An integer beyond ±(2^53 − 1) is a `bigint`; every other number is a double.
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | Timestamp | Value[] | ValueMap;
 
-/** A map of a message: string keys in the order in which they came. */
+/** A map of a message: string keys in the order of the frame. */
 export type ValueMap = Map<string, Value>;
 
 /** A MessagePack timestamp: whole seconds since 1970 and nanoseconds (0–999,999,999) after them. */
@@ -23,22 +23,23 @@ export class Timestamp {
   }
 }
 
-/** Containers nested deeper than this are refused as `invalid`. */
+/** The deepest nesting of a message's lists and maps; deeper ones are `invalid`. */
 export const maximumDepth = 256;
 
-/** A message with more lists and maps than this is refused as `invalid`: empty ones take a hundred times their bytes. */
+/** The most lists and maps of a message; more are `invalid`, since an empty one takes a hundred times its bytes in memory. */
 export const maximumContainers = 1_000_000;
 
-/** Integers with more digits than this are refused as `invalid`: reading them takes time that grows as its square. */
+/** The most digits of an integer; more are `invalid`, since reading one takes time in the square of its digits. */
 export const maximumIntegerDigits = 10_000;
 
+/** Whether a value is a map. */
 export function isMap(value: Value | undefined): value is ValueMap {
   return value instanceof Map;
 }
 
 /**
- * Whether two values say the same: numbers by value (1 and 1.0, a double and an integer of the same size), NaN as itself,
- * maps whatever the order of their keys. An absent value (`undefined`) equals only itself.
+ * Whether two values are equal: numbers by value (1 and 1.0, a double and a bigint), NaN to itself, maps in any order of their
+ * keys. An absent value (`undefined`) equals only itself.
  */
 export function equalValues(a: Value | undefined, b: Value | undefined): boolean {
   if (Object.is(a, b)) return true;

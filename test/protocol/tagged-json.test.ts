@@ -201,7 +201,7 @@ describe("parseJson", () => {
 
   it("says where a text goes wrong", () => {
     expect(() => parseJson('{"a" 1}')).to.throw(ProtocolError, "at character 6");
-    expect(() => parseJson('{"a": [1, 2')).to.throw(ProtocolError, "at its end");
+    expect(() => parseJson('{"a": [1, 2')).to.throw(ProtocolError, "unexpected end");
   });
 
   it("accepts 256 levels", () => {
