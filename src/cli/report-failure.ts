@@ -1,7 +1,7 @@
 import { ConfigError } from "./config/serve-config.js";
 import { DatabaseError } from "../database/index.js";
 import { AccessError } from "../access/index.js";
-import { FileError, explainWriteError } from "../export/index.js";
+import { FileError, explainWriteError } from "../common/index.js";
 import { ReplayError } from "../replay/index.js";
 
 let isReported = false;

@@ -1,14 +1,14 @@
 export type FileErrorCode =
-  /** Something is there already, and is not written over. */
+  /** The path is taken, and nothing may be overwritten without `--force`. */
   | "exists"
-  /** What `--force` would write over is no export. */
-  | "not_an_export"
-  /** The folder to write into is missing, or is none. */
+  /** Not even `--force` may overwrite what has this path: it is not an export or a backup. */
+  | "not_replaceable"
+  /** The folder to write into is missing. */
   | "no_folder"
-  /** The system refuses, or the disk is full. */
+  /** The system refuses to write, or the disk is full. */
   | "cannot_write";
 
-/** What an export cannot do; `message` is one sentence for the user. */
+/** Why a file cannot be written; `message` is a sentence for the user. */
 export class FileError extends Error {
   override readonly name = "FileError";
 

@@ -1,12 +1,12 @@
 import { chmod, open, stat } from "node:fs/promises";
 
 /**
- * Makes a file that may hold what another does: while it is written only its owner may read it, afterwards whoever may read the
- * other. It is on disk then.
+ * Creates a copy of a file that nobody may read who may not read the original: only its owner may read it while it is being
+ * written, and it gets the original's permissions at the end. It is on disk then.
  *
  * @param path must not exist.
- * @param original the file whose rights it gets.
- * @param write fills it, and looks whether it is whole.
+ * @param original the file whose permissions the copy gets.
+ * @param write fills the copy and checks it.
  */
 export async function makePrivateCopy<Result>(
   path: string,
@@ -15,7 +15,7 @@ export async function makePrivateCopy<Result>(
 ): Promise<Result> {
   await (await open(path, "wx", 0o600)).close();
   const result = await write();
-  // Before it gets its rights: these may allow nobody to write. Windows syncs only what may be written.
+  // Sync before changing permissions: the original's may forbid writing, and Windows syncs only files opened to write.
   const file = await open(path, "r+");
   try {
     await file.sync();

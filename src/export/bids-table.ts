@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { escapeControls } from "../common/index.js";
 import type { Database } from "../database/index.js";
 import {
   type SessionOverview,
@@ -107,16 +108,6 @@ export function formatBidsRows(rows: readonly (readonly Cell[])[]): string {
     }),
   );
   return stringify(cells, { delimiter: "\t" });
-}
-
-const namedControls: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-
-/** BIDS has no word for a line end in a cell, and its readers split at every one: control characters are written as JSON does. */
-function escapeControls(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029]/gu,
-    (control) => namedControls[control] ?? `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** Headings are made of names as they stand in the file, so that no two are the same there. */

@@ -1,13 +1,9 @@
 export { chooseSessions } from "./choose-sessions.js";
 export { type DatasetFile, bidsVersion, streamBidsDataset } from "./bids.js";
 export { type Cell, toCell, writeTogether } from "./cell.js";
-export { FileError, type FileErrorCode } from "../common/file-error.js";
 export { type FileFormat, fileFormats } from "./format.js";
 export { streamExport, type ExportOptions } from "./stream-export.js";
-export { protectDatabase } from "../common/protect-database.js";
 export { formatRows } from "./trial-table.js";
 export { writeBackup } from "../maintenance/backup/write-backup.js";
-export { explainWriteError } from "../common/explain-write-error.js";
-export { type WriteOptions, replaceFile } from "../common/write-file.js";
 export { writeExportFolder } from "./write-folder.js";
 export { zipDataset } from "./zip.js";

@@ -1,11 +1,18 @@
 import { mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DatasetFile } from "./bids.js";
-import { exists, isTaken, nameBeside, removePartial, syncFolder } from "../common/replace-file.js";
-import { FileError } from "../common/file-error.js";
+import {
+  alreadyExists,
+  explainWriteError,
+  FileError,
+  isTaken,
+  removePartial,
+  siblingPath,
+  syncFolder,
+  type WriteOptions,
+  writeText,
+} from "../common/index.js";
 import { generatorName } from "./generator.js";
-import { explainWriteError } from "../common/explain-write-error.js";
-import { type WriteOptions, writeText } from "../common/write-file.js";
 
 /**
  * Writes the files of a dataset to a folder, which appears when it is whole. An empty folder may be there before; another one is replaced
@@ -18,13 +25,13 @@ export async function writeExportFolder(
   files: AsyncIterable<DatasetFile>,
   { isForced, signal }: WriteOptions,
 ): Promise<void> {
-  const partial = nameBeside(path, "partial");
+  const partial = siblingPath(path, "partial");
   try {
     const before = await lookAt(path);
-    if (before === "full" && !isForced) throw exists(path);
+    if (before === "full" && !isForced) throw alreadyExists(path);
     if (before === "full" && !(await isOwnDataset(path))) {
       throw new FileError(
-        "not_an_export",
+        "not_replaceable",
         `${path} is no dataset that telltale exported, and is not written over; name another folder.`,
       );
     }
@@ -55,12 +62,12 @@ async function lookAt(path: string): Promise<"nothing" | "empty" | "full"> {
 async function nameFolder(partial: string, path: string, isReplacing: boolean): Promise<void> {
   if (!isReplacing) {
     await rename(partial, path).catch(async (error: unknown) => {
-      throw (await isTaken(path)) ? exists(path) : error;
+      throw (await isTaken(path)) ? alreadyExists(path) : error;
     });
     await syncFolder(dirname(path));
     return;
   }
-  const replaced = nameBeside(path, "replaced");
+  const replaced = siblingPath(path, "replaced");
   await rename(path, replaced);
   try {
     await rename(partial, path);

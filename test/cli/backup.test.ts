@@ -66,7 +66,7 @@ describe("telltale backup", () => {
   it("writes over nothing without --force", async () => {
     await write();
     await writeFile(path, "mine");
-    await expectRefusal(["backup.db"], path, "exists already", "--force");
+    await expectRefusal(["backup.db"], path, "already exists", "--force");
     expect((await run("backup.db", "--force")).code).to.equal(0);
     expect(await readRows(path, "select count(*) as n from master")).to.deep.equal([{ n: 1 }]);
   });

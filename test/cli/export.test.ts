@@ -109,7 +109,7 @@ describe("telltale export", () => {
   it("writes over nothing without --force", async () => {
     await write();
     await writeFile(out, "mine");
-    await expectRefusal(["1", "--to", "out", "--format", "csv"], out, "exists already", "--force");
+    await expectRefusal(["1", "--to", "out", "--format", "csv"], out, "already exists", "--force");
     expect(await readFile(out, "utf8")).to.equal("mine");
     const { code } = await run("1", "--to", "out", "--format", "csv", "--force");
     expect(code).to.equal(0);

@@ -261,7 +261,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     const session = await record(database);
     await mkdir(path);
     await writeFile(join(path, "thesis.txt"), "mine");
-    expect(await rejection(write([session], true))).to.include({ code: "not_an_export" });
+    expect(await rejection(write([session], true))).to.include({ code: "not_replaceable" });
     expect(await readdir(path)).to.deep.equal(["thesis.txt"]);
     path = join(folder, "file");
     await writeFile(path, "mine");

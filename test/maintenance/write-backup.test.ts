@@ -159,14 +159,14 @@ describe("A backup", () => {
       await expectRefusal(force(name), "is the database itself");
     for (const end of ["-wal", "-shm", "-journal"])
       await expectRefusal(force(`lab/lab.db${end}`), "is a part of the database");
-    await expectRefusal(force("lab"), "is a folder that holds the database");
+    await expectRefusal(force("lab"), "is a folder that contains the database");
   });
 
   it("puts itself in the place of a link, and not of what the link leads to", async () => {
     await write();
     await writeFile(join(folder, "older.db"), "mine");
     await symlink("older.db", path);
-    await expectRefusal(backUp(), "exists already");
+    await expectRefusal(backUp(), "already exists");
     await force();
     expect(await readFile(join(folder, "older.db"), "utf8")).to.equal("mine");
     expect(await readRows(path, "select count(*) as n from master")).to.deep.equal([{ n: 1 }]);
@@ -176,7 +176,7 @@ describe("A backup", () => {
     await write();
     await symlink("nowhere", path);
     await symlink("circle", join(folder, "circle"));
-    for (const name of ["backup.db", "circle"]) await expectRefusal(backUp(name), "exists already");
+    for (const name of ["backup.db", "circle"]) await expectRefusal(backUp(name), "already exists");
     await expectRefusal(backUp("circle/backup.db"), "cannot be");
     await force();
     expect((await stat(path)).isFile()).to.equal(true);
@@ -187,7 +187,7 @@ describe("A backup", () => {
     await mkdir(join(folder, "made"));
     await expectRefusal(force("made"), "is a folder");
     await symlink("/dev/null", join(folder, "null"));
-    await expectRefusal(force("null"), "is no ordinary file");
+    await expectRefusal(force("null"), "is not an ordinary file");
     await expectRefusal(backUp("none/backup.db"), "its folder does not exist");
   });
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { writeBackup } from "../../export/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";

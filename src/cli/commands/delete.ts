@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { readDatabaseLocation } from "../config/database-setting.js";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { type DeletedRows, DatabaseError, deleteSession } from "../../database/index.js";
 import { type SessionOverview, findSession } from "../../queries/index.js";
 import { existingDatabaseOption, openExistingDatabase } from "../existing-database.js";

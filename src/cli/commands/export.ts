@@ -7,15 +7,13 @@ import {
   exportFormatNames,
   readExportConfig,
 } from "../config/export-config.js";
-import { plural } from "../../common/plural.js";
+import { plural, protectDatabase, replaceFile } from "../../common/index.js";
 import type { Database } from "../../database/index.js";
 import {
   chooseSessions,
   fileFormats,
-  protectDatabase,
   streamBidsDataset,
   streamExport,
-  replaceFile,
   writeExportFolder,
 } from "../../export/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
@@ -49,7 +47,7 @@ export function exportCommand(): Command {
 async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
   const { format, isForced, isRaw } = config;
   const path = await resolveTarget(config);
-  await protectDatabase(path, database);
+  await protectDatabase(path, database.path);
   const sessions = await chooseSessions(database, config.sessions);
   const what = format === "messages" ? "messages" : "trials";
   const total = sessions.reduce((sum, session) => sum + session[what], 0);

@@ -3,7 +3,7 @@ import { type ImportConfig, importDatabaseSetting, readImportConfig } from "../c
 import { ConfigError } from "../config/serve-config.js";
 import { Database, DatabaseError, type ImportReport, checkImport, importFile } from "../../database/index.js";
 import { engineAt } from "../../database/engines/engine-at.js";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { showProgress } from "../output/progress-line.js";
 import { settingOption } from "../setting-option.js";
 

@@ -8,7 +8,7 @@ import {
   planUpgradeOf,
   upgradeFile,
 } from "../../database/index.js";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { showProgress } from "../output/progress-line.js";
 
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */

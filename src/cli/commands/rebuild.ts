@@ -15,7 +15,7 @@ import {
   rebuildBesideWriters,
   rebuildSession,
 } from "../../database/index.js";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { openExistingDatabase } from "../existing-database.js";
 import { settingOption } from "../setting-option.js";
 

@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { escapeForTerminal } from "../../common/index.js";
 import type { Value } from "../../protocol/index.js";
 import { formatCell } from "../../queries/index.js";
 import type { Listing } from "./listing.js";
@@ -136,13 +137,5 @@ function showCell(value: Value): Cell {
   const text = formatCell(value) ?? "";
   const [, seconds] = time.exec(text) ?? [];
   if (seconds !== undefined) return { text: seconds, mayBeCut: false };
-  return { text: escapeControls(text.slice(0, mostCharacters)), mayBeCut: typeof value !== "boolean" };
-}
-
-/** Control characters could move the cursor, or do worse. */
-function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const escaped = JSON.stringify(character).slice(1, -1);
-    return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
-  });
+  return { text: escapeForTerminal(text.slice(0, mostCharacters)), mayBeCut: typeof value !== "boolean" };
 }

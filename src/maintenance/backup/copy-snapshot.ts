@@ -5,7 +5,7 @@ import { DataSource } from "typeorm";
 import { countRows } from "./verify-copy.js";
 import { DatabaseError } from "../../database/database-error.js";
 import type { Database } from "../../library/database.js";
-import { makePrivateCopy } from "../../common/private-copy.js";
+import { makePrivateCopy } from "../../common/index.js";
 import { SqliteEngine } from "../../database/engines/sqlite.js";
 import { sqliteDriver } from "../../database/engines/sqlite-driver.js";
 import { sqliteCodeOf } from "../../database/engines/sqlite-error.js";

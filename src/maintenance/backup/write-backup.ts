@@ -6,11 +6,16 @@ import {
   type SnapshotCopy,
   copySnapshot,
 } from "../../database/index.js";
-import { nameBeside, nameFile, needFree, removePartial } from "../../common/replace-file.js";
-import { FileError } from "../../common/file-error.js";
-import { protectDatabase } from "../../common/protect-database.js";
-import type { WriteOptions } from "../../common/write-file.js";
-import { explainWriteError } from "../../common/explain-write-error.js";
+import {
+  explainWriteError,
+  FileError,
+  moveIntoPlace,
+  protectDatabase,
+  removePartial,
+  requireFree,
+  siblingPath,
+  type WriteOptions,
+} from "../../common/index.js";
 
 /**
  * Copies a SQLite database to a file, which appears when it is whole and checked, as {@link copySnapshot} says. Whatever fails, nothing
@@ -29,13 +34,13 @@ export async function writeBackup(
       `A PostgreSQL database is backed up by PostgreSQL's own program, also while the daemon runs: pg_dump --format=custom --file=${path} '${database.name}'`,
     );
   }
-  const partial = nameBeside(path, "partial");
+  const partial = siblingPath(path, "partial");
   try {
-    await protectDatabase(path, database);
-    await needFree(path, isForced);
+    await protectDatabase(path, database.path);
+    await requireFree(path, isForced);
     await refuseLogs(path);
     const copy = await copySnapshot(database, partial, options);
-    await nameFile(partial, path, isForced);
+    await moveIntoPlace(partial, path, isForced);
     return copy;
   } catch (error) {
     for (const end of ["", "-journal", "-wal", "-shm"]) await removePartial(partial + end);
@@ -49,7 +54,7 @@ async function refuseLogs(path: string): Promise<void> {
   for (const log of [`${path}-wal`, `${path}-journal`]) {
     if ((await stat(log).catch(() => undefined)) === undefined) continue;
     throw new FileError(
-      "not_an_export",
+      "not_replaceable",
       `${log} belongs to a database that is in use, or was not closed; name another file than ${path}.`,
     );
   }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { getMetadataArgsStorage } from "typeorm";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import type { Database } from "../../library/database.js";
 import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
 import { type ImportSource, readSource } from "./import-source.js";

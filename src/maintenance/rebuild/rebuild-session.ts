@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { DatabaseError } from "../../database/database-error.js";
 import { readTells } from "./read-tells.js";
 import { query } from "../../database/sql.js";

@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { describeDifference } from "./compare-trials.js";
-import { plural } from "../../common/plural.js";
+import { plural } from "../../common/index.js";
 import { TrialInserter } from "../../database/writing/insert-trials.js";
 import type { LoggedTell } from "./read-tells.js";
 import { replaceTrials } from "./replace-trials.js";

@@ -6,7 +6,7 @@ import { adoptMigrations, pendingMigrations } from "../../../migrations/pending.
 import { countRows } from "../backup/verify-copy.js";
 import { DatabaseError } from "../../database/database-error.js";
 import { engineAt } from "../../database/engines/engine-at.js";
-import { makePrivateCopy } from "../../common/private-copy.js";
+import { makePrivateCopy } from "../../common/index.js";
 import { rebuildSession } from "../rebuild/rebuild-session.js";
 import { query } from "../../database/sql.js";
 import { runMigrations } from "../../database/schema/check-schema.js";

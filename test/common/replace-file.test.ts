@@ -1,7 +1,7 @@
 import { link, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { FileError, replaceFile } from "../../src/export/index.js";
+import { FileError, replaceFile } from "../../src/common/index.js";
 import { rejection } from "../support/checks/rejection.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
@@ -14,7 +14,7 @@ async function* text(...pieces: string[]): AsyncGenerator<string> {
   yield* pieces;
 }
 
-describe("An exported file", () => {
+describe("replaceFile", () => {
   let folder: string;
   let path: string;
 
@@ -23,13 +23,13 @@ describe("An exported file", () => {
     path = join(folder, "trials.csv");
   });
 
-  it("holds the text, and nothing else is left beside it", async () => {
+  it("writes the text and leaves nothing else in the folder", async () => {
     await replaceFile(path, text("a,", "é\n"), once);
     expect(await readFile(path, "utf8")).to.equal("a,é\n");
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("is not there before it is whole", async () => {
+  it("gives the file its name only when it is complete", async () => {
     let seen: string[] = [];
     async function* slow(): AsyncGenerator<string> {
       yield "first";
@@ -41,7 +41,7 @@ describe("An exported file", () => {
     expect(seen[0]).to.match(/^trials\.csv\.telltale-partial-[0-9a-f]{8}$/);
   });
 
-  it("takes the place of nothing that exists", async () => {
+  it("refuses to replace an existing file", async () => {
     await writeFile(path, "mine");
     const error = await rejection(replaceFile(path, text("new"), once));
     expect(error).to.be.instanceOf(FileError).and.to.include({ code: "exists" });
@@ -52,7 +52,7 @@ describe("An exported file", () => {
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("takes the place of no file that appears while it is written", async () => {
+  it("refuses to replace a file that appears while it writes", async () => {
     async function* late(): AsyncGenerator<string> {
       yield "new";
       await writeFile(path, "mine");
@@ -62,13 +62,13 @@ describe("An exported file", () => {
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("takes the place of no link that leads nowhere", async () => {
+  it("refuses to replace a dangling symlink", async () => {
     await symlink(join(folder, "nowhere"), path);
     expect(await rejection(replaceFile(path, text("new"), once))).to.include({ code: "exists" });
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("takes the place of a file where that is said, and not of what else the file was called", async () => {
+  it("replaces an existing file when forced, but not through its other hard links", async () => {
     await writeFile(path, "old");
     await link(path, join(folder, "other.csv"));
     await replaceFile(path, text("new"), over);
@@ -76,13 +76,13 @@ describe("An exported file", () => {
     expect(await readFile(join(folder, "other.csv"), "utf8")).to.equal("old");
   });
 
-  it("takes the place of no folder, whatever is said", async () => {
+  it("refuses to replace a folder even when forced", async () => {
     await mkdir(path);
-    expect(await rejection(replaceFile(path, text("new"), over))).to.include({ code: "not_an_export" });
+    expect(await rejection(replaceFile(path, text("new"), over))).to.include({ code: "not_replaceable" });
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("leaves the file that was there when its text fails, and nothing of its own", async () => {
+  it("keeps the existing file and removes its own when the text fails", async () => {
     await writeFile(path, "old");
     async function* failing(): AsyncGenerator<string> {
       yield "new";
@@ -94,7 +94,7 @@ describe("An exported file", () => {
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("leaves nothing when it is stopped", async () => {
+  it("leaves nothing when it is aborted", async () => {
     const stop = new AbortController();
     async function* endless(): AsyncGenerator<string> {
       for (let n = 0; ; n += 1) {
@@ -106,18 +106,18 @@ describe("An exported file", () => {
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it("says that its folder does not exist", async () => {
+  it("reports a missing folder", async () => {
     const error = await rejection(replaceFile(join(folder, "no", "x.csv"), text("a"), once));
     expect(error).to.be.instanceOf(FileError).and.to.include({ code: "no_folder" });
   });
 
-  it("may have a name as long as the system takes", async () => {
+  it("accepts a name as long as the system allows", async () => {
     const name = "x".repeat(255);
     await replaceFile(join(folder, name), text("a"), once);
     expect(await readdir(folder)).to.deep.equal([name]);
   });
 
-  it("says that its name is too long", async () => {
+  it("reports a name that is too long", async () => {
     const error = await rejection(replaceFile(join(folder, "x".repeat(300)), text("a"), once));
     expect(error).to.include({ code: "cannot_write" });
     expect((error as Error).message).to.include("too long");

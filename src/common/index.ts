@@ -1,0 +1,17 @@
+/** The few things that several rooms need: replacing a file whole, plurals, escaping control characters. */
+export { escapeControls, escapeForTerminal } from "./escape-controls.js";
+export { explainWriteError } from "./explain-write-error.js";
+export { FileError, type FileErrorCode } from "./file-error.js";
+export {
+  alreadyExists,
+  isTaken,
+  moveIntoPlace,
+  removePartial,
+  requireFree,
+  siblingPath,
+  syncFolder,
+} from "./partial-file.js";
+export { plural } from "./plural.js";
+export { makePrivateCopy } from "./private-copy.js";
+export { protectDatabase } from "./protect-database.js";
+export { type WriteOptions, replaceFile, writeText } from "./replace-file.js";
