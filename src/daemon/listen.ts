@@ -17,7 +17,7 @@ export class ListenError extends Error {
 }
 
 /**
- * Listens on an address, or on the addresses of localhost: clients take either of them.
+ * Listens on an address, or on all addresses of localhost: clients use any of them.
  *
  * @throws ListenError
  */
@@ -29,7 +29,7 @@ export async function listen(http: FastifyInstance, host: string, port: number):
     throw isTaken
       ? new ListenError(
           "port_in_use",
-          `Port ${port} of ${host} is in use; stop the other program, or give another --port.`,
+          `Port ${port} of ${host} is in use; stop the other program, or choose another --port.`,
         )
       : new ListenError(
           "cannot_listen",
@@ -37,21 +37,21 @@ export async function listen(http: FastifyInstance, host: string, port: number):
           { cause: error },
         );
   }
-  if (host === "localhost") await listenBeside(http.server);
+  if (host === "localhost") await listenAlso(http.server);
 }
 
-/** Listens on localhost's other addresses too, where they can be had, as long as the server listens on one. */
-async function listenBeside(server: Server): Promise<void> {
+/** Listens on localhost's other addresses too, if possible, until the server closes. */
+async function listenAlso(server: Server): Promise<void> {
   const { address: first, port } = server.address() as AddressInfo;
   for (const { address } of await lookup("localhost", { all: true })) {
     if (address === first) continue;
-    const beside = createServer({ allowHalfOpen: true }, (socket) => server.emit("connection", socket));
-    beside.listen(port, address);
-    // Not every machine has both.
-    const isListening = await once(beside, "listening").then(
+    const other = createServer({ allowHalfOpen: true }, (socket) => server.emit("connection", socket));
+    other.listen(port, address);
+    // Not every machine has both IPv4 and IPv6.
+    const isListening = await once(other, "listening").then(
       () => true,
       () => false,
     );
-    if (isListening) server.once("close", () => beside.close());
+    if (isListening) server.once("close", () => other.close());
   }
 }

@@ -212,7 +212,7 @@ describeOnEngines("Daemon", (engine) => {
       const unlock = await lockWriters(daemon.options.db);
       for (const client of clients)
         for (let trial = 0; trial < 500; trial += 1) client.send({ ...tell, id: `t${trial}` });
-      await until(() => lines.some(({ msg }) => msg.startsWith("queue full")));
+      await until(() => lines.some(({ msg }) => msg.startsWith("write queue full")));
       // Many times the two pings after which a silent client would be dropped.
       const pings = Date.now() + 300;
       await until(() => Date.now() > pings);
@@ -221,7 +221,7 @@ describeOnEngines("Daemon", (engine) => {
         for (let trial = 0; trial < 500; trial += 1)
           expect(await client.reply()).to.include({ ok: true, id: `t${trial}` });
       }
-      expect(lines.map(({ msg }) => msg)).to.include("queue has room again: clients go on");
+      expect(lines.map(({ msg }) => msg)).to.include("write queue below its limit: clients resumed");
       expect(lines.filter(({ msg }) => msg.startsWith("connection dropped"))).to.deep.equal([]);
     });
   });

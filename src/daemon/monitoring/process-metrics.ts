@@ -2,8 +2,8 @@ import { performance } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 /**
- * What a process tells of itself, under the names that Prometheus' clients have for it. Everything is looked at when somebody asks:
- * prom-client's own collection keeps a timer of 10 ms and an observer of garbage collections, which no daemon could end.
+ * Adds the metrics of the process, under the names that Prometheus' clients use. Everything is read at the scrape:
+ * prom-client's own collection keeps a timer of 10 ms and an observer of garbage collections, which a daemon cannot end.
  */
 export function addProcessMetrics(registry: Registry): void {
   const registers = [registry];
@@ -11,7 +11,7 @@ export function addProcessMetrics(registry: Registry): void {
   let countedActiveSeconds = 0;
   new Counter({
     name: "process_cpu_seconds_total",
-    help: "CPU time of the process, of all its threads.",
+    help: "CPU time of the process, all threads.",
     registers,
     collect() {
       const { user, system } = process.cpuUsage();
@@ -22,7 +22,7 @@ export function addProcessMetrics(registry: Registry): void {
   });
   new Counter({
     name: "nodejs_eventloop_active_seconds_total",
-    help: "Time that the event loop has worked; where a second of it passes in each second, it is the bottleneck.",
+    help: "Time the event loop was busy; a rate near 1 means that it is the bottleneck.",
     registers,
     collect() {
       const seconds = performance.eventLoopUtilization().active / 1000;
@@ -32,7 +32,7 @@ export function addProcessMetrics(registry: Registry): void {
   });
   new Gauge({
     name: "process_resident_memory_bytes",
-    help: "Memory that the process has resident.",
+    help: "Resident memory of the process.",
     registers,
     collect() {
       this.set(process.memoryUsage.rss());
@@ -40,7 +40,7 @@ export function addProcessMetrics(registry: Registry): void {
   });
   new Gauge({
     name: "process_start_time_seconds",
-    help: "When the process was started, in seconds since 1970.",
+    help: "Start time of the process, in seconds since 1970.",
     registers,
   }).set(performance.timeOrigin / 1000);
 }

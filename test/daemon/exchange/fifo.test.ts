@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Fifo } from "../../src/daemon/fifo.js";
+import { Fifo } from "../../../src/daemon/exchange/fifo.js";
 
 describe("Fifo", () => {
   it("gives back what was put in, in its order, as an array would", () => {

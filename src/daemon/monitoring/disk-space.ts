@@ -4,13 +4,13 @@ import type { Logger } from "pino";
 
 const lookEveryMs = 30_000;
 
-/** The room that is left on the disk of a database; warns in the log at the start and whenever it gets low. */
+/** Watches the free space on the disk of a database; warns in the log at the start and whenever it gets low. */
 export class DiskSpace {
   #wasLow = false;
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param path the database's file; undefined where it lies on a server, whose disk cannot be seen from here.
+   * @param path the database's file; undefined for a server, whose disk cannot be seen from here.
    * @param lowBytes below how much free space to warn.
    */
   constructor(
@@ -19,7 +19,7 @@ export class DiskSpace {
     readonly logger: Logger,
   ) {}
 
-  /** Looks now, and every half minute from now on. */
+  /** Checks now, and every half minute. */
   async watch(): Promise<void> {
     await this.look();
     this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
@@ -29,7 +29,7 @@ export class DiskSpace {
     clearInterval(this.#timer);
   }
 
-  /** Free bytes for this user, and a sentence when they are few; undefined where the system does not tell. */
+  /** Returns the free bytes for this user, with a warning when they are few; undefined where the system does not say. */
   async look(): Promise<{ readonly freeBytes: number; readonly warning?: string } | undefined> {
     if (this.path === undefined) return undefined;
     const disk = await statfs(dirname(this.path)).catch(() => undefined);

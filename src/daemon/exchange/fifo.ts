@@ -1,4 +1,4 @@
-/** First in, first out, at a cost that does not grow with what waits (an array's own `shift` moves everything behind it). */
+/** A first-in, first-out queue whose cost does not grow with its length (an array's `shift` moves every item behind it). */
 export class Fifo<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -7,7 +7,7 @@ export class Fifo<Item> {
     return this.#items.length - this.#head;
   }
 
-  /** What was put in first; undefined when nothing waits. */
+  /** The oldest item; undefined when the queue is empty. */
   get first(): Item | undefined {
     return this.#items[this.#head];
   }
@@ -16,11 +16,11 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
-  /** Takes out what was put in first. */
+  /** Removes and returns the oldest item. */
   shift(): Item | undefined {
     const item = this.first;
     if (item === undefined) return undefined;
-    // What was taken out must not stay in memory until the array is cut.
+    // A removed item must not stay in memory until the array is cut.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#items.length) this.clear();

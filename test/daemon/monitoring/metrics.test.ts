@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { errorCodes, messageTypes } from "../../src/protocol/index.js";
-import { Client } from "../support/client/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
-import { describeOnEngines } from "../../harness/engines.js";
-import { get } from "../support/client/http.js";
-import { readMetrics } from "../support/daemon/metrics.js";
-import { lockWriters } from "../../harness/rows.js";
-import { until } from "../support/checks/until.js";
+import { errorCodes, messageTypes } from "../../../src/protocol/index.js";
+import { Client } from "../../support/client/client.js";
+import { startDaemon } from "../../support/daemon/daemon.js";
+import { describeOnEngines } from "../../../harness/engines.js";
+import { get } from "../../support/client/http.js";
+import { readMetrics } from "../../support/daemon/metrics.js";
+import { lockWriters } from "../../../harness/rows.js";
+import { until } from "../../support/checks/until.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };

@@ -1,23 +1,23 @@
-import type { Database, Session } from "../database/index.js";
+import type { Database, Session } from "../../database/index.js";
 
 const maximumSessions = 10_000;
 
 /**
- * The sessions that messages name, so that not every message looks its session up. What a session's messages are derived with
- * is fixed by its setup; whether the session still exists is asked of the database with every write.
+ * Caches the sessions that messages name, so that not every message queries for its session. The setup fixes everything
+ * that a session's messages are derived with; whether the session still exists is checked with every write.
  */
 export class SessionDirectory {
   readonly #sessions = new Map<string, Session>();
 
   constructor(readonly database: Database) {}
 
-  /** The session, if it is known without asking the database. */
+  /** Returns a cached session. */
   recall(id: string): Session | undefined {
     return this.#sessions.get(id);
   }
 
   /**
-   * The session of this id, undefined where there is none.
+   * Returns the session with this id, undefined if there is none.
    *
    * @throws DatabaseError `unavailable`.
    */
@@ -28,9 +28,9 @@ export class SessionDirectory {
     return session === undefined ? undefined : this.remember(session);
   }
 
-  /** Keeps a session, and gives the copy that is kept. */
+  /** Caches a copy of a session, and returns the copy. */
   remember(session: Session): Session {
-    // A text that was cut out of a frame keeps the whole frame in memory; a copy does not.
+    // A string that was cut out of a frame keeps the whole frame in memory; a copy does not.
     const copy = structuredClone(session);
     this.#sessions.set(copy.id, copy);
     const [oldest] = this.#sessions.keys();
@@ -38,7 +38,7 @@ export class SessionDirectory {
     return copy;
   }
 
-  /** The session is gone from the database. */
+  /** Drops a session that the database no longer has. */
   forget(id: string): void {
     this.#sessions.delete(id);
   }

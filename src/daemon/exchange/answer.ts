@@ -1,20 +1,20 @@
-import type { StoredMessage } from "../database/index.js";
+import type { StoredMessage } from "../../database/index.js";
 import {
   type ErrorCode,
   type ErrorReply,
   type Reply,
   type ReplyResult,
   isRetryable,
-} from "../protocol/index.js";
+} from "../../protocol/index.js";
 
-/** What can be told of a request when it is answered. */
+/** What a reply repeats of its request. */
 export interface Asked {
   /** The request's type, null if it had none. */
   readonly type: string | null;
   readonly id: string | undefined;
 }
 
-/** The reply to a message that is in the database; `result` is its type's own part. */
+/** Makes the reply to a message that is in the database; `result` holds the members that only its type has. */
 export function answerStored(type: string, message: StoredMessage, result: ReplyResult): Reply {
   const common = {
     id: message.id,
@@ -36,7 +36,7 @@ export function answerStored(type: string, message: StoredMessage, result: Reply
   };
 }
 
-/** The reply to a message that is not in replay_data. */
+/** Makes the reply to a message that is not in replay_data. */
 export function answerError({ type, id }: Asked, code: ErrorCode, sentence: string): ErrorReply {
   return {
     type,

@@ -1,41 +1,44 @@
-import type { Database } from "../database/index.js";
+import type { Database } from "../../database/index.js";
 import type { DiskSpace } from "./disk-space.js";
 
-/** For how long one look at the database answers for all who ask. */
+/** For how long the answer of one probe is reused. */
 const freshForMs = 1000;
 
 /** What `GET /healthz` answers. */
 export interface HealthReport {
   /** Whether a message would be stored now. */
   readonly ok: boolean;
+  /** The version of telltale. */
+  readonly version: string;
   readonly database: string;
   readonly engine: string;
-  /** What is wrong; absent when nothing is. */
+  /** Why a message would not be stored. */
   readonly error?: string;
   readonly queued_bytes: number;
   readonly free_bytes?: number;
   readonly warning?: string;
 }
 
-/** Finds out whether a message would be stored now, by writing to disk what changes nothing. */
+/** Checks whether a message would be stored now, by writing to disk without changing a row. */
 export class Health {
   #last: Promise<HealthReport> | undefined;
 
   constructor(
     readonly database: Database,
     readonly diskSpace: DiskSpace,
+    readonly version: string,
   ) {}
 
-  /** One probe at a time, whose answer is fresh for a second: probes wait in the same queue as messages. */
+  /** Probes the database, at most once a second and one probe at a time: probes wait in the same queue as messages. */
   check(): Promise<HealthReport> {
     if (this.#last === undefined) {
-      this.#last = this.#look();
+      this.#last = this.#probe();
       void this.#last.finally(() => setTimeout(() => (this.#last = undefined), freshForMs).unref());
     }
     return this.#last;
   }
 
-  async #look(): Promise<HealthReport> {
+  async #probe(): Promise<HealthReport> {
     const error = await this.database.probe().then(
       () => undefined,
       (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
@@ -43,6 +46,7 @@ export class Health {
     const disk = await this.diskSpace.look();
     return {
       ok: error === undefined,
+      version: this.version,
       database: this.database.name,
       engine: this.database.engineVersion,
       ...(error === undefined ? {} : { error }),

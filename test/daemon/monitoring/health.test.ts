@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { DiskSpace } from "../../src/daemon/disk-space.js";
-import { Health } from "../../src/daemon/health.js";
-import { Database } from "../../src/index.js";
-import { collectLog } from "../support/daemon/daemon.js";
-import { lockWriters } from "../../harness/rows.js";
-import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { until } from "../support/checks/until.js";
+import { DiskSpace } from "../../../src/daemon/monitoring/disk-space.js";
+import { Health } from "../../../src/daemon/monitoring/health.js";
+import { Database } from "../../../src/index.js";
+import { collectLog } from "../../support/daemon/daemon.js";
+import { lockWriters } from "../../../harness/rows.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
+import { until } from "../../support/checks/until.js";
 
 describe("Health", () => {
   it("looks once, however often it is asked while it looks", async () => {
     const path = join(await temporaryFolder(), "test.db");
     const database = await Database.open(path, { busyTimeoutMs: 3000 });
-    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger));
+    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");
     const unlock = await lockWriters(path);
     const first = health.check();
     // Longer than an answer stays fresh.
@@ -28,7 +28,7 @@ describe("Health", () => {
   it("looks again when its answer is no longer fresh", async () => {
     const path = join(await temporaryFolder(), "test.db");
     const database = await Database.open(path);
-    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger));
+    const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");
     const first = health.check();
     await first;
     await until(() => health.check() !== first);

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { type Database, DatabaseError, type Session, type Write } from "../../database/index.js";
+import { type Handler, SetupError, handlerOf, receiveMessage } from "../../handlers/index.js";
+import {
+  type ErrorCode,
+  type ErrorReply,
+  ProtocolError,
+  type Reply,
+  decodeFrame,
+  internalSentence,
+  readRequest,
+} from "../../protocol/index.js";
+import { answerError, answerStored } from "./answer.js";
+import type { Exchange } from "./exchange.js";
+import { SessionBinding } from "./session-binding.js";
+import type { SessionDirectory } from "./session-directory.js";
+
+/** How much of a malformed frame `rejected_data` keeps. */
+const maximumMalformedBytes = 1024 * 1024;
+
+/** What a responder writes to and looks things up in. */
+export interface ResponderServices {
+  readonly database: Database;
+  readonly directory: SessionDirectory;
+  readonly logger: Logger;
+}
+
+/** What the conversation does with the outcome of an exchange. */
+export interface Outcomes {
+  answer(exchange: Exchange, reply: Reply): void;
+  /** Answers an exchange whose write failed, as the last one. */
+  fail(exchange: Exchange, reply: ErrorReply): void;
+  /** Counts a rejected message. */
+  noteRejection(): void;
+}
+
+/** Takes each exchange of one conversation from its frame to its reply. */
+export class Responder {
+  readonly binding: SessionBinding;
+
+  /** @param failure aborted when a write failed: no later write of the conversation may overtake it. */
+  constructor(
+    readonly services: ResponderServices,
+    readonly peer: string,
+    hasCurrentSession: boolean,
+    readonly failure: AbortSignal,
+    readonly outcomes: Outcomes,
+  ) {
+    this.binding = new SessionBinding(services.directory, hasCurrentSession);
+  }
+
+  /** Begins what a frame asks for; returns a promise when later frames must wait for it. */
+  begin(exchange: Exchange): Promise<void> | undefined {
+    try {
+      const value = decodeFrame(exchange.frame, exchange.coding);
+      exchange.noteAsked(value);
+      const request = readRequest(value);
+      const handler = handlerOf(request.type);
+      const { frame, receivedAt } = exchange;
+      const message = receiveMessage(request, { frame, receivedAt, peer: this.peer }, randomUUID);
+      if (handler.binding === "begins") {
+        const write = handler.derive(request, message, this.binding.current, randomUUID);
+        const { experimentId, trialForm } = write.session;
+        return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
+      }
+      const write = (session: Session) =>
+        this.#commit(exchange, handler, handler.derive(request, message, session), session);
+      const session = this.binding.find(request, handler);
+      if (session instanceof Promise) {
+        return session.then(write).catch((error: unknown) => this.#refuse(exchange, error));
+      }
+      const committed = write(session);
+      return handler.binding === "keeps" ? undefined : committed;
+    } catch (error) {
+      void this.#refuse(exchange, error);
+      return undefined;
+    }
+  }
+
+  /** Stores a frame that cannot become a message of a session; its contents are null where the transport withheld them. */
+  async reject(
+    code: ErrorCode,
+    reason: string,
+    contents: Buffer | null,
+    length: number | null,
+    receivedAt: number,
+  ): Promise<void> {
+    this.#noteRejection(code, reason);
+    const sessionId = this.binding.current?.id ?? null;
+    const { peer } = this;
+    await this.services.database.submit(
+      { kind: "rejection", code, reason, peer, contents, length, receivedAt, sessionId },
+      this.failure,
+    );
+  }
+
+  /** Writes a message and what was derived from it, and answers after the commit. */
+  async #commit(exchange: Exchange, handler: Handler, write: Write, session: Session): Promise<void> {
+    const { database, directory, logger } = this.services;
+    try {
+      const settlement = await database.submit(write, this.failure);
+      if (settlement.kind === "rejected") {
+        if (settlement.code === "unknown_session") directory.forget(session.id);
+        this.#noteRejection(settlement.code, settlement.reason);
+        this.outcomes.answer(exchange, answerError(exchange, settlement.code, settlement.reason));
+        return;
+      }
+      const { message } = settlement;
+      const isKnown = handler.binding === "begins" && message.isDuplicate;
+      const bound = isKnown ? ((await directory.find(session.id)) ?? session) : session;
+      const stratId = handler.binding === "keeps" ? 0 : this.binding.bind(handler.binding, bound);
+      if (handler.binding === "begins" && !message.isDuplicate) {
+        logger.info({ session: session.id, peer: this.peer }, "session begun");
+      }
+      const reply = answerStored(exchange.type ?? "", message, handler.answer(message, stratId));
+      this.outcomes.answer(exchange, reply);
+    } catch (error) {
+      await this.#refuse(exchange, error);
+    }
+  }
+
+  /** Answers a request that failed before its commit, and stores its frame as rejected. */
+  async #refuse(exchange: Exchange, error: unknown): Promise<void> {
+    if (error instanceof DatabaseError) {
+      this.#fail(exchange, error);
+      return;
+    }
+    const isClientError = error instanceof ProtocolError || error instanceof SetupError;
+    if (!isClientError) {
+      this.services.logger.error({ err: error, peer: this.peer }, "a message could not be handled");
+    }
+    const code = isClientError ? error.code : "internal";
+    const reason = isClientError ? error.message : internalSentence;
+    try {
+      const { frame } = exchange;
+      const contents = code === "malformed" ? frame.subarray(0, maximumMalformedBytes) : frame;
+      await this.reject(code, reason, contents, frame.length, exchange.receivedAt);
+      this.outcomes.answer(exchange, answerError(exchange, code, reason));
+    } catch (failure) {
+      this.#fail(exchange, failure);
+    }
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    const sentence =
+      error instanceof DatabaseError
+        ? error.message
+        : "telltale failed; connect again and send the message again.";
+    this.outcomes.fail(exchange, answerError(exchange, "unavailable", sentence));
+  }
+
+  #noteRejection(code: ErrorCode, reason: string): void {
+    this.services.logger.warn({ peer: this.peer, code }, `message rejected: ${reason}`);
+    this.outcomes.noteRejection();
+  }
+}

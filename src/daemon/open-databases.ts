@@ -1,0 +1,61 @@
+import { Database } from "../database/index.js";
+import type { Metrics } from "./monitoring/metrics.js";
+import type { DaemonOptions } from "./options.js";
+
+/** The database of a daemon, opened twice, so that no message waits behind a long read. */
+export interface Databases {
+  /** Writes messages. */
+  readonly database: Database;
+  /** Answers queries, exports and replays; cannot write. */
+  readonly archive: Database;
+}
+
+/**
+ * Opens the database; logs and counts what happens to it.
+ *
+ * @param onFull called when the write queue becomes full (`true`), and when it is below its limit again.
+ * @throws DatabaseError
+ */
+export async function openDatabases(
+  { db, logger, busyTimeoutMs, maximumQueueBytes }: DaemonOptions,
+  metrics: Metrics,
+  onFull: (isFull: boolean) => void,
+): Promise<Databases> {
+  const patience = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
+  const database = await Database.open(db, {
+    ...patience,
+    ...(maximumQueueBytes === undefined ? {} : { maximumQueueBytes }),
+    onCommit: (batch) => {
+      metrics.countCommit(batch);
+    },
+    onFull: (isFull) => {
+      if (isFull) metrics.countQueueFull();
+      logger.warn(
+        isFull ? "write queue full: clients paused" : "write queue below its limit: clients resumed",
+      );
+      onFull(isFull);
+    },
+    onFailure: (error) => {
+      metrics.countFailure();
+      logger.error({ err: error }, "database failed: closed, will reopen at the next message");
+    },
+    onReopen: () => {
+      metrics.countReopen();
+      logger.warn("database reopened");
+    },
+    onInternal: (error) => {
+      logger.error({ err: error }, "a message could not be written and is kept as rejected");
+    },
+  });
+  try {
+    // Fail now, with how to upgrade it, for a file that AEPsych wrote.
+    await database.readScope(() => Promise.resolve());
+    return {
+      database,
+      archive: await Database.open(db, { ...patience, readOnly: true, givesWayTo: database }),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
