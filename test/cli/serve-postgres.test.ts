@@ -1,8 +1,7 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { expect } from "chai";
 import { Client } from "../support/client/client.js";
-import { PostgresServer, makePostgresDatabase } from "../../harness/postgres.js";
+import { findFreePort } from "../../harness/free-port.js";
+import { makePostgresDatabase, startPostgresServer } from "../../harness/postgres.js";
 import { readRows, refuseRows } from "../../harness/rows.js";
 import { Served, runCommand } from "../../harness/served.js";
 
@@ -17,15 +16,6 @@ describe("telltale serve with a PostgreSQL database", () => {
     return url.href;
   }
 
-  async function freePort(): Promise<number> {
-    const listener = createServer().listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const address = listener.address();
-    listener.close();
-    await once(listener, "close");
-    return address === null || typeof address === "string" ? 0 : address.port;
-  }
-
   const wrong: Record<string, [address: () => Promise<string>, ...words: string[]]> = {
     "a wrong password": [() => addressOf((url) => (url.password = "hunter3")), "refuses", "password"],
     "a password that is missing": [() => addressOf((url) => (url.password = "")), "refuses", "password"],
@@ -33,7 +23,7 @@ describe("telltale serve with a PostgreSQL database", () => {
     "a database that does not exist": [() => addressOf((url) => (url.pathname = "/gone")), "does not exist"],
     "a port where nothing listens": [
       async () => {
-        const port = await freePort();
+        const port = await findFreePort();
         return addressOf((url) => (url.port = String(port)));
       },
       "cannot be reached",
@@ -61,16 +51,16 @@ describe("telltale serve with a PostgreSQL database", () => {
   }
 
   it("tells neither the password nor what participants sent, whatever happens", async () => {
-    const db = await makePostgresDatabase();
+    const server = await startPostgresServer();
+    const db = server.urlOf("postgres");
     const served = await Served.start("--log-level", "trace", "--db", db);
     const client = await Client.connect(served.url);
     const { session } = await client.ask(setup);
     await refuseRows(db, "param_data", "true");
     expect(await client.ask({ ...tell, session })).to.include({ code: "internal" });
-    const shared = await PostgresServer.shared();
-    await shared.stop();
+    await server.stop();
     expect(await client.ask({ ...tell, session })).to.include({ code: "unavailable", retry: true });
-    await shared.start();
+    await server.restart();
     const again = await Client.connect(served.url);
     expect(await again.ask({ type: "ask", session })).to.include({ ok: true });
     expect(await served.end("SIGTERM")).to.equal(0);

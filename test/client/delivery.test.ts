@@ -12,7 +12,7 @@ import {
   connect,
   openFileOutbox,
 } from "../../src/client-node/index.js";
-import type { Daemon } from "../../src/index.js";
+import { findFreePort } from "../../harness/free-port.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { Proxy } from "../../harness/proxy.js";
 import { readTrials } from "../support/database/read-trials.js";
@@ -67,8 +67,6 @@ describe("the delivery of messages", () => {
       client.on(name, () => undefined);
     return client;
   }
-
-  const portOf = (daemon: Daemon) => Number(new URL(daemon.url).port);
 
   it("goes on behind messages that are refused, and keeps these until they are dismissed", async () => {
     const daemon = await startDaemon({ db });
@@ -202,8 +200,8 @@ describe("the delivery of messages", () => {
     ["an empty database", false],
   ] as const) {
     it(`says so where the daemon comes back with ${what}, and sends again what it still has`, async () => {
-      let daemon = await startDaemon({ db });
-      const port = portOf(daemon);
+      const port = await findFreePort();
+      let daemon = await startDaemon({ db, port });
       const client = await open(daemon.url);
       const losses = listen(client, "data-loss");
       const session = await client.setup({});
@@ -230,8 +228,8 @@ describe("the delivery of messages", () => {
   }
 
   it("takes ten thousand messages while no daemon is there, and brings them in order", async () => {
-    const first = await startDaemon({ db });
-    const port = portOf(first);
+    const port = await findFreePort();
+    const first = await startDaemon({ db, port });
     const client = await open(first.url);
     const session = await client.setup({});
     await first.stop();
@@ -243,8 +241,8 @@ describe("the delivery of messages", () => {
   }).timeout(60_000);
 
   it("has what waits in the outbox when it is closed, and ends the waiting for it", async () => {
-    const first = await startDaemon({ db });
-    const port = portOf(first);
+    const port = await findFreePort();
+    const first = await startDaemon({ db, port });
     const client = await open(first.url);
     const session = await client.setup({});
     await first.stop();

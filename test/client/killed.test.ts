@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { findFreePort } from "../../harness/free-port.js";
 import { connect } from "../../src/client-node/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { readRows } from "../../harness/rows.js";
@@ -21,8 +22,8 @@ describe("a client whose daemon is killed", () => {
   it("has every trial there once and in order, when the daemon is back", async () => {
     const folder = await temporaryFolder();
     const db = join(folder, "test.db");
-    let served = await Served.start("--db", db);
-    const { port } = new URL(served.url);
+    const port = String(await findFreePort());
+    let served = await Served.start("--db", db, "--port", port);
     const client = await connect(served.url, { outboxFile: join(folder, "outbox") });
     const session = await client.setup({ experiment_name: "kill" });
     let acknowledged = 0;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { findFreePort } from "../../harness/free-port.js";
 import { RunningChromium, findChromium } from "../support/client/chromium.js";
 import { type Row, readRows } from "../../harness/rows.js";
 import { Served } from "../../harness/served.js";
@@ -27,12 +28,14 @@ const openToPages = ["--allow-origin", "null"];
 describe("the examples", () => {
   let db: string;
   let folder: string;
+  let port: string;
   let served: Served;
 
   beforeEach(async () => {
     db = join(await temporaryFolder(), "test.db");
     folder = await temporaryFolder();
-    served = await Served.start("--db", db, ...openToPages);
+    port = String(await findFreePort());
+    served = await Served.start("--db", db, "--port", port, ...openToPages);
   });
 
   const countTrials = async () =>
@@ -40,7 +43,6 @@ describe("the examples", () => {
 
   /** The daemon dies, stays away until `whileAway` is done, and comes back at the same address. */
   async function interrupt(whileAway: () => Promise<void>): Promise<void> {
-    const { port } = new URL(served.url);
     await served.end("SIGKILL");
     await whileAway();
     served = await Served.start("--db", db, "--port", port, ...openToPages);

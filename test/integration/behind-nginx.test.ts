@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { WebSocket } from "ws";
+import { findFreePort } from "../../harness/free-port.js";
 import { hasOpenssl, makeCertificate } from "../support/daemon/certificate.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
@@ -21,15 +21,6 @@ const hasNginx = await promisify(execFile)("nginx", ["-v"]).then(
   () => true,
   () => false,
 );
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 describe("telltale behind the nginx of SECURITY.md", () => {
   let nginx: ChildProcess | undefined;

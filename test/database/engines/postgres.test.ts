@@ -5,7 +5,7 @@ import { type WriteQueueEvents, WriteQueue } from "../../../src/database/writing
 import type { Settlement } from "../../../src/database/writing/settlement.js";
 import type { StoredMessage, Write } from "../../../src/derivation/index.js";
 import { Database, DatabaseError } from "../../../src/index.js";
-import { PostgresServer, makePostgresDatabase } from "../../../harness/postgres.js";
+import { makePostgresDatabase, startPostgresServer } from "../../../harness/postgres.js";
 import { connect } from "../../../harness/postgres-rows.js";
 import { Proxy, type Verdict } from "../../../harness/proxy.js";
 import { rejection } from "../../support/checks/rejection.js";
@@ -91,10 +91,9 @@ describe("PostgresEngine", () => {
     });
 
     it("refuses an encoding that cannot hold every text, and changes nothing", async () => {
-      const shared = await PostgresServer.shared();
       const name = `${new URL(url).pathname.slice(1)}_latin`;
       await execute(url, `create database ${name} encoding 'LATIN1' locale 'C' template template0`);
-      const latin = shared.urlOf(name);
+      const latin = new URL(`/${name}`, url).href;
       const error = await rejection(Database.open(latin));
       const tables = await readRows(
         latin,
@@ -320,16 +319,16 @@ describe("PostgresEngine", () => {
 
   describe("when the server", () => {
     it("stops, it answers unavailable, and writes again when the server is back", async () => {
-      const shared = await PostgresServer.shared();
-      const database = await Database.open(url);
+      const server = await startPostgresServer();
+      const database = await Database.open(server.urlOf("postgres"));
       await database.submit(setupWrite("s1"));
-      await shared.stop();
+      await server.stop();
       const [written, found, probed] = await Promise.all([
         rejection(database.submit(tellWrite("s1", 1, "a"))),
         rejection(database.findSession("s1")),
         rejection(database.probe()),
       ]);
-      await shared.start();
+      await server.restart();
       const after = await database.submit(tellWrite("s1", 1, "a"));
       const session = await database.findSession("s1");
       await database.probe();

@@ -45,7 +45,7 @@ export function allowDifference(reason: string): void {
   allowance = reason;
 }
 
-/** Notes whatever a rebuild would change in the databases of a test; {@link listDifferences} gives it. */
+/** Notes what a rebuild would change in the databases of a test; {@link takeDifferences} lists it. */
 export async function checkAfter(test: Mocha.Test, locations: readonly string[]): Promise<void> {
   const isToCheck = allowance === undefined && test.state === "passed";
   allowance = undefined;
@@ -57,9 +57,9 @@ export async function checkAfter(test: Mocha.Test, locations: readonly string[])
   }
 }
 
-/** What differed after any test, a line a session. */
-export function listDifferences(): readonly string[] {
-  return found;
+/** What differed after the tests since the last call, a line a session. */
+export function takeDifferences(): readonly string[] {
+  return found.splice(0);
 }
 
 /** Nothing for what this telltale cannot read: another program's file, or one that was not upgraded. */

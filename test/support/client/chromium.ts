@@ -41,7 +41,8 @@ export class RunningChromium {
         "--remote-debugging-port=0",
         `--user-data-dir=${profile}`,
       ],
-      { stdio: ["ignore", "ignore", "pipe"], detached: true },
+      // What a killed browser leaves in the system's temporary folder goes with its profile.
+      { stdio: ["ignore", "ignore", "pipe"], detached: true, env: { ...process.env, TMPDIR: profile } },
     );
     const lines = createInterface(child.stderr);
     const address = await new Promise<string>((resolve, reject) => {
