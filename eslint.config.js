@@ -23,7 +23,10 @@ export default defineConfig(
     files: ["src/protocol/**/*.ts", "src/client/**/*.ts"],
     rules: { "no-restricted-globals": ["error", "Buffer", "process", "setImmediate"] },
   },
-  { files: ["**/*.cjs"], languageOptions: { globals: { require: true, module: true, process: true } } },
+  {
+    files: ["**/*.cjs"],
+    languageOptions: { globals: { require: true, module: true, exports: true, process: true } },
+  },
   {
     files: ["examples/**/*.{js,mjs}"],
     languageOptions: { globals: { console: true, process: true } },

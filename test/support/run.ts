@@ -33,8 +33,7 @@ export async function mochaGlobalTeardown(): Promise<void> {
   const files = (await readdir(folder)).filter((name) => name !== announcement);
   const processes = await findProcesses(basename(folder));
   await rm(folder, { recursive: true, force: true });
-  assert.deepEqual(files, [], "tests left files in the system's temporary folder");
-  assert.deepEqual(processes, [], "tests left processes");
+  assert.deepEqual({ files, processes }, { files: [], processes: [] }, "tests left something behind");
 }
 
 /** The processes that inherited this run's environment and do not end; Linux only. */
