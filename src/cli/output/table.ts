@@ -113,7 +113,7 @@ const graphemes = new Intl.Segmenter();
 function fit(text: string, width: number): string {
   const needed = measureWidth(text);
   if (needed <= width) return text + " ".repeat(width - needed);
-  if (needed === text.length) return `${text.slice(0, width - 1)}…`;
+  if (narrow.test(text)) return `${text.slice(0, width - 1)}…`;
   let [cut, taken] = ["", 0];
   for (const { segment } of graphemes.segment(text)) {
     const more = stringWidth(segment);

@@ -32,6 +32,25 @@ describe("formatTable", () => {
     expect([one, two]).to.deep.equal(["字字字字…", "xxxxxxxxx…"]);
   });
 
+  const cut: [string, string, string][] = [
+    // As many UTF-16 units as columns, but not one unit per column.
+    ["pairs of a wide and a long character", "⺀\u{10000}".repeat(5), `${"⺀\u{10000}".repeat(3)}⺀…`],
+    [
+      "wide and combined characters",
+      " \u304b\u3099\u{10000}⺀⺀A\u0302\u0301  \u{10000} ",
+      " \u304b\u3099\u{10000}⺀⺀A\u0302\u0301  …",
+    ],
+    ["recent emoji", "🫠🫠🫠🫠🫠🫠🫠", "🫠🫠🫠🫠🫠…"],
+    ["wide letters of recent scripts", "\u{17000}".repeat(7), `${"\u{17000}".repeat(5)}…`],
+  ];
+  for (const [what, text, expected] of cut) {
+    it(`cuts off ${what} at the width that a terminal gives them`, async () => {
+      const [, line = ""] = await layOut(["text"], [[text]], 12);
+      expect(line).to.equal(expected);
+      expect(stringWidth(line)).to.be.at.most(12);
+    });
+  }
+
   it("rounds numbers and shortens times, and cuts neither off", async () => {
     const lines = await layOut(
       ["text", "number", "count", "time"],
