@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import type { Option } from "commander";
 import { existingDatabaseSetting, readDatabaseLocation } from "./config/database-setting.js";
-import { Database } from "../database/index.js";
+import { ReadOnlyStore, Store } from "../database/index.js";
 import { settingOption } from "./setting-option.js";
 
 /** How long a command waits for a daemon that has the database locked. */
@@ -14,16 +14,23 @@ export function existingDatabaseOption(): Option {
 }
 
 /**
- * Opens a database that must be there: a command that reads or mends makes none.
+ * Opens a database that must exist: a command that changes one creates none.
  *
- * @param readOnly whether nothing is to be written; false by default.
- * @throws DatabaseError as {@link Database.open} does, also for a database that is missing or empty.
+ * @throws DatabaseError as {@link Store.open} does, also for a database that is missing or empty.
  */
-export async function openExistingDatabase(location: string, readOnly = false): Promise<Database> {
-  const reader = await Database.open(location, { busyTimeoutMs, readOnly: true });
-  if (readOnly) return reader;
+export async function openExistingDatabase(location: string): Promise<Store> {
+  const reader = await openToRead(location);
   await reader.close();
-  return Database.open(location, { busyTimeoutMs });
+  return Store.open(location, { busyTimeoutMs });
+}
+
+/**
+ * Opens a database for reading.
+ *
+ * @throws DatabaseError as {@link ReadOnlyStore.open} does.
+ */
+export function openToRead(location: string): Promise<ReadOnlyStore> {
+  return ReadOnlyStore.open(location, { busyTimeoutMs });
 }
 
 /**
@@ -31,14 +38,14 @@ export async function openExistingDatabase(location: string, readOnly = false): 
  * back behind others from then on.
  *
  * @param flag what was given with `--db`.
- * @throws what `work` throws; ConfigError, and DatabaseError as {@link openExistingDatabase} does.
+ * @throws what `work` throws; ConfigError, and DatabaseError as {@link openToRead} does.
  */
 export async function readDatabase<Result>(
   flag: string | undefined,
-  work: (database: Database) => Promise<Result>,
+  work: (database: ReadOnlyStore) => Promise<Result>,
 ): Promise<Result> {
   stepBack();
-  const database = await openExistingDatabase(readDatabaseLocation(flag), true);
+  const database = await openToRead(readDatabaseLocation(flag));
   try {
     return await work(database);
   } finally {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import { AccessControl, guardHttp, guardUpgrades } from "../access/index.js";
-import { type Database, redactError } from "../database/index.js";
+import { type ReadOnlyStore, type Store, redactError } from "../database/index.js";
 import { makeServer, serveApi } from "../http/index.js";
 import { ReplayServer, maximumControlBytes } from "../replay/index.js";
 import { SessionDirectory } from "./exchange/index.js";
@@ -24,9 +24,9 @@ const closeWithinMs = 1000;
 
 /** A running daemon: takes messages over WebSocket, stores each, and acknowledges it after the commit. */
 export class Daemon {
-  readonly database: Database;
+  readonly database: Store;
   /** The same database, for reads that may take long. */
-  readonly archive: Database;
+  readonly archive: ReadOnlyStore;
   readonly #connections: Connections;
   readonly #replays: ReplayServer;
   #isStopping = false;

@@ -1,13 +1,13 @@
-import { Database } from "../database/index.js";
+import { ReadOnlyStore, Store } from "../database/index.js";
 import type { Metrics } from "./monitoring/metrics.js";
 import type { DaemonOptions } from "./options.js";
 
 /** The database of a daemon, opened twice, so that no message waits behind a long read. */
 export interface Databases {
   /** Writes messages. */
-  readonly database: Database;
+  readonly database: Store;
   /** Answers queries, exports and replays; cannot write. */
-  readonly archive: Database;
+  readonly archive: ReadOnlyStore;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function openDatabases(
   onFull: (isFull: boolean) => void,
 ): Promise<Databases> {
   const patience = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
-  const database = await Database.open(db, {
+  const database = await Store.open(db, {
     ...patience,
     ...(maximumQueueBytes === undefined ? {} : { maximumQueueBytes }),
     onCommit: (batch) => {
@@ -48,11 +48,9 @@ export async function openDatabases(
     },
   });
   try {
-    // Fail now, with how to upgrade it, for a file that AEPsych wrote.
-    await database.readScope(() => Promise.resolve());
     return {
       database,
-      archive: await Database.open(db, { ...patience, readOnly: true, givesWayTo: database }),
+      archive: await ReadOnlyStore.open(db, { ...patience, yieldTo: database }),
     };
   } catch (error) {
     await database.close();

@@ -1,14 +1,14 @@
-export { type CopyOptions, type SnapshotCopy, copySnapshot } from "../maintenance/backup/copy-snapshot.js";
-export { Database, type DatabaseOptions } from "../library/database.js";
+/** The store: a telltale database with one writer behind a queue, and readers that cannot write. */
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
-export { type DeletedRows, deleteSession } from "../maintenance/delete-session.js";
+export { type Engine, SqliteEngine, engineAt, sqliteCodeOf, sqliteDriver } from "./engines/index.js";
+export { type Read, type SizedRows, pages, pagesBySize, splitByBytes } from "./pages.js";
+export { ReadOnlyStore, type ReadOnlyStoreOptions, asUnreadable } from "./read-only-store.js";
+export { runMigrations, tableNames } from "./schema/index.js";
 export { type Liveness, isLive } from "./session-liveness.js";
-export { findMaster, readMasters } from "../queries/find-session.js";
-export { type ImportReport, importFile } from "../maintenance/import/import-file.js";
-export { checkImport } from "../maintenance/import/import-source.js";
 export {
   type Cell,
   columnText,
+  columnTime,
   idLists,
   insertRows,
   maximumInteger,
@@ -16,11 +16,16 @@ export {
   placeholders,
   query,
 } from "./sql.js";
-export { rebuildSession } from "../maintenance/rebuild/rebuild-session.js";
-export { rebuildBesideWriters } from "../maintenance/rebuild/rebuild-beside-writers.js";
-export type { RebuildMode, SessionRebuild } from "../maintenance/rebuild/session-rebuild.js";
-export type { Settlement } from "./writing/settlement.js";
-export { type Read, type SizedRows, pages, pagesBySize, splitByBytes } from "./pages.js";
+export { Store, type StoreOptions } from "./store.js";
+export {
+  type CommittedBatch,
+  type NewTrials,
+  type Settlement,
+  TrialInserter,
+  countCharacters,
+  insertCells,
+  redactError,
+} from "./writing/index.js";
 export type {
   MessageWrite,
   ReceivedMessage,
@@ -30,12 +35,3 @@ export type {
   StoredMessage,
   Write,
 } from "../derivation/index.js";
-export {
-  type UpgradePlan,
-  type UpgradeReport,
-  planUpgradeOf,
-  upgradeFile,
-} from "../maintenance/upgrade/upgrade.js";
-export type { SetupRecord } from "../library/record-writer.js";
-export { redactError } from "./writing/redact-error.js";
-export type { CommittedBatch } from "./writing/write-queue.js";

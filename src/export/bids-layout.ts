@@ -1,4 +1,4 @@
-import { type Database, query } from "../database/index.js";
+import { type ReadOnlyStore, query } from "../database/index.js";
 import type { SessionOverview } from "../queries/index.js";
 import { Labels } from "./labels.js";
 
@@ -31,7 +31,7 @@ const unnamedTask = "unnamed";
  * exported: the next export says the same. Sessions without a participant may be of several, and so each is one of its own.
  */
 export async function layOutSessions(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): Promise<{ places: BidsPlace[]; participants: BidsParticipant[] }> {
   const subjects = new Labels(await readNames(database, "participant_id"));
@@ -67,7 +67,7 @@ function increase(counts: Map<string, number>, key: string): number {
 
 /** The different names in a column of master, in the order of their first session. */
 async function readNames(
-  database: Database,
+  database: ReadOnlyStore,
   column: "participant_id" | "experiment_name",
 ): Promise<string[]> {
   const rows = await database.readScope((manager) =>

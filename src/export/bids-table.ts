@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { escapeControls } from "../common/index.js";
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import {
   type SessionOverview,
   type TrialColumn,
@@ -77,7 +77,7 @@ export interface BidsTable {
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function makeBidsTable(
-  database: Database,
+  database: ReadOnlyStore,
   { session, taskName }: BidsPlace,
   onTrial?: () => void,
 ): Promise<BidsTable> {
@@ -148,7 +148,7 @@ function textIn(section: ValueMap | undefined, key: string): string | undefined 
 }
 
 async function* streamRows(
-  database: Database,
+  database: ReadOnlyStore,
   session: SessionOverview,
   columns: readonly TrialColumn[],
   last: number,

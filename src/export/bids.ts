@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import type { SessionOverview } from "../queries/index.js";
 import { type BidsParticipant, type BidsPlace, layOutSessions } from "./bids-layout.js";
 import { formatBidsRows, makeBidsTable } from "./bids-table.js";
@@ -29,7 +29,7 @@ export interface DatasetOptions {
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamBidsDataset(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   { version, onTrial }: DatasetOptions,
 ): AsyncGenerator<DatasetFile, undefined, undefined> {

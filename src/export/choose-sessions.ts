@@ -1,4 +1,4 @@
-import { type Database, DatabaseError } from "../database/index.js";
+import { type ReadOnlyStore, DatabaseError } from "../database/index.js";
 import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
 
 /**
@@ -8,7 +8,7 @@ import { type SessionOverview, findSession, streamSessions } from "../queries/in
  * @throws DatabaseError `unknown_session`, also where the database holds none, `ambiguous_session`, or `unavailable`.
  */
 export async function chooseSessions(
-  database: Database,
+  database: ReadOnlyStore,
   names: readonly string[] | "all",
 ): Promise<SessionOverview[]> {
   const found = new Map<number, SessionOverview>();

@@ -4,6 +4,5 @@ export { type Cell, toCell, writeTogether } from "./cell.js";
 export { type FileFormat, fileFormats } from "./format.js";
 export { streamExport, type ExportOptions } from "./stream-export.js";
 export { formatRows } from "./trial-table.js";
-export { writeBackup } from "../maintenance/backup/write-backup.js";
 export { writeExportFolder } from "./write-folder.js";
 export { zipDataset } from "./zip.js";

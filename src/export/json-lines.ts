@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import { type SessionOverview, inTimeSlices, streamMessages, streamTrials } from "../queries/index.js";
 import { type Value, formatJson } from "../protocol/index.js";
 
@@ -12,7 +12,7 @@ const textTogether = 16 * 1024;
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export function streamTrialLines(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   onTrial?: () => void,
 ): AsyncGenerator<string, undefined, undefined> {
@@ -21,7 +21,7 @@ export function streamTrialLines(
 
 /** The messages of sessions as {@link streamTrialLines} gives their trials: the whole log, each request as it was. */
 export function streamMessageLines(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   onMessage?: () => void,
 ): AsyncGenerator<string, undefined, undefined> {
@@ -29,7 +29,7 @@ export function streamMessageLines(
 }
 
 async function* trialLines(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): AsyncGenerator<[string, Value][]> {
   for (const { session_id, unique_id, experiment_name, experiment_id, participant_id } of sessions) {
@@ -52,7 +52,7 @@ async function* trialLines(
 }
 
 async function* messageLines(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): AsyncGenerator<[string, Value][]> {
   for (const { session_id, unique_id } of sessions) {
@@ -70,7 +70,7 @@ async function* messageLines(
 }
 
 async function* joinLines(
-  database: Database,
+  database: ReadOnlyStore,
   objects: AsyncGenerator<[string, Value][]>,
   onLine: (() => void) | undefined,
 ): AsyncGenerator<string, undefined, undefined> {

@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import type { SessionOverview } from "../queries/index.js";
 import type { FileFormat } from "./format.js";
 import { streamMessageLines, streamTrialLines } from "./json-lines.js";
@@ -17,7 +17,7 @@ export interface ExportOptions {
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export function streamExport(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   format: FileFormat,
   { isRaw = false, onRow }: ExportOptions = {},

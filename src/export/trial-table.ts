@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import {
   type SessionOverview,
   inTimeSlices,
@@ -33,7 +33,7 @@ export interface TrialTableOptions {
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export function streamTrialTable(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   options: TrialTableOptions,
 ): AsyncGenerator<string, undefined, undefined> {
@@ -41,7 +41,7 @@ export function streamTrialTable(
 }
 
 async function* streamRows(
-  database: Database,
+  database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
   onTrial: (() => void) | undefined,
 ): AsyncGenerator<Cell[]> {

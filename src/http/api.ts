@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import { addExport } from "./routes/export.js";
 import { addMessages } from "./routes/messages.js";
 import { addRejections } from "./routes/rejections.js";
@@ -11,7 +11,7 @@ import { addTrials } from "./routes/trials.js";
 /** What the routes work with. */
 export interface ApiServices {
   /** What is read from. */
-  readonly archive: Database;
+  readonly archive: ReadOnlyStore;
   /** The ids of the sessions that a connection is bound to now. */
   readonly boundSessions: () => ReadonlySet<string>;
   /** The version of telltale. */

@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type Database, maximumInteger } from "../database/index.js";
+import { type ReadOnlyStore, maximumInteger } from "../database/index.js";
 import { inTimeSlices } from "../queries/index.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
@@ -71,7 +71,7 @@ interface PageQuery {
 /** Adds a route for a list. */
 export function addList<Row extends object, Parameters, Query>(
   http: FastifyInstance,
-  archive: Database,
+  archive: ReadOnlyStore,
   list: ListRoute<Row, Parameters, Query>,
 ): void {
   const write = rowWriter(list.row);

@@ -1,4 +1,5 @@
-import { type Database, findMaster, query } from "../database/index.js";
+import { type ReadOnlyStore, query } from "../database/index.js";
+import { findMaster } from "../queries/index.js";
 
 /** Where the messages of a session are. */
 export interface FoundSession {
@@ -13,7 +14,7 @@ export interface FoundSession {
  *
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
  */
-export function locateSession(archive: Database, name: string): Promise<FoundSession> {
+export function locateSession(archive: ReadOnlyStore, name: string): Promise<FoundSession> {
   return archive.readScope(async (manager) => {
     const masterId = await findMaster(manager, name);
     const [row] = await query<{ last_seq: number }>(

@@ -1,5 +1,4 @@
-import { DatabaseError } from "../database/database-error.js";
-import type { Cell } from "../database/sql.js";
+import { type Cell, DatabaseError } from "../database/index.js";
 
 /** What a `:name` in is no parameter: text, quoted names, comments. */
 const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//.source;

@@ -1,5 +1,6 @@
 import {
   type DataSource,
+  type EntityManager,
   type EntityTarget,
   type FindOptionsWhere,
   In,
@@ -7,7 +8,8 @@ import {
   MoreThan,
 } from "typeorm";
 import { Config, Master, Outcome, Param, Raw, Replay, Strat } from "../entities/index.js";
-import { type Value, codingOf, decodeFrame, isMap, parseTaggedJson } from "../protocol/index.js";
+import { type Value, parseTaggedJson } from "../protocol/index.js";
+import { decodeStrat, findStrat } from "../queries/index.js";
 import { DatabaseError, maximumInteger, pages } from "../database/index.js";
 
 /** How many rows are read at a time. */
@@ -23,7 +25,12 @@ interface Keyed extends ObjectLiteral {
 
 /** Reads the rows of sessions page by page: no result stands in memory as a whole, and no transaction stays open. */
 export class RecordReader {
-  constructor(readonly dataSource: DataSource) {}
+  readonly #dataSource: () => DataSource;
+
+  /** @param dataSource returns the data source to read; called for every statement, since an upgrade replaces it. */
+  constructor(dataSource: () => DataSource) {
+    this.#dataSource = dataSource;
+  }
 
   /** The session, undefined where there is none. */
   async findMaster(masterId: number): Promise<Master | undefined> {
@@ -62,21 +69,18 @@ export class RecordReader {
     return this.#pages(Strat, { masterTableId: masterId }, pageMessages);
   }
 
-  /** The snapshot at a position, counted from the end where it is negative; undefined where there is none. */
-  async stratAt(masterId: number, position: number): Promise<Strat | undefined> {
+  /** The snapshot at a position, counted from the end if it is negative; undefined if there is none. */
+  async stratAt(masterId: number, position: number): Promise<Value | undefined> {
     checkId("master's unique_id", masterId);
-    const [strat] = await this.#repository(Strat).find({
-      where: { masterTableId: masterId },
-      order: { uniqueId: position < 0 ? "DESC" : "ASC" },
-      skip: position < 0 ? -position - 1 : position,
-      take: 1,
-    });
-    return strat;
+    return findStrat(this.#manager, masterId, position);
   }
 
   /** What the strat rows of a session hold, in their order. */
   async *stratValues(masterId: number): AsyncGenerator<Value> {
-    for await (const strat of this.strats(masterId)) yield await this.readStrat(strat);
+    for await (const strat of this.strats(masterId)) {
+      const { strat: bytes, coding, replayTableId } = strat;
+      yield await decodeStrat(this.#manager, { strat: bytes, coding, replay_table_id: replayTableId });
+    }
   }
 
   configs(masterId: number): AsyncGenerator<Config> {
@@ -112,19 +116,6 @@ export class RecordReader {
     return this.#trialRows(entity, [iterationId]);
   }
 
-  /** What a strat row holds: the snapshot as the client sent it, or as AEPsych kept it. */
-  async readStrat(strat: Strat): Promise<Value> {
-    if (strat.strat !== null) {
-      const { coding } = strat;
-      return coding === "json" || coding === "messagepack" ? decodeFrame(strat.strat, coding) : strat.strat;
-    }
-    if (strat.replayTableId === null) return null;
-    const replay = await this.#repository(Replay).findOneBy({ uniqueId: strat.replayTableId });
-    const frame = replay?.messageContents;
-    const request = frame == null ? null : decodeFrame(frame, codingOf(frame));
-    return (isMap(request) ? request.get("message") : undefined) ?? null;
-  }
-
   /** The row of this unique_id, which must be there. */
   get<Row extends Keyed>(entity: EntityTarget<Row>, uniqueId: number): Promise<Row> {
     const where = { uniqueId } as FindOptionsWhere<Row>;
@@ -153,7 +144,7 @@ export class RecordReader {
     entity: EntityTarget<Row>,
     iterationIds: readonly number[],
   ): Promise<Row[]> {
-    return this.dataSource.manager.find<Param | Outcome>(entity, {
+    return this.#manager.find<Param | Outcome>(entity, {
       where: { iterationId: In([...iterationIds]) },
       order: { iterationId: "ASC", uniqueId: "ASC" },
     }) as Promise<Row[]>;
@@ -165,7 +156,7 @@ export class RecordReader {
     rows = pageRows,
   ): AsyncGenerator<Row> {
     const read = (after: number, take: number) =>
-      this.dataSource.manager.find<Keyed>(entity, {
+      this.#manager.find<Keyed>(entity, {
         where: { ...where, uniqueId: MoreThan(after) },
         order: { uniqueId: "ASC" },
         take,
@@ -173,8 +164,12 @@ export class RecordReader {
     for await (const page of pages(read, ({ uniqueId }) => uniqueId, rows)) yield* page as Row[];
   }
 
+  get #manager(): EntityManager {
+    return this.#dataSource().manager;
+  }
+
   #repository<Row extends ObjectLiteral>(entity: EntityTarget<Row>) {
-    return this.dataSource.getRepository(entity);
+    return this.#dataSource().getRepository(entity);
   }
 }
 

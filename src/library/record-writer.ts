@@ -16,10 +16,15 @@ import {
   readRequest,
   toValue,
 } from "../protocol/index.js";
-import { DatabaseError } from "../database/database-error.js";
+import {
+  type Cell,
+  DatabaseError,
+  type Settlement,
+  columnText,
+  columnTime,
+  insertRows,
+} from "../database/index.js";
 import { checkId } from "./record-reader.js";
-import { type Cell, columnText, columnTime, insertRows } from "../database/sql.js";
-import type { Settlement } from "../database/writing/settlement.js";
 
 /** Who sent what a program recorded itself. */
 const peer = "library";

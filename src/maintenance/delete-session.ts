@@ -1,7 +1,4 @@
-import type { Database } from "../library/database.js";
-import { DatabaseError } from "../database/database-error.js";
-import { type Liveness, isLive } from "../database/session-liveness.js";
-import { query } from "../database/sql.js";
+import { DatabaseError, type Liveness, type Store, isLive, query } from "../database/index.js";
 
 const ofTrials = "iteration_id in (select unique_id from raw_data where master_table_id = $)";
 const ofSession = "master_table_id = $";
@@ -23,12 +20,12 @@ export type DeletedRows = Readonly<Record<keyof typeof rowsOf, number>>;
 
 /**
  * Deletes every row of a session in every table, in one transaction. SQLite overwrites the rows with zeros; its write-ahead log may
- * hold them until {@link Database.close} has emptied it.
+ * hold them until {@link Store.close} has emptied it.
  *
  * @param masterId the session's unique_id in master.
- * @throws DatabaseError `session_live`, `unknown_session`, or as {@link Database.sessionScope} does.
+ * @throws DatabaseError `session_live`, `unknown_session`, or as {@link Store.sessionScope} does.
  */
-export function deleteSession(database: Database, masterId: number): Promise<DeletedRows> {
+export function deleteSession(database: Store, masterId: number): Promise<DeletedRows> {
   return database.sessionScope(async (manager) => {
     // A write takes the lock: no message comes in between.
     const [locked] = await query<{ session_id: string }>(

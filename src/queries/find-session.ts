@@ -1,6 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { DatabaseError } from "../database/database-error.js";
-import { columnText, maximumInteger, placeholder, query } from "../database/sql.js";
+import { DatabaseError, columnText, maximumInteger, placeholder, query } from "../database/index.js";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

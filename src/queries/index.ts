@@ -1,3 +1,4 @@
+export { findMaster, readMasters } from "./find-session.js";
 export { TimeSlice, inTimeSlices } from "./in-turns.js";
 export {
   type FramedMessage,
@@ -15,7 +16,7 @@ export {
   readSession,
   streamSessions,
 } from "./sessions.js";
-export { type StratEntry, readStrat, streamStrats } from "./strats.js";
+export { type StratEntry, decodeStrat, findStrat, readStrat, streamStrats } from "./strats.js";
 export { readTimeBound } from "./time-bound.js";
 export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
 export { type Trial, streamTrials } from "./trials.js";

@@ -1,5 +1,5 @@
 import {
-  type Database,
+  type ReadOnlyStore,
   DatabaseError,
   columnText,
   maximumInteger,
@@ -66,7 +66,7 @@ const maximumBytes = 256 * 1024;
  *   `unavailable` when the database cannot be read now.
  */
 export async function* streamMessages(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   filter: MessageFilter = {},
   after = 0,
@@ -122,7 +122,7 @@ function readConditions({ from, to }: MessageFilter): [string, string | number][
   return conditions;
 }
 
-async function readPart(database: Database, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
+async function readPart(database: ReadOnlyStore, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
   const contents = await database.readScope((manager) =>
     query<{ unique_id: number; message_contents: Uint8Array | null }>(

@@ -1,4 +1,4 @@
-import { type Database, query } from "../database/index.js";
+import { type ReadOnlyStore, query } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
 import { readFrame } from "./messages.js";
 import { formatTimestamp } from "./time-bound.js";
@@ -33,7 +33,7 @@ const pageSize = 20;
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamRejections(
-  database: Database,
+  database: ReadOnlyStore,
   masterId?: number,
   after = 0,
 ): AsyncGenerator<Rejection, undefined, undefined> {

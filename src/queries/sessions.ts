@@ -1,14 +1,14 @@
 import {
-  type Database,
+  type ReadOnlyStore,
   DatabaseError,
   type Liveness,
   columnText,
-  findMaster,
   isLive,
   placeholder,
   query,
 } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
+import { findMaster } from "./find-session.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
@@ -75,7 +75,7 @@ const pageSize = 100;
  * @throws DatabaseError `bad_argument` for a time that is none, `unavailable` when the database cannot be read now.
  */
 export async function* streamSessions(
-  database: Database,
+  database: ReadOnlyStore,
   filter: SessionFilter = {},
   after = 0,
 ): AsyncGenerator<SessionOverview, undefined, undefined> {
@@ -110,12 +110,12 @@ export async function* streamSessions(
  *
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
  */
-export async function findSession(database: Database, name: string): Promise<SessionOverview> {
+export async function findSession(database: ReadOnlyStore, name: string): Promise<SessionOverview> {
   return readOverview(await findRow(database, name));
 }
 
 /** As {@link findSession}, with its config and metadata. */
-export async function readSession(database: Database, name: string): Promise<SessionDetails> {
+export async function readSession(database: ReadOnlyStore, name: string): Promise<SessionDetails> {
   const row = await findRow(database, name);
   const [more] = await database.readScope((manager) =>
     query<{ extra_metadata: string | null; config: string | null }>(
@@ -131,7 +131,7 @@ export async function readSession(database: Database, name: string): Promise<Ses
   };
 }
 
-async function findRow(database: Database, name: string): Promise<OverviewRow> {
+async function findRow(database: ReadOnlyStore, name: string): Promise<OverviewRow> {
   const [row] = await database.readScope(async (manager) => {
     const masterId = await findMaster(manager, name);
     return query<OverviewRow>(manager, `${overview} where master.unique_id = ${masterId}`);

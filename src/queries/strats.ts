@@ -1,5 +1,6 @@
-import { type Database, DatabaseError, query } from "../database/index.js";
-import type { Value } from "../protocol/index.js";
+import type { EntityManager } from "typeorm";
+import { DatabaseError, type ReadOnlyStore, asUnreadable, query } from "../database/index.js";
+import { type Value, codingOf, decodeFrame, isMap } from "../protocol/index.js";
 import { formatTimestamp } from "./time-bound.js";
 
 /** A snapshot of a session, without its contents. */
@@ -22,7 +23,7 @@ const pageSize = 500;
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamStrats(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   first = 0,
 ): AsyncGenerator<StratEntry, undefined, undefined> {
@@ -53,8 +54,56 @@ export async function* streamStrats(
  * @param position 0 is the first, −1 the last.
  * @throws DatabaseError `unknown_strat` where there is none at this position, `unavailable`.
  */
-export async function readStrat(database: Database, masterId: number, position: number): Promise<Value> {
-  const strat = await database.getStratFor(masterId, position);
+export async function readStrat(store: ReadOnlyStore, masterId: number, position: number): Promise<Value> {
+  const strat = await store
+    .readScope((manager) => findStrat(manager, masterId, position))
+    .catch((error: unknown) => {
+      throw asUnreadable(error);
+    });
   if (strat !== undefined) return strat;
   throw new DatabaseError("unknown_strat", `The session has no strat at position ${position}.`);
+}
+
+/**
+ * A strat by its position; undefined if there is none.
+ *
+ * @param position 0 is the first, −1 the last.
+ * @throws DatabaseError `bad_argument`.
+ */
+export async function findStrat(
+  manager: EntityManager,
+  masterId: number,
+  position: number,
+): Promise<Value | undefined> {
+  if (!Number.isSafeInteger(position)) {
+    throw new DatabaseError("bad_argument", `A strat's position is a whole number; this is ${position}.`);
+  }
+  const [order, offset] = position < 0 ? ["desc", -position - 1] : ["asc", position];
+  const [row] = await query<StratRow>(
+    manager,
+    `select strat, coding, replay_table_id from strat_data where master_table_id = ${masterId}
+     order by unique_id ${order} limit 1 offset ${offset}`,
+  );
+  return row === undefined ? undefined : decodeStrat(manager, row);
+}
+
+/** The columns of strat_data that say what a snapshot is. */
+export interface StratRow {
+  readonly strat: Uint8Array | null;
+  readonly coding: string | null;
+  readonly replay_table_id: number | null;
+}
+
+/** The snapshot of a row: as the client sent it, or as AEPsych stored it. */
+export async function decodeStrat(manager: EntityManager, row: StratRow): Promise<Value> {
+  const { strat, coding, replay_table_id } = row;
+  if (strat !== null) {
+    return coding === "json" || coding === "messagepack" ? decodeFrame(strat, coding) : strat;
+  }
+  if (replay_table_id === null) return null;
+  const sql = `select message_contents from replay_data where unique_id = ${replay_table_id}`;
+  const [replay] = await query<{ message_contents: Uint8Array | null }>(manager, sql);
+  const frame = replay?.message_contents;
+  const request = frame == null ? null : decodeFrame(frame, codingOf(frame));
+  return (isMap(request) ? request.get("message") : undefined) ?? null;
 }

@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
 import { inTimeSlices } from "./in-turns.js";
 import { type Trial, streamTrials } from "./trials.js";
@@ -78,7 +78,7 @@ export function nameColumns(
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function readTrialColumns(
-  database: Database,
+  database: ReadOnlyStore,
   masterIds: Iterable<number>,
   own: readonly string[],
   onTrial?: () => void,

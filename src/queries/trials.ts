@@ -1,4 +1,4 @@
-import { type Database, query, splitByBytes } from "../database/index.js";
+import { type ReadOnlyStore, query, splitByBytes } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
 import { checkSession } from "./check-session.js";
 import { readParamText } from "./param-text.js";
@@ -78,7 +78,7 @@ const bytesOfTrial = `
  * @throws DatabaseError `unknown_session` at the end of a session that was deleted meanwhile, `unavailable` when the database cannot be read now.
  */
 export async function* streamTrials(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   after = 0,
 ): AsyncGenerator<Trial, undefined, undefined> {
@@ -116,7 +116,7 @@ const inOrder = "order by replay_table_id, raw_data.unique_id";
 
 /** Where the trial of this number stands; undefined where there are not so many. */
 async function findPosition(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   number: number,
 ): Promise<Position | undefined> {
@@ -139,7 +139,7 @@ async function findPosition(
 
 /** The trials behind a position, without what may be large. */
 async function readPage(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   { replayId, uniqueId }: Position,
 ): Promise<RawRow[]> {
@@ -160,7 +160,7 @@ async function readPage(
 }
 
 /** What belongs to these trials; one that was taken away meanwhile, as a rebuild does, is left out. */
-async function readPart(database: Database, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
+async function readPart(database: ReadOnlyStore, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
   const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
   return database.readScope(async (manager) => {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { type Database, DatabaseError, redactError } from "../database/index.js";
+import { type ReadOnlyStore, DatabaseError, redactError } from "../database/index.js";
 import { CloseCode, type Coding, type Value } from "../protocol/index.js";
 import { findSession } from "../queries/index.js";
 import { readReplayControl } from "./replay-control.js";
@@ -32,7 +32,7 @@ export class ReplayConnection {
   constructor(
     readonly socket: WebSocket,
     stream: Socket,
-    readonly database: Database,
+    readonly database: ReadOnlyStore,
     readonly logger: Logger,
     parameters: URLSearchParams,
   ) {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { peerOf } from "../access/index.js";
-import type { Database } from "../database/index.js";
+import type { ReadOnlyStore } from "../database/index.js";
 import { ReplayConnection } from "./replay-connection.js";
 
 /** A control message is small. */
@@ -15,7 +15,7 @@ export class ReplayServer {
 
   /** @param database is only read from. */
   constructor(
-    readonly database: Database,
+    readonly database: ReadOnlyStore,
     readonly logger: Logger,
   ) {}
 

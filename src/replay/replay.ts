@@ -1,4 +1,4 @@
-import { type Database, maximumInteger, placeholder, query } from "../database/index.js";
+import { type ReadOnlyStore, maximumInteger, placeholder, query } from "../database/index.js";
 import { type FramedMessage, type MessageFilter, TimeSlice, streamMessages } from "../queries/index.js";
 import { type Clock, monotonicClock } from "./clock.js";
 import { readAhead } from "./read-ahead.js";
@@ -42,7 +42,7 @@ export class Replay {
 
   /** @param masterId the session's unique_id in master. */
   constructor(
-    readonly database: Database,
+    readonly database: ReadOnlyStore,
     readonly masterId: number,
     { filter = {}, speed = Infinity, isFollowing = false, clock = monotonicClock }: ReplayOptions = {},
   ) {

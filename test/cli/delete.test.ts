@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { tableNames } from "../../src/database/schema/check-schema.js";
-import { Database } from "../../src/index.js";
+import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { Client } from "../support/client/client.js";
 import { execute, readRows } from "../../harness/rows.js";
@@ -70,7 +70,7 @@ describeOnEngines("telltale delete", (engine) => {
 
   it("refuses a live session", async () => {
     await write();
-    const database = await Database.open(db);
+    const database = await Store.open(db);
     await database.submit(tellWrite(first, 9));
     await database.close();
     const before = await countRows(db);
@@ -116,7 +116,7 @@ describeOnEngines("telltale delete", (engine) => {
   ] as const) {
     it(`refuses ${what}`, async () => {
       await write();
-      const database = await Database.open(db);
+      const database = await Store.open(db);
       await database.submit(setupWrite("bbbb0000-0000-4000-8000-000000000003"));
       await database.close();
       const { code, stderr } = await remove(name, "--yes");
@@ -144,17 +144,17 @@ describeOnEngines("telltale delete", (engine) => {
 describe("telltale delete", () => {
   it("says so where a reader keeps the write-ahead log from being emptied", async () => {
     const db = join(await temporaryFolder(), "test.db");
-    const database = await Database.open(db);
+    const database = await Store.open(db);
     await database.submit(setupWrite(first));
     await execute(db, makeOld);
-    const reader = await Database.open(db, { readOnly: true });
-    await reader.getEngine().query("begin");
-    await reader.getEngine().query("select * from master");
+    const reader = await ReadOnlyStore.open(db);
+    await reader.reader.query("begin");
+    await reader.reader.query("select * from master");
     const { code, stdout, stderr } = await runCommand(["delete", first, "--yes", "--db", db]);
     expect(stdout).to.include("is deleted");
     expect(stderr).to.match(/^Another program holds .*test\.db-wal, .*\n$/);
     expect(code).to.equal(0);
-    await reader.getEngine().query("rollback");
+    await reader.reader.query("rollback");
     await reader.close();
     await database.close();
   }).timeout(40_000);
@@ -175,7 +175,7 @@ describe("telltale delete", () => {
     it(`asks on a terminal, and takes ${JSON.stringify(answer)} as it is meant`, async function () {
       if (process.platform !== "linux") this.skip();
       const db = join(await temporaryFolder(), "test.db");
-      const database = await Database.open(db);
+      const database = await Store.open(db);
       await database.submit(setupWrite(first));
       await database.close();
       await execute(db, makeOld);

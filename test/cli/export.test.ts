@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
-import { Database } from "../../src/database/index.js";
+import { Store } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
 import { record } from "../support/database/recording.js";
@@ -30,7 +30,7 @@ describe("telltale export", () => {
 
   /** Two sessions, the first with two trials. */
   async function write(): Promise<SessionOverview[]> {
-    const database = await Database.open(db);
+    const database = await Store.open(db);
     const tells = [{ config: { x: [1, "=2"] }, outcome: [1, 0] }];
     const sessions = [
       await record(database, { name: "contrast", participant: "p1", tells }),
@@ -134,7 +134,7 @@ describe("telltale export", () => {
   });
 
   it("writes nothing of a database without sessions, or that does not exist", async () => {
-    await (await Database.open(db)).close();
+    await (await Store.open(db)).close();
     await expectRefusal(["--all", "--to", "a.csv"], db, "no sessions");
     await expectRefusal(["--all", "--to", "a.csv", "--db", join(folder, "none.db")], "does not exist");
     expect(await readdir(folder)).to.deep.equal([]);
@@ -161,7 +161,7 @@ describe("telltale export", () => {
 
     /** Exports so many trials that it can be stopped, and waits until it has begun to write. */
     async function begin(format: string): Promise<void> {
-      const database = await Database.open(db);
+      const database = await Store.open(db);
       const many = Array.from({ length: 10_000 }, (_, index) => index);
       const tell = { config: { x: many, y: many }, outcome: many };
       await record(database, { participant: "p1", tells: [tell, tell, tell] });

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { runCommand } from "../../harness/served.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
@@ -34,7 +34,7 @@ describe("a file that this user has few rights to", () => {
   const makeLegacy = () => copyFile(legacyFile(1), path);
 
   async function makeOurs(): Promise<void> {
-    const database = await Database.open(path);
+    const database = await Store.open(path);
     await database.submit(setupWrite("s1"));
     await database.submit(tellWrite("s1", 1));
     await database.close();

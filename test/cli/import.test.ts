@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, copyFile, mkdir, readFile, readdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { expectDerived } from "../support/checks/rebuild.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { runCommand, startCommand } from "../../harness/served.js";
@@ -35,7 +35,7 @@ describe("telltale import", () => {
   const runImport = (...files: string[]) => runCommand(...importing(files));
 
   async function write(path: string, sessions: readonly string[], tells = 1): Promise<void> {
-    const database = await Database.open(path);
+    const database = await Store.open(path);
     await Promise.all(sessions.map((id) => database.submit(setupWrite(id))));
     const writes = sessions.flatMap((id) =>
       Array.from({ length: tells }, (_, index) => tellWrite(id, index)),

@@ -1,7 +1,7 @@
 import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { withMigrations } from "../support/database/data-source.js";
 import { makePostgresDatabase } from "../../harness/postgres.js";
 import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
@@ -26,7 +26,7 @@ describe("telltale rebuild", () => {
 
   /** Two sessions with a tell each. */
   async function write(): Promise<void> {
-    const database = await Database.open(db);
+    const database = await Store.open(db);
     for (const session of [first, second]) {
       await database.submit(setupWrite(session));
       await database.submit(tellWrite(session, 1));
@@ -151,7 +151,7 @@ describe("telltale rebuild", () => {
   });
 
   it("says that a database holds no sessions", async () => {
-    await (await Database.open(db)).close();
+    await (await Store.open(db)).close();
     const { code, stdout } = await rebuild("--all");
     expect(stdout).to.equal(`${db} holds no sessions.\n`);
     expect(code).to.equal(0);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { ReadThrottle } from "../../src/database/read-throttle.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
@@ -42,15 +42,15 @@ describe("ReadThrottle", () => {
 describeOnEngines("A database that gives way to another", (engine) => {
   it("rests while that one is written, and no longer", async () => {
     const location = await engine.makeLocation();
-    const database = await Database.open(location);
-    const archive = await Database.open(location, { readOnly: true, givesWayTo: database });
+    const database = await Store.open(location);
+    const archive = await ReadOnlyStore.open(location, { yieldTo: database });
     const session = randomUUID();
     await database.submit(setupWrite(session));
-    while (archive.pace.turnMs === alone) {
+    while (archive.throttle.turnMs === alone) {
       await Promise.all(Array.from({ length: 50 }, () => database.submit(tellWrite(session, 1))));
-      await archive.pace.next();
+      await archive.throttle.next();
     }
-    while (archive.pace.turnMs !== alone) await archive.pace.next();
+    while (archive.throttle.turnMs !== alone) await archive.throttle.next();
     await archive.close();
     await database.close();
   });

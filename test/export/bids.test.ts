@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Database } from "../../src/database/index.js";
+import { Store } from "../../src/database/index.js";
 import { streamBidsDataset, writeExportFolder } from "../../src/export/index.js";
 import { type SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
@@ -15,13 +15,13 @@ const { signal } = new AbortController();
 
 describeOnEngines("A BIDS dataset", (engine) => {
   let location: string;
-  let database: Database;
+  let database: Store;
   let folder: string;
   let path: string;
 
   beforeEach(async () => {
     location = await engine.makeReadyLocation();
-    database = await Database.open(location);
+    database = await Store.open(location);
     folder = await temporaryFolder();
     path = join(folder, "dataset");
   });

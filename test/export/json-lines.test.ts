@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Database } from "../../src/database/index.js";
+import { Store } from "../../src/database/index.js";
+import { Database } from "../../src/library/index.js";
 import { streamExport } from "../../src/export/index.js";
 import { type Value, parseTaggedJson } from "../../src/protocol/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -12,10 +13,10 @@ const readLines = (text: string): Map<string, Value>[] =>
     .map((line) => parseTaggedJson(line) as Map<string, Value>);
 
 describeOnEngines("JSON lines", (engine) => {
-  let database: Database;
+  let database: Store;
 
   beforeEach(async () => {
-    database = await Database.open(await engine.makeReadyLocation());
+    database = await Store.open(await engine.makeReadyLocation());
   });
 
   afterEach(() => database.close());
@@ -58,8 +59,12 @@ describeOnEngines("JSON lines", (engine) => {
 
   it("hold a message of the log each, as it was sent", async () => {
     const session = await record(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
-    const [master] = await database.getMasterRecords();
-    await database.recordMessage(master!, "note", { message: "b\u2028", id: "n-1", extra_info: { big: 2 } });
+    const [master] = await Database.over(database).getMasterRecords();
+    await Database.over(database).recordMessage(master!, "note", {
+      message: "b\u2028",
+      id: "n-1",
+      extra_info: { big: 2 },
+    });
     const lines = readLines(await join(streamExport(database, [session], "messages")));
     expect(lines.map((line) => [line.get("session_id"), line.get("seq"), line.get("type")])).to.deep.equal([
       [session.session_id, 1, "setup"],

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { Database } from "../../src/database/index.js";
+import { Store } from "../../src/database/index.js";
+import { Database } from "../../src/library/index.js";
 import { streamExport } from "../../src/export/index.js";
 import type { Cell } from "../../src/export/cell.js";
 import { formatRows } from "../../src/export/trial-table.js";
@@ -22,10 +23,10 @@ const own = [
 ];
 
 describeOnEngines("A table of trials", (engine) => {
-  let database: Database;
+  let database: Store;
 
   beforeEach(async () => {
-    database = await Database.open(await engine.makeReadyLocation());
+    database = await Store.open(await engine.makeReadyLocation());
   });
 
   afterEach(() => database.close());
@@ -92,8 +93,10 @@ describeOnEngines("A table of trials", (engine) => {
     const second = await record(database, { tells: [{ config: { x: 1 }, outcome: 1 }] });
     const pieces = streamExport(database, [first, second], "csv");
     let text = (await pieces.next()).value ?? "";
-    const [master] = (await database.getMasterRecords()).slice(1);
-    await database.recordMessage(master!, "tell", { message: { config: { late: 1 }, outcome: 0 } });
+    const [master] = (await Database.over(database).getMasterRecords()).slice(1);
+    await Database.over(database).recordMessage(master!, "tell", {
+      message: { config: { late: 1 }, outcome: 0 },
+    });
     text += await join(pieces);
     const rows = read(text);
     expect(rows[0]).not.to.include("late");
@@ -169,7 +172,7 @@ describeOnEngines("A table of trials", (engine) => {
 describe("A table of trials", () => {
   it("has 10,000 columns where there are as many names", async () => {
     const { temporaryFolder } = await import("../../harness/temporary-folder.js");
-    const database = await Database.open(`${await temporaryFolder()}/test.db`);
+    const database = await Store.open(`${await temporaryFolder()}/test.db`);
     const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
     const half = (from: number, to: number) =>
       Object.fromEntries(names.slice(from, to).map((name) => [name, from]));

@@ -1,7 +1,7 @@
 import { copyFile, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { allowDifference } from "../support/checks/rebuild.js";
 import { runCommand } from "../../harness/served.js";
 import { execute } from "../../harness/rows.js";
@@ -58,7 +58,7 @@ describe("a file that another program uses", () => {
 
   describe("written by telltale", () => {
     beforeEach(async () => {
-      const database = await Database.open(path);
+      const database = await Store.open(path);
       await database.submit(setupWrite("s1"));
       await database.submit(tellWrite("s1", 1));
       await database.close();

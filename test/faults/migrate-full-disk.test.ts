@@ -1,7 +1,8 @@
 import { copyFile, readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { DatabaseError, upgradeFile } from "../../src/database/index.js";
+import { DatabaseError } from "../../src/database/index.js";
+import { upgradeFile } from "../../src/maintenance/index.js";
 import { runCommand } from "../../harness/served.js";
 import { SmallDisk } from "../../harness/small-disk.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";

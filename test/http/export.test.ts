@@ -15,7 +15,7 @@ import {
 } from "../../src/export/index.js";
 import { sendChunks } from "../../src/http/lines.js";
 import { makeServer } from "../../src/http/index.js";
-import { Database } from "../../src/index.js";
+import { ReadOnlyStore } from "../../src/database/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, aa2, beginSession, get, httpUrl, tellOf } from "../support/client/http.js";
@@ -78,7 +78,7 @@ describeOnEngines("GET /api/export", (engine) => {
     expect(response.headers.get("content-disposition")).to.equal('attachment; filename="bids.zip"');
     const files = readZip(Buffer.from(await response.arrayBuffer()));
     const folder = join(await temporaryFolder(), "bids");
-    const database = await Database.open(daemon.options.db, { readOnly: true });
+    const database = await ReadOnlyStore.open(daemon.options.db);
     const sessions = await chooseSessions(database, "all");
     const { signal } = new AbortController();
     await writeExportFolder(

@@ -2,7 +2,7 @@ import { readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
-import { rebuildSession } from "../../src/database/index.js";
+import { rebuildSession } from "../../src/maintenance/index.js";
 import { collect } from "../support/database/recorded.js";
 import { rejection } from "../support/checks/rejection.js";
 import { describeOnEngines } from "../../harness/engines.js";

@@ -2,7 +2,9 @@ import { copyFile, mkdir, readFile, readdir } from "node:fs/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
-import { Database, DatabaseError } from "../../src/index.js";
+import { DatabaseError, Store } from "../../src/database/index.js";
+import { Database } from "../../src/library/index.js";
+import { importFile } from "../../src/maintenance/index.js";
 import type { MessageWrite, ReceivedMessage } from "../../src/derivation/index.js";
 import { encode } from "../support/client/encode.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -40,13 +42,13 @@ describeOnEngines("importFile", (engine) => {
   let folder: string;
   let file: string;
   let target: string;
-  let database: Database;
+  let database: Store;
 
   beforeEach(async () => {
     folder = await temporaryFolder();
     file = join(folder, "lab.db");
     target = await engine.makeReadyLocation();
-    database = await Database.open(target);
+    database = await Store.open(target);
   });
 
   afterEach(async () => {
@@ -54,38 +56,47 @@ describeOnEngines("importFile", (engine) => {
   });
 
   /** Writes a telltale file, or more to it. */
-  async function write(work: (source: Database) => Promise<unknown>, path = file): Promise<void> {
+  async function write(
+    work: (source: Store, library: Database) => Promise<unknown>,
+    path = file,
+  ): Promise<void> {
+    const source = await Store.open(path);
+    await work(source, Database.over(source));
+    await source.close();
+  }
+
+  async function upgrade(path = file): Promise<void> {
     const source = await Database.open(path);
-    await work(source);
+    await source.performUpdates();
     await source.close();
   }
 
   /** A session of telltale with everything that one can hold. */
   async function writeFull(path = file): Promise<void> {
-    await write(async (source) => {
+    await write(async (source, library) => {
       await source.submit(setupWrite(session, "[common]\nstimuli_per_trial = 1\n"));
       await source.submit(tellWrite(session, 1, "t1"));
-      const [master] = await source.getMasterRecords();
-      await source.recordMessage(master!, "ask", { message: "", sent_at: 1764000000123.5 });
-      await source.recordMessage(master!, "tell", {
+      const [master] = await library.getMasterRecords();
+      await library.recordMessage(master!, "ask", { message: "", sent_at: 1764000000123.5 });
+      await library.recordMessage(master!, "tell", {
         message: { config: { x: [0.5, 1], word: ["ä", "b"] }, outcome: { hit: [1, 0], said: ["yes", "no"] } },
         extra_info: { rt: 0.25 },
       });
-      await source.recordMessage(master!, "tell", { message: { config: { x: [[[]]] } } });
-      await source.recordMessage(master!, "strat", { message: { model: [1, 2] } });
-      await source.recordMessage(master!, "something_else", { message: new Uint8Array([1, 2]) });
-      await source.recordStrat(master!, new Uint8Array([0, 255]));
-      await source.recordConfig(master!, { common: { lapse: 0.1 } });
-      const raw = await source.recordRaw(master!, false, { extraData: { by: "hand" } });
-      await source.recordParam(raw, "x", -0);
-      await source.recordOutcome(raw, "outcome", Infinity);
+      await library.recordMessage(master!, "tell", { message: { config: { x: [[[]]] } } });
+      await library.recordMessage(master!, "strat", { message: { model: [1, 2] } });
+      await library.recordMessage(master!, "something_else", { message: new Uint8Array([1, 2]) });
+      await library.recordStrat(master!, new Uint8Array([0, 255]));
+      await library.recordConfig(master!, { common: { lapse: 0.1 } });
+      const raw = await library.recordRaw(master!, false, { extraData: { by: "hand" } });
+      await library.recordParam(raw, "x", -0);
+      await library.recordOutcome(raw, "outcome", Infinity);
       // A conflict is kept as a rejection of the session.
       await source.submit(tellWrite(session, 0, "t1"));
       await source.submit(setupWrite(other));
     }, path);
   }
 
-  const importInto = (path = file) => database.importFile(path);
+  const importInto = (path = file) => importFile(database, path);
 
   async function expectCode(promise: Promise<unknown>, code: string, ...words: string[]): Promise<void> {
     const error = await rejection(promise);
@@ -103,7 +114,7 @@ describeOnEngines("importFile", (engine) => {
         it("copies every row as an upgrade in place would leave it", async () => {
           const upgraded = join(folder, "upgraded.db");
           await copyFile(path, upgraded);
-          await write((source) => source.performUpdates(), upgraded);
+          await upgrade(upgraded);
           const report = await importInto();
           const expected = await readSessions(upgraded);
           expect(await readSessions(target)).to.deep.equal(expected);
@@ -186,7 +197,7 @@ describeOnEngines("importFile", (engine) => {
       });
       const upgraded = join(folder, "upgraded.db");
       await copyFile(file, upgraded);
-      await write((source) => source.performUpdates(), upgraded);
+      await upgrade(upgraded);
       expect(await readSessions(target)).to.deep.equal(await readSessions(upgraded));
       expect(await importInto()).to.include({ sessionsUnchanged: 3 });
     });
@@ -204,7 +215,7 @@ describeOnEngines("importFile", (engine) => {
       expect(await importInto()).to.include({ sessionsGrown: 1, messages: 1, trials: 1 });
       const upgraded = join(folder, "upgraded.db");
       await copyFile(file, upgraded);
-      await write((source) => source.performUpdates(), upgraded);
+      await upgrade(upgraded);
       const { params, trials } = await readSessions(target);
       const expected = await readSessions(upgraded);
       expect(params).to.deep.equal(expected.params);
@@ -243,14 +254,14 @@ describeOnEngines("importFile", (engine) => {
       await copyFile(fixture("legacy/generation-2.db"), file);
       await importInto();
       const before = await readTables(target);
-      await write((source) => source.performUpdates());
+      await upgrade();
       expect(await importInto()).to.include({ sessionsNew: 0, sessionsUnchanged: 2, upgrade: undefined });
       expect(await readTables(target)).to.deep.equal(before);
     });
 
     it("finishes an upgrade that was not finished, in the copy only", async () => {
       await copyFile(fixture("legacy/generation-1.db"), file);
-      await write((source) => source.performUpdates());
+      await upgrade();
       await execute(
         file,
         "delete from param_data; delete from outcome_data; delete from raw_data; update master set rebuild_due = 1",
@@ -309,7 +320,7 @@ describeOnEngines("importFile", (engine) => {
     });
 
     it("copies what is not in its main file yet", async () => {
-      const source = await Database.open(file);
+      const source = await Store.open(file);
       await source.submit(setupWrite(session));
       expect(await importInto()).to.include({ sessionsNew: 1, messages: 1 });
       await source.submit(tellWrite(session, 1));
@@ -333,7 +344,7 @@ describeOnEngines("importFile", (engine) => {
       await mkdir(join(folder, "a"));
       const [first, second] = [join(folder, "a", "first.db"), join(folder, "a", "second.db")];
       await writeFull(first);
-      await write((source) => source.importFile(first), second);
+      await write((_source, library) => library.importFile(first), second);
       await importInto(second);
       const sources = await readRows(target, "select distinct source from master");
       expect(sources).to.deep.equal([{ source: "first.db" }]);
@@ -496,8 +507,8 @@ describeOnEngines("importFile", (engine) => {
 
   it("may be run twice at once", async () => {
     await writeFull();
-    const second = await Database.open(target);
-    const reports = await Promise.all([importInto(), second.importFile(file)]);
+    const second = await Store.open(target);
+    const reports = await Promise.all([importInto(), importFile(second, file)]);
     await second.close();
     expect(reports[0].sessionsNew + reports[1].sessionsNew).to.equal(2);
     expect(await readSessions(target)).to.deep.equal(await readSessions(file));
@@ -513,7 +524,7 @@ describeOnEngines("importFile", (engine) => {
     });
 
     it("of a database on a server", () =>
-      expectCode(database.importFile("postgres://user:hunter2@localhost/lab"), "bad_address", "file"));
+      expectCode(importFile(database, "postgres://user:hunter2@localhost/lab"), "bad_address", "file"));
 
     it("of the database itself", async function () {
       if (database.path === undefined) this.skip();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { rebuildBesideWriters, rebuildSession } from "../../src/database/index.js";
+import { rebuildBesideWriters, rebuildSession } from "../../src/maintenance/index.js";
 import { type MessageWrite, deriveTrials } from "../../src/derivation/index.js";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { type ValueMap, parseJson } from "../../src/protocol/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference, expectDerived } from "../support/checks/rebuild.js";
@@ -13,11 +13,11 @@ const deleteTrials = "delete from param_data; delete from outcome_data; delete f
 
 describeOnEngines("rebuildBesideWriters", (engine) => {
   let location: string;
-  let database: Database;
+  let database: Store;
 
   beforeEach(async () => {
     location = await engine.makeReadyLocation();
-    database = await Database.open(location);
+    database = await Store.open(location);
     await database.submit(setupWrite("s1"));
     for (const outcome of [1, 0, 1]) await database.submit(tellWrite("s1", outcome));
   });

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { type RebuildMode, rebuildSession } from "../../src/database/index.js";
+import { type RebuildMode, rebuildSession } from "../../src/maintenance/index.js";
 import { type MessageWrite, deriveSetup } from "../../src/derivation/index.js";
 import { handlerOf } from "../../src/handlers/index.js";
-import { Database } from "../../src/index.js";
+import { Store } from "../../src/database/index.js";
 import { type ValueMap, decodeFrame, formatJson, readRequest } from "../../src/protocol/index.js";
 import { encode } from "../support/client/encode.js";
 import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
@@ -17,11 +17,11 @@ const tables = ["master", "replay_data", "config_data", "raw_data", "param_data"
 
 describe("rebuildSession", () => {
   let path: string;
-  let database: Database;
+  let database: Store;
 
   beforeEach(async () => {
     path = join(await temporaryFolder(), "test.db");
-    database = await Database.open(path);
+    database = await Store.open(path);
   });
 
   afterEach(async () => {

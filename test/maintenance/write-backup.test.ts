@@ -13,8 +13,9 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { writeBackup } from "../../src/export/index.js";
-import { Database, DatabaseError } from "../../src/index.js";
+import { writeBackup } from "../../src/maintenance/index.js";
+import { DatabaseError, ReadOnlyStore } from "../../src/database/index.js";
+import { Database } from "../../src/library/index.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute, readRows } from "../../harness/rows.js";
@@ -47,7 +48,7 @@ describe("A backup", () => {
   }
 
   async function backUp(name = "backup.db", isForced = false, signal = new AbortController().signal) {
-    const database = await Database.open(db, { readOnly: true });
+    const database = await ReadOnlyStore.open(db);
     try {
       return await writeBackup(database, join(folder, name), { isForced, signal });
     } finally {
@@ -219,7 +220,7 @@ describe("A backup", () => {
     await write(10_000);
     for (const [index, place] of ["before it begins", "while it copies", "while it checks"].entries()) {
       const stop = new AbortController();
-      const database = await Database.open(db, { readOnly: true });
+      const database = await ReadOnlyStore.open(db);
       if (index === 0) stop.abort();
       const made = writeBackup(database, path, {
         isForced: false,

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import type { Daemon, Database } from "../../src/index.js";
+import type { ReadOnlyStore } from "../../src/database/index.js";
+import type { Daemon } from "../../src/index.js";
 import { type Coding, toValue } from "../../src/protocol/index.js";
 import { type MessageFilter, streamMessages, streamRejections } from "../../src/queries/index.js";
 import { Client } from "../support/client/client.js";
@@ -14,7 +15,7 @@ const session = "aaaaaaaa-0000-4000-8000-000000000001";
 
 describeOnEngines("messages", (engine) => {
   let daemon: Daemon;
-  let database: Database;
+  let database: ReadOnlyStore;
 
   beforeEach(async () => {
     daemon = await startDaemon({ db: await engine.makeReadyLocation() });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import type { Daemon, Database } from "../../src/index.js";
+import type { ReadOnlyStore } from "../../src/database/index.js";
+import type { Daemon } from "../../src/index.js";
 import { type SessionFilter, findSession, readSession, streamSessions } from "../../src/queries/index.js";
 import { Client } from "../support/client/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
@@ -15,7 +16,7 @@ const third = "1234cccc-0000-4000-8000-000000000003";
 
 describeOnEngines("sessions", (engine) => {
   let daemon: Daemon;
-  let database: Database;
+  let database: ReadOnlyStore;
 
   beforeEach(async () => {
     daemon = await startDaemon({ db: await engine.makeReadyLocation() });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
+import type { ReadOnlyStore } from "../../src/database/index.js";
 import { type Daemon, Database } from "../../src/index.js";
 import {
   readStrat,
@@ -24,7 +25,7 @@ const other = "bbbbbbbb-0000-4000-8000-000000000002";
 
 describeOnEngines("trials", (engine) => {
   let daemon: Daemon;
-  let database: Database;
+  let database: ReadOnlyStore;
 
   beforeEach(async () => {
     daemon = await startDaemon({ db: await engine.makeReadyLocation() });
@@ -214,7 +215,7 @@ describeOnEngines("strats", (engine) => {
 
 describe("trials of a SQLite file", () => {
   let daemon: Daemon;
-  let database: Database;
+  let database: ReadOnlyStore;
   let stopMeeting: () => void = () => undefined;
 
   beforeEach(async () => {

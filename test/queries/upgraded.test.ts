@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { upgradeFile } from "../../src/database/index.js";
+import { upgradeFile } from "../../src/maintenance/index.js";
 import {
   readSession,
   readTrialColumns,

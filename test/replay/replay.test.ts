@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect } from "chai";
-import { Database } from "../../src/index.js";
+import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { type FramedMessage, findSession } from "../../src/queries/index.js";
 import type { Clock } from "../../src/replay/clock.js";
 import { Replay, type ReplayOptions } from "../../src/replay/index.js";
@@ -38,14 +38,14 @@ class SimulatedClock implements Clock {
 
 describeOnEngines("Replay", (engine) => {
   let db: string;
-  let database: Database;
+  let database: ReadOnlyStore;
   let clock: SimulatedClock;
   let session: string;
   const never = new AbortController().signal;
 
   async function record(offsetsMs: readonly number[]): Promise<void> {
     session = await recordSession(db, offsetsMs);
-    database = await Database.open(db, { readOnly: true });
+    database = await ReadOnlyStore.open(db);
   }
 
   async function open(options: ReplayOptions = {}): Promise<Replay> {
@@ -260,7 +260,7 @@ describeOnEngines("Replay", (engine) => {
     await record([0, 10, 20]);
     const { unique_id: masterId } = await findSession(database, session);
     const replay = new Replay(database, masterId, { isFollowing: true, filter: { types: ["tell"] } });
-    const writer = await Database.open(db);
+    const writer = await Store.open(db);
     const end = new AbortController();
     const given: number[] = [];
     await replay.play(async ({ seq }) => {

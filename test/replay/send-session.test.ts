@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { expect } from "chai";
 import { WebSocketServer } from "ws";
-import { upgradeFile } from "../../src/database/index.js";
-import { Database, type Daemon } from "../../src/index.js";
+import { upgradeFile } from "../../src/maintenance/index.js";
+import { ReadOnlyStore } from "../../src/database/index.js";
+import type { Daemon } from "../../src/index.js";
 import { type Coding, Timestamp, codingOf } from "../../src/protocol/index.js";
 import { findSession } from "../../src/queries/index.js";
 import { Replay, type SendReport, sendSession } from "../../src/replay/index.js";
@@ -23,7 +24,7 @@ const never = new AbortController().signal;
 
 /** Sends a session as `telltale replay --to-url` does. */
 async function send(db: string, url: string, name = "last"): Promise<SendReport> {
-  const database = await Database.open(db, { readOnly: true });
+  const database = await ReadOnlyStore.open(db);
   try {
     const session = await findSession(database, name);
     const replay = new Replay(database, session.unique_id);
@@ -262,7 +263,7 @@ describe("sendSession", () => {
 
   it("stops where the session is not there and its setup is left out", async () => {
     await recordSession(original, offsets(300));
-    const database = await Database.open(original, { readOnly: true });
+    const database = await ReadOnlyStore.open(original);
     const session = await findSession(database, "last");
     const replay = new Replay(database, session.unique_id, { filter: { from: "2" } });
     const report = await sendSession(replay, session, copy.url, { signal: never });
@@ -301,7 +302,7 @@ describe("sendSession", () => {
   it("sends a live session on as it goes", async () => {
     const live = await startDaemon({ db: original });
     const session = await recordSession(original, offsets(3));
-    const database = await Database.open(original, { readOnly: true });
+    const database = await ReadOnlyStore.open(original);
     const overview = await findSession(database, session);
     const end = new AbortController();
     const replay = new Replay(database, overview.unique_id, { isFollowing: true });

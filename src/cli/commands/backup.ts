@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { plural } from "../../common/index.js";
-import { writeBackup } from "../../export/index.js";
+import { writeBackup } from "../../maintenance/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";

@@ -8,7 +8,7 @@ import {
   readExportConfig,
 } from "../config/export-config.js";
 import { plural, protectDatabase, replaceFile } from "../../common/index.js";
-import type { Database } from "../../database/index.js";
+import type { ReadOnlyStore } from "../../database/index.js";
 import {
   chooseSessions,
   fileFormats,
@@ -44,7 +44,7 @@ export function exportCommand(): Command {
     );
 }
 
-async function runExport(database: Database, config: ExportConfig, signal: AbortSignal): Promise<void> {
+async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: AbortSignal): Promise<void> {
   const { format, isForced, isRaw } = config;
   const path = await resolveTarget(config);
   await protectDatabase(path, database.path);

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { type ImportConfig, importDatabaseSetting, readImportConfig } from "../config/import-config.js";
 import { ConfigError } from "../config/serve-config.js";
-import { Database, DatabaseError, type ImportReport, checkImport, importFile } from "../../database/index.js";
-import { engineAt } from "../../database/engines/engine-at.js";
+import { DatabaseError, Store, engineAt } from "../../database/index.js";
+import { type ImportReport, checkImport, importFile } from "../../maintenance/index.js";
 import { plural } from "../../common/index.js";
 import { showProgress } from "../output/progress-line.js";
 import { settingOption } from "../setting-option.js";
@@ -42,7 +42,7 @@ function explain(error: ConfigError | DatabaseError): string {
 /** Gives the exit code. */
 async function importFiles({ db, files }: ImportConfig): Promise<number> {
   if (!(await areImportable(files, engineAt(db, busyTimeoutMs).path))) return 1;
-  const database = await Database.open(db, { busyTimeoutMs });
+  const database = await Store.open(db, { busyTimeoutMs });
   let code = 0;
   try {
     for (const file of files) {

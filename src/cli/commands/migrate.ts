@@ -1,13 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import {
-  DatabaseError,
-  type UpgradePlan,
-  type UpgradeReport,
-  planUpgradeOf,
-  upgradeFile,
-} from "../../database/index.js";
+import { DatabaseError } from "../../database/index.js";
+import { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "../../maintenance/index.js";
 import { plural } from "../../common/index.js";
 import { showProgress } from "../output/progress-line.js";
 

@@ -6,17 +6,11 @@ import {
   rebuildDatabaseSetting,
 } from "../config/rebuild-config.js";
 import { ConfigError } from "../config/serve-config.js";
-import {
-  type Database,
-  DatabaseError,
-  type SessionRebuild,
-  findMaster,
-  readMasters,
-  rebuildBesideWriters,
-  rebuildSession,
-} from "../../database/index.js";
+import { type ReadOnlyStore, DatabaseError } from "../../database/index.js";
+import { type SessionRebuild, rebuildBesideWriters, rebuildSession } from "../../maintenance/index.js";
+import { findMaster, readMasters } from "../../queries/index.js";
 import { plural } from "../../common/index.js";
-import { openExistingDatabase } from "../existing-database.js";
+import { openExistingDatabase, openToRead } from "../existing-database.js";
 import { settingOption } from "../setting-option.js";
 
 /** What the command exits with where `--check` found that a rebuild would change something. */
@@ -51,16 +45,29 @@ function explain(error: ConfigError | DatabaseError): string {
     : error.message;
 }
 
+interface Target {
+  readonly database: ReadOnlyStore;
+  /** Compares one session, and writes the differences unless the mode is "check". */
+  readonly rebuildOne: (masterId: number) => Promise<SessionRebuild>;
+}
+
+async function openTarget(db: string, mode: RebuildConfig["mode"]): Promise<Target> {
+  if (mode === "check") {
+    const database = await openToRead(db);
+    const rebuildOne = (id: number) => database.readScope((manager) => rebuildSession(manager, id, mode));
+    return { database, rebuildOne };
+  }
+  const database = await openExistingDatabase(db);
+  return { database, rebuildOne: (id) => rebuildBesideWriters(database, id) };
+}
+
 /** Gives the exit code. */
 async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
-  const database = await openExistingDatabase(db, mode === "check");
+  const { database, rebuildOne } = await openTarget(db, mode);
   let [seen, differing] = [0, 0];
   try {
     for await (const masterId of mastersOf(database, sessions)) {
-      const session =
-        mode === "check"
-          ? await database.readScope((manager) => rebuildSession(manager, masterId, mode))
-          : await rebuildBesideWriters(database, masterId);
+      const session = await rebuildOne(masterId);
       seen += 1;
       if (session.isDifferent) differing += 1;
       if (session.isDifferent || session.notes.length > 0) print(describe(session, mode));
@@ -73,10 +80,13 @@ async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
   return mode === "check" && differing > 0 ? differsExitCode : 0;
 }
 
-type Scope = Database["readScope"];
+type Scope = ReadOnlyStore["readScope"];
 
 /** The unique_ids of the sessions that are meant; those that a user names are all known before the first is rebuilt. */
-async function* mastersOf(database: Database, sessions: RebuildConfig["sessions"]): AsyncGenerator<number> {
+async function* mastersOf(
+  database: ReadOnlyStore,
+  sessions: RebuildConfig["sessions"],
+): AsyncGenerator<number> {
   const read: Scope = (work) => database.readScope(work);
   if (sessions === "all") {
     yield* readMasters(read);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { Database } from "../../database/index.js";
+import type { ReadOnlyStore } from "../../database/index.js";
 import type { Value } from "../../protocol/index.js";
 import {
   type Trial,
@@ -41,7 +41,7 @@ export function trialsCommand(): Command {
 }
 
 async function printTrials(
-  database: Database,
+  database: ReadOnlyStore,
   masterId: number,
   format: Format,
   limit = Infinity,

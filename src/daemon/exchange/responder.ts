@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { type Database, DatabaseError, type Session, type Write } from "../../database/index.js";
+import { type Store, DatabaseError, type Session, type Write } from "../../database/index.js";
 import { type Handler, SetupError, handlerOf, receiveMessage } from "../../handlers/index.js";
 import {
   type ErrorCode,
@@ -21,7 +21,7 @@ const maximumMalformedBytes = 1024 * 1024;
 
 /** What a responder writes to and looks things up in. */
 export interface ResponderServices {
-  readonly database: Database;
+  readonly database: Store;
   readonly directory: SessionDirectory;
   readonly logger: Logger;
 }

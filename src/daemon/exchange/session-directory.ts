@@ -1,4 +1,4 @@
-import type { Database, Session } from "../../database/index.js";
+import type { ReadOnlyStore, Session } from "../../database/index.js";
 
 const maximumSessions = 10_000;
 
@@ -9,7 +9,7 @@ const maximumSessions = 10_000;
 export class SessionDirectory {
   readonly #sessions = new Map<string, Session>();
 
-  constructor(readonly database: Database) {}
+  constructor(readonly database: ReadOnlyStore) {}
 
   /** Returns a cached session. */
   recall(id: string): Session | undefined {

@@ -1,4 +1,4 @@
-import type { Database } from "../../database/index.js";
+import type { Store } from "../../database/index.js";
 import type { DiskSpace } from "./disk-space.js";
 
 /** For how long the answer of one probe is reused. */
@@ -24,7 +24,7 @@ export class Health {
   #last: Promise<HealthReport> | undefined;
 
   constructor(
-    readonly database: Database,
+    readonly database: Store,
     readonly diskSpace: DiskSpace,
     readonly version: string,
   ) {}

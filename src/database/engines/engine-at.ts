@@ -13,7 +13,7 @@ const address = /^[a-z][\w+.-]+:|:\/\//i;
  *
  * @throws DatabaseError `bad_argument` for what cannot name either; `bad_address`, also where it looks like an address of another kind; it repeats nothing of that.
  */
-export function engineAt(location: string, busyTimeoutMs: number): Engine {
+export function engineAt(location: string, busyTimeoutMs = 5000): Engine {
   if (typeof (location as unknown) !== "string" || location === "" || location.includes("\0")) {
     throw new DatabaseError(
       "bad_argument",

@@ -3,12 +3,14 @@ import { dirname } from "node:path";
 import type sqlite3 from "sqlite3";
 import { DataSource } from "typeorm";
 import { countRows } from "./verify-copy.js";
-import { DatabaseError } from "../../database/database-error.js";
-import type { Database } from "../../library/database.js";
+import {
+  DatabaseError,
+  type ReadOnlyStore,
+  SqliteEngine,
+  sqliteCodeOf,
+  sqliteDriver,
+} from "../../database/index.js";
 import { makePrivateCopy } from "../../common/index.js";
-import { SqliteEngine } from "../../database/engines/sqlite.js";
-import { sqliteDriver } from "../../database/engines/sqlite-driver.js";
-import { sqliteCodeOf } from "../../database/engines/sqlite-error.js";
 
 /** How many pages are copied before a signal is looked at; 4 MiB. */
 const pagesAtOnce = 1024;
@@ -40,14 +42,12 @@ export interface SnapshotCopy {
  * @throws DatabaseError `disk_full` when there is no room for it; the system's error when the file cannot be made; the signal's reason.
  */
 export async function copySnapshot(
-  database: Database,
+  database: ReadOnlyStore,
   path: string,
   options: CopyOptions,
 ): Promise<SnapshotCopy> {
   const { engine } = database;
   if (!(engine instanceof SqliteEngine)) throw new DatabaseError("bad_address", "Only a file can be copied.");
-  // Says what a file is that AEPsych wrote.
-  await database.readScope(() => Promise.resolve());
   try {
     return await makePrivateCopy(path, engine.path, async () => {
       const rows = await copy(engine, path, options);

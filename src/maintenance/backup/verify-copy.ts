@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import { tableNames } from "../../database/schema/check-schema.js";
+import { tableNames } from "../../database/index.js";
 
 /** The rows of each table of sessions that a SQLite file has. */
 export async function countRows(dataSource: DataSource): Promise<Record<string, number>> {

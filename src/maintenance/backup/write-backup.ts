@@ -1,11 +1,6 @@
 import { stat } from "node:fs/promises";
-import {
-  type CopyOptions,
-  type Database,
-  DatabaseError,
-  type SnapshotCopy,
-  copySnapshot,
-} from "../../database/index.js";
+import { DatabaseError, type ReadOnlyStore } from "../../database/index.js";
+import { type CopyOptions, type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
 import {
   explainWriteError,
   FileError,
@@ -24,7 +19,7 @@ import {
  * @throws FileError; DatabaseError, also for a database on a server, with how that is backed up; the signal's reason.
  */
 export async function writeBackup(
-  database: Database,
+  database: ReadOnlyStore,
   path: string,
   { isForced, ...options }: WriteOptions & CopyOptions,
 ): Promise<SnapshotCopy> {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { getMetadataArgsStorage } from "typeorm";
 import { plural } from "../../common/index.js";
-import type { Database } from "../../library/database.js";
+import type { Store } from "../../database/index.js";
 import { type SessionImport, type SourceMaster, importSession, masterColumns } from "./import-session.js";
 import { type ImportSource, readSource } from "./import-source.js";
 import { ImportConflict } from "./shared-messages.js";
@@ -40,12 +40,12 @@ const unnamedSource = "AEPsych";
  *   before are there).
  */
 export async function importFile(
-  database: Database,
+  database: Store,
   location: string,
   onProgress: (text: string) => void = () => undefined,
 ): Promise<ImportReport> {
-  // Says so, before the file is copied, where nothing can be written.
-  await database.sessionScope(() => Promise.resolve());
+  // Fail now, before the file is copied, if the database cannot be written.
+  await database.probe();
   return readSource(location, database.path, onProgress, (source) =>
     importFrom(source, database, onProgress),
   );
@@ -53,7 +53,7 @@ export async function importFile(
 
 async function importFrom(
   source: ImportSource,
-  database: Database,
+  database: Store,
   onProgress: (text: string) => void,
 ): Promise<ImportReport> {
   const sessions = { new: 0, grown: 0, unchanged: 0 };
@@ -94,7 +94,7 @@ async function importFrom(
 
 function copySession(
   source: ImportSource,
-  database: Database,
+  database: Store,
   master: SourceMaster,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {

@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { configs, rejections, strats, trials, writtenRows } from "./imported-tables.js";
 import { rebuildSession } from "../rebuild/rebuild-session.js";
-import { columnText, placeholder, placeholders, query } from "../../database/sql.js";
+import { columnText, placeholder, placeholders, query } from "../../database/index.js";
 import { SessionCopy } from "./session-copy.js";
 import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 import { countWrittenTrials } from "../rebuild/stored-trials.js";

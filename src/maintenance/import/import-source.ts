@@ -3,11 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { DataSource } from "typeorm";
-import { DatabaseError } from "../../database/database-error.js";
-import { engineAt } from "../../database/engines/engine-at.js";
-import type { Read } from "../../database/pages.js";
-import { query } from "../../database/sql.js";
-import { SqliteEngine } from "../../database/engines/sqlite.js";
+import { DatabaseError, type Read, SqliteEngine, engineAt, query } from "../../database/index.js";
 import { type UpgradePlan, type UpgradeReport, planUpgrade, upgradeCopy } from "../upgrade/upgrade.js";
 
 /** A file whose sessions are imported: it, or a copy of it that was upgraded. */

@@ -1,5 +1,4 @@
-import { type SizedRows, type Read, pagesBySize } from "../../database/pages.js";
-import { columnText } from "../../database/sql.js";
+import { type Read, type SizedRows, columnText, pagesBySize } from "../../database/index.js";
 
 /** A table whose rows are under a session, besides its messages. */
 export interface ImportedTable {

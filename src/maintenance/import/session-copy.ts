@@ -1,6 +1,12 @@
 import { type ImportedTable, findLastThere, strats, trials, writtenRows } from "./imported-tables.js";
-import { type SizedRows, pagesBySize } from "../../database/pages.js";
-import { type Cell, columnText, insertRows, query } from "../../database/sql.js";
+import {
+  type Cell,
+  type SizedRows,
+  columnText,
+  insertRows,
+  pagesBySize,
+  query,
+} from "../../database/index.js";
 import type { SourceSession, TargetSession } from "./shared-messages.js";
 
 const messageColumns = [

@@ -1,7 +1,6 @@
 import type { EntityManager } from "typeorm";
 import { ProtocolError, codingOf, decodeFrame, equalValues, isMap } from "../../protocol/index.js";
-import { type Read, pagesBySize } from "../../database/pages.js";
-import { placeholders, query } from "../../database/sql.js";
+import { type Read, pagesBySize, placeholders, query } from "../../database/index.js";
 
 /** A session of a file contradicts what the database holds of it; `message` says how. */
 export class ImportConflict extends Error {

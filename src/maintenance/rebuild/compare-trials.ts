@@ -1,6 +1,6 @@
 import type { Outcome, Param, Trial } from "../../derivation/index.js";
 import { type Value, ProtocolError, equalValues, parseTaggedJson } from "../../protocol/index.js";
-import { columnText } from "../../database/sql.js";
+import { columnText } from "../../database/index.js";
 import type { StoredTrial } from "./stored-trials.js";
 
 /**

@@ -1,6 +1,5 @@
 import type { EntityManager } from "typeorm";
-import type { Database } from "../../library/database.js";
-import { countCharacters } from "../../database/writing/insert-trials.js";
+import { type Store, countCharacters } from "../../database/index.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
 import { noteKept, readSessionId, rebuildSession } from "./rebuild-session.js";
 import { RebuildTally, type SessionRebuild } from "./session-rebuild.js";
@@ -14,7 +13,7 @@ import { TellRebuild } from "./tell-rebuild.js";
  * @throws DatabaseError `unknown_session`, or as the scopes do.
  */
 export async function rebuildBesideWriters(
-  database: Pick<Database, "readScope" | "sessionScope">,
+  database: Pick<Store, "readScope" | "sessionScope">,
   masterId: number,
 ): Promise<SessionRebuild> {
   const found = await database.readScope((manager) => compareSession(manager, masterId));

@@ -1,8 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { plural } from "../../common/index.js";
-import { DatabaseError } from "../../database/database-error.js";
+import { DatabaseError, query } from "../../database/index.js";
 import { readTells } from "./read-tells.js";
-import { query } from "../../database/sql.js";
 import { type RebuildMode, RebuildTally, type SessionRebuild } from "./session-rebuild.js";
 import { countStrayTrials, countWrittenTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";

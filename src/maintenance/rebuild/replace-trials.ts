@@ -1,7 +1,6 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
-import { type NewTrials, insertCells } from "../../database/writing/insert-trials.js";
-import { idLists, placeholder, query } from "../../database/sql.js";
+import { type NewTrials, idLists, insertCells, placeholder, query } from "../../database/index.js";
 
 /** What is to become of the trials of one tell. */
 export interface Replacement extends Pick<NewTrials, "time" | "masterId"> {

@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { query } from "../../database/sql.js";
+import { query } from "../../database/index.js";
 import {
   SetupError,
   type TrialForm,

@@ -1,10 +1,9 @@
 import type { EntityManager } from "typeorm";
 import { describeDifference } from "./compare-trials.js";
 import { plural } from "../../common/index.js";
-import { TrialInserter } from "../../database/writing/insert-trials.js";
+import { TrialInserter, placeholder, query } from "../../database/index.js";
 import type { LoggedTell } from "./read-tells.js";
 import { replaceTrials } from "./replace-trials.js";
-import { placeholder, query } from "../../database/sql.js";
 import type { RebuildMode, RebuildTally } from "./session-rebuild.js";
 import type { StoredTrial } from "./stored-trials.js";
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
 import { describeMismatch } from "./compare-trials.js";
-import { placeholder, query } from "../../database/sql.js";
+import { placeholder, query } from "../../database/index.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
 import { type StoredTrial, readWrittenTrials } from "./stored-trials.js";
 

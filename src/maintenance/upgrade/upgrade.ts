@@ -4,14 +4,16 @@ import type { DataSource, EntityManager } from "typeorm";
 import type { Migration } from "../../../migrations/migration.js";
 import { adoptMigrations, pendingMigrations } from "../../../migrations/pending.js";
 import { countRows } from "../backup/verify-copy.js";
-import { DatabaseError } from "../../database/database-error.js";
-import { engineAt } from "../../database/engines/engine-at.js";
+import {
+  DatabaseError,
+  SqliteEngine,
+  engineAt,
+  query,
+  runMigrations,
+  sqliteCodeOf,
+} from "../../database/index.js";
 import { makePrivateCopy } from "../../common/index.js";
 import { rebuildSession } from "../rebuild/rebuild-session.js";
-import { query } from "../../database/sql.js";
-import { runMigrations } from "../../database/schema/check-schema.js";
-import { sqliteCodeOf } from "../../database/engines/sqlite-error.js";
-import { SqliteEngine } from "../../database/engines/sqlite.js";
 
 /** What an upgrade of a file is going to do; nothing where `stairs` is empty and `sessionsDue` 0. */
 export interface UpgradePlan {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { DiskSpace } from "../../../src/daemon/monitoring/disk-space.js";
 import { Health } from "../../../src/daemon/monitoring/health.js";
-import { Database } from "../../../src/index.js";
+import { Store } from "../../../src/database/index.js";
 import { collectLog } from "../../support/daemon/daemon.js";
 import { lockWriters } from "../../../harness/rows.js";
 import { temporaryFolder } from "../../../harness/temporary-folder.js";
@@ -11,7 +11,7 @@ import { until } from "../../support/checks/until.js";
 describe("Health", () => {
   it("looks once, however often it is asked while it looks", async () => {
     const path = join(await temporaryFolder(), "test.db");
-    const database = await Database.open(path, { busyTimeoutMs: 3000 });
+    const database = await Store.open(path, { busyTimeoutMs: 3000 });
     const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");
     const unlock = await lockWriters(path);
     const first = health.check();
@@ -27,7 +27,7 @@ describe("Health", () => {
 
   it("looks again when its answer is no longer fresh", async () => {
     const path = join(await temporaryFolder(), "test.db");
-    const database = await Database.open(path);
+    const database = await Store.open(path);
     const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");
     const first = health.check();
     await first;

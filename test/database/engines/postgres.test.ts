@@ -4,7 +4,7 @@ import { PostgresEngine } from "../../../src/database/engines/postgres.js";
 import { type WriteQueueEvents, WriteQueue } from "../../../src/database/writing/write-queue.js";
 import type { Settlement } from "../../../src/database/writing/settlement.js";
 import type { StoredMessage, Write } from "../../../src/derivation/index.js";
-import { Database, DatabaseError } from "../../../src/index.js";
+import { DatabaseError, Store } from "../../../src/database/index.js";
 import { makePostgresDatabase, startPostgresServer } from "../../../harness/postgres.js";
 import { connect } from "../../../harness/postgres-rows.js";
 import { Proxy, type Verdict } from "../../../harness/proxy.js";
@@ -94,7 +94,7 @@ describe("PostgresEngine", () => {
       const name = `${new URL(url).pathname.slice(1)}_latin`;
       await execute(url, `create database ${name} encoding 'LATIN1' locale 'C' template template0`);
       const latin = new URL(`/${name}`, url).href;
-      const error = await rejection(Database.open(latin));
+      const error = await rejection(Store.open(latin));
       const tables = await readRows(
         latin,
         "select * from information_schema.tables where table_schema = 'public'",
@@ -109,7 +109,7 @@ describe("PostgresEngine", () => {
 
     it("refuses a database of another program, and leaves it as it is", async () => {
       await execute(url, "create table migrations (name text); insert into migrations values ('Songs1')");
-      const error = await rejection(Database.open(url));
+      const error = await rejection(Store.open(url));
       expect(error).to.be.instanceOf(DatabaseError).with.property("code", "foreign_database");
       const tables = await readRows(
         url,
@@ -120,7 +120,7 @@ describe("PostgresEngine", () => {
 
     it("bears tables of other programs beside its own", async () => {
       await execute(url, "create table songs (title text)");
-      await (await Database.open(url)).close();
+      await (await Store.open(url)).close();
       expect(await readRows(url, "select count(*) as n from master")).to.deep.equal([{ n: 0 }]);
     });
 
@@ -133,7 +133,7 @@ describe("PostgresEngine", () => {
       nothing: "postgres://",
     })) {
       it(`refuses an address with ${what}, and repeats nothing of it`, async () => {
-        const error = await rejection(Database.open(address));
+        const error = await rejection(Store.open(address));
         expect(error).to.be.instanceOf(DatabaseError);
         expect(JSON.stringify([String(error), error])).not.to.match(/hunter2|12/);
       });
@@ -142,7 +142,7 @@ describe("PostgresEngine", () => {
 
   describe("beside other writers", () => {
     it("answers unavailable while another has a session locked for too long, and writes again when it has not", async () => {
-      const database = await Database.open(url, { busyTimeoutMs: 50 });
+      const database = await Store.open(url, { busyTimeoutMs: 50 });
       await database.submit(setupWrite("s1"));
       const other = await connect(url);
       await other.query("begin; select * from master for update");
@@ -189,7 +189,7 @@ describe("PostgresEngine", () => {
     });
 
     it("finds no session for an id that text cannot hold", async () => {
-      const database = await Database.open(url);
+      const database = await Store.open(url);
       const found = await database.findSession("a\0b");
       const told = await database.submit(tellWrite("a\0b", 1));
       await database.close();
@@ -300,7 +300,7 @@ describe("PostgresEngine", () => {
 
     it("while nothing is done, it connects again with the next message", async () => {
       const proxy = await Proxy.start(url);
-      const database = await Database.open(proxy.url);
+      const database = await Store.open(proxy.url);
       await database.submit(setupWrite("s1"));
       await database.findSession("s1");
       proxy.cutAll();
@@ -320,7 +320,7 @@ describe("PostgresEngine", () => {
   describe("when the server", () => {
     it("stops, it answers unavailable, and writes again when the server is back", async () => {
       const server = await startPostgresServer();
-      const database = await Database.open(server.urlOf("postgres"));
+      const database = await Store.open(server.urlOf("postgres"));
       await database.submit(setupWrite("s1"));
       await server.stop();
       const [written, found, probed] = await Promise.all([

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { DatabaseError } from "../../../src/database/database-error.js";
-import { Database } from "../../../src/library/database.js";
+import { DatabaseError, Store } from "../../../src/database/index.js";
 import { SqliteEngine } from "../../../src/database/engines/sqlite.js";
 import { WriteQueue } from "../../../src/database/writing/write-queue.js";
 import type { Write } from "../../../src/derivation/index.js";
@@ -14,7 +13,7 @@ describe("a SQLite file that many in one process have open", () => {
   it("is made by all of them at once, and written by all of them at once", async () => {
     const path = join(await temporaryFolder(), "test.db");
     // More than the process has threads to wait in.
-    const databases = await Promise.all(Array.from({ length: 8 }, () => Database.open(path)));
+    const databases = await Promise.all(Array.from({ length: 8 }, () => Store.open(path)));
     await databases[0]!.submit(setupWrite("s1"));
     const submitted = databases.flatMap((database, number) =>
       Array.from({ length: 20 }, (_, trial) => database.submit(tellWrite("s1", trial, `${number}-${trial}`))),

@@ -3,12 +3,9 @@ import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { engineAt } from "../../../src/database/engines/engine-at.js";
-import {
-  DatabaseError,
-  type SessionRebuild,
-  readMasters,
-  rebuildSession,
-} from "../../../src/database/index.js";
+import { DatabaseError } from "../../../src/database/index.js";
+import { type SessionRebuild, rebuildSession } from "../../../src/maintenance/index.js";
+import { readMasters } from "../../../src/queries/index.js";
 
 /** What a rebuild of each session would do, in the order of unique_id; reads with a connection that cannot write. */
 export async function checkSessions(location: string): Promise<SessionRebuild[]> {

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { upgradeFile } from "../../../src/database/index.js";
+import { upgradeFile } from "../../../src/maintenance/index.js";
 import { type SqliteContents, readContents } from "../database/sqlite-contents.js";
 import { meetStatements } from "../database/statements.js";
 import { temporaryFolder } from "../../../harness/temporary-folder.js";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Database } from "../../../src/index.js";
+import { Store } from "../../../src/database/index.js";
 import { receive, setupWrite, tellWrite } from "./writes.js";
 
 /** When the sessions of {@link recordSession} begin. */
@@ -12,7 +12,7 @@ export const beginMs = Date.UTC(2026, 2, 20, 9);
  * @returns its id.
  */
 export async function recordSession(db: string, offsetsMs: readonly number[]): Promise<string> {
-  const database = await Database.open(db);
+  const database = await Store.open(db);
   const session = randomUUID();
   try {
     for (const [index, offsetMs] of offsetsMs.entries()) {

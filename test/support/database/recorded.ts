@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Database, type Daemon } from "../../../src/index.js";
+import { ReadOnlyStore } from "../../../src/database/index.js";
+import type { Daemon } from "../../../src/index.js";
 import type { Coding } from "../../../src/protocol/index.js";
 import { Client } from "../client/client.js";
 
@@ -26,11 +27,11 @@ export async function record(
   await client.close();
 }
 
-const open = new Set<Database>();
+const open = new Set<ReadOnlyStore>();
 
 /** Opens a database to read it; it is closed by {@link closeReaders}. */
-export async function openToRead(location: string): Promise<Database> {
-  const database = await Database.open(location, { readOnly: true });
+export async function openToRead(location: string): Promise<ReadOnlyStore> {
+  const database = await ReadOnlyStore.open(location);
   open.add(database);
   return database;
 }

@@ -1,4 +1,5 @@
-import type { Database } from "../../../src/database/index.js";
+import type { Store } from "../../../src/database/index.js";
+import { Database } from "../../../src/library/index.js";
 import { type SessionOverview, findSession } from "../../../src/queries/index.js";
 
 /** A session as a test records it. */
@@ -13,7 +14,7 @@ export interface Recording {
 
 /** Records a session; gives it as queries do. */
 export async function record(
-  database: Database,
+  store: Store,
   { name, participant, description, config, tells = [] }: Recording = {},
 ): Promise<SessionOverview> {
   const message = {
@@ -22,9 +23,10 @@ export async function record(
     ...(description === undefined ? {} : { experiment_description: description }),
     ...(config === undefined ? {} : { config }),
   };
+  const database = Database.over(store);
   const master = await database.recordSetup({ request: { type: "setup", message } });
   for (const tell of tells) await database.recordMessage(master, "tell", { message: tell });
-  return findSession(database, master.sessionId);
+  return findSession(store, master.sessionId);
 }
 
 /** All text that comes in pieces. */

@@ -4,7 +4,7 @@
  */
 import "reflect-metadata";
 import { dirname } from "node:path";
-import { upgradeFile } from "../../../src/database/index.js";
+import { upgradeFile } from "../../../src/maintenance/index.js";
 import { meetStatements } from "../database/statements.js";
 
 const files = process.argv.slice(2).map((argument) => {

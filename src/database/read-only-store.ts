@@ -1,0 +1,141 @@
+import type { DataSource, EntityManager } from "typeorm";
+import { type Session, plainForm, readFormOfConfig } from "../derivation/index.js";
+import { DatabaseError } from "./database-error.js";
+import { type Engine, engineAt } from "./engines/index.js";
+import { ReadThrottle } from "./read-throttle.js";
+import { columnText, placeholder, query } from "./sql.js";
+
+export interface ReadOnlyStoreOptions {
+  /** How long to wait while another process has the database locked; 5 s by default. */
+  readonly busyTimeoutMs?: number;
+  /** The store of the same database in this process whose messages take precedence over reads here. */
+  readonly yieldTo?: { readonly submittedWrites: number };
+}
+
+/**
+ * A telltale database opened for reading.
+ *
+ * Contract:
+ * - It changes nothing: its connections cannot write, and it neither creates nor migrates a database.
+ * - Reads see committed rows. No transaction holds several reads together: each may see later commits than the one before.
+ * - Reads run concurrently, next to any writer; with `yieldTo` they take turns and rest while messages arrive.
+ * - Methods reject with a DatabaseError:
+ *   `unavailable`: the database cannot be read now; trying again is safe. `closed`: close() was called.
+ *   What the work given to {@link readScope} throws is passed on unchanged.
+ */
+export class ReadOnlyStore {
+  /** Tells readers of many rows when to continue. */
+  readonly throttle: ReadThrottle;
+  readonly #isYielding: boolean;
+  /** The reads under way. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #isClosing = false;
+
+  protected constructor(
+    readonly engine: Engine,
+    /** The engine's name and version. */
+    readonly engineVersion: string,
+    /** The connections that read; they cannot write. */
+    readonly reader: DataSource,
+    { yieldTo }: ReadOnlyStoreOptions,
+  ) {
+    this.#isYielding = yieldTo !== undefined;
+    this.throttle = new ReadThrottle(yieldTo && (() => yieldTo.submittedWrites));
+  }
+
+  /**
+   * Opens an existing database.
+   *
+   * @param location the path of a SQLite file, or `postgres://user:password@host:port/database`.
+   * @throws DatabaseError whose sentence says why it cannot be opened; `aepsych_database` if it must be upgraded first.
+   */
+  static async open(location: string, options: ReadOnlyStoreOptions = {}): Promise<ReadOnlyStore> {
+    const engine = engineAt(location, options.busyTimeoutMs);
+    const reader = await engine.openReader();
+    try {
+      await engine.checkReadable(reader);
+      return new ReadOnlyStore(engine, await engine.readVersion(reader), reader, options);
+    } catch (error) {
+      await reader.destroy();
+      throw error;
+    }
+  }
+
+  /** The database as users call it: the file's absolute path, or the server's address without its password. */
+  get name(): string {
+    return this.engine.name;
+  }
+
+  /** The file's absolute path; undefined for a database on a server. */
+  get path(): string | undefined {
+    return this.engine.path;
+  }
+
+  /**
+   * Runs `work`, which reads.
+   *
+   * @throws what `work` throws; DatabaseError `unavailable` or `closed`.
+   */
+  async readScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    // The driver builds a page's rows in one go: however many readers there are, their pages come one by one.
+    if (this.#isYielding) await this.throttle.next();
+    if (this.#isClosing) throw new DatabaseError("closed", "The database is closed; open it again.");
+    const read = work(this.reader.manager);
+    this.#reads.add(read);
+    try {
+      return await read;
+    } catch (error) {
+      throw this.engine.isDriverFailure(error) ? asUnreadable(error) : error;
+    } finally {
+      this.#reads.delete(read);
+    }
+  }
+
+  /**
+   * The session with this id and what deriving its messages needs, as its setup says; undefined if there is none. Configs
+   * recorded later do not count, since a rebuild derives from the messages alone. Only AEPsych's sessions may have several
+   * setups; there the last counts.
+   *
+   * @throws DatabaseError `unavailable` or `closed`.
+   */
+  async findSession(sessionId: string): Promise<Session | undefined> {
+    const rows = await this.readScope((manager) =>
+      query<{ experiment_id: string | null; config: string | null }>(
+        manager,
+        `select master.experiment_id, config_data.config from master
+         left join config_data on config_data.unique_id = (
+           select case when exists (select 1 from replay_data where master_table_id = master.unique_id and seq = 1 and message_id = 'aepsych-1')
+             then max(config_data.unique_id) else min(config_data.unique_id) end
+           from config_data where config_data.master_table_id = master.unique_id)
+         where master.session_id = ${placeholder(manager, 0)}`,
+        [columnText(sessionId)],
+      ),
+    ).catch((error: unknown) => {
+      throw asUnreadable(error);
+    });
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const trialForm = readFormOfConfig(row.config) ?? plainForm;
+    return { id: sessionId, experimentId: row.experiment_id ?? "", trialForm };
+  }
+
+  /**
+   * Accepts no more reads, finishes those under way, and closes the connections. May be called again.
+   *
+   * @returns whether the file alone holds everything; always true for a store that only reads.
+   */
+  async close(): Promise<boolean> {
+    this.#isClosing = true;
+    // SQLite cannot close a connection while a statement runs.
+    await Promise.allSettled(this.#reads);
+    if (this.reader.isInitialized) await this.reader.destroy();
+    return true;
+  }
+}
+
+/** A failed read as callers see it; DatabaseErrors stay as they are. */
+export function asUnreadable(error: unknown): DatabaseError {
+  return error instanceof DatabaseError
+    ? error
+    : new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
+}

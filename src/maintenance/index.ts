@@ -1,0 +1,15 @@
+/** Maintenance: what an operator does with a database: back it up, rebuild, import, upgrade, delete a session. */
+export { writeBackup } from "./backup/write-backup.js";
+export { type DeletedRows, deleteSession } from "./delete-session.js";
+export { type ImportReport, importFile } from "./import/import-file.js";
+export { checkImport } from "./import/import-source.js";
+export { rebuildBesideWriters } from "./rebuild/rebuild-beside-writers.js";
+export { rebuildSession } from "./rebuild/rebuild-session.js";
+export type { RebuildMode, SessionRebuild } from "./rebuild/session-rebuild.js";
+export {
+  type UpgradePlan,
+  type UpgradeReport,
+  planUpgradeOf,
+  upgrade,
+  upgradeFile,
+} from "./upgrade/upgrade.js";
