@@ -3,13 +3,10 @@ import { pendingMigrations } from "../../migrations/pending.js";
 import {
   type Cell,
   DatabaseError,
-  type Engine,
   ReadOnlyStore,
-  SqliteEngine,
   Store,
   type StoreOptions,
   asUnreadable,
-  engineAt,
 } from "../database/index.js";
 import {
   type Config,
@@ -20,23 +17,15 @@ import {
   Replay,
   type Strat,
 } from "../entities/index.js";
-import { type ImportReport, type UpgradeReport, importFile, upgrade } from "../maintenance/index.js";
+import { type ImportReport, type UpgradeReport, importFile } from "../maintenance/index.js";
 import { bindNamed } from "./named-parameters.js";
+import { OutdatedDatabase } from "./outdated-database.js";
 import { RecordWriter, type SetupRecord } from "./record-writer.js";
 import { StoredRecords } from "./stored-records.js";
 
 export interface DatabaseOptions extends StoreOptions {
   /** Whether to read only: nothing is created, changed or upgraded. */
   readonly readOnly?: boolean;
-}
-
-/** A file that must be upgraded before anything in it can be read or written. */
-interface Outdated {
-  /** The error that says so. */
-  readonly refusal: DatabaseError;
-  readonly engine: Engine;
-  readonly reader: DataSource;
-  readonly options: DatabaseOptions;
 }
 
 /**
@@ -51,14 +40,16 @@ interface Outdated {
  */
 export class Database extends StoredRecords {
   readonly #writer: RecordWriter;
-  #state: Store | ReadOnlyStore | Outdated;
+  readonly #options: DatabaseOptions;
+  #state: Store | ReadOnlyStore | OutdatedDatabase;
   /** The upgrade under way. */
   #updating: Promise<UpgradeReport> | undefined;
   #isClosed = false;
 
-  private constructor(state: Store | ReadOnlyStore | Outdated) {
+  private constructor(state: Store | ReadOnlyStore | OutdatedDatabase, options: DatabaseOptions) {
     super();
     this.#state = state;
+    this.#options = options;
     this.#writer = new RecordWriter({
       submit: async (write) => this.#writable().submit(write),
       sessionScope: (work) => this.sessionScope(work),
@@ -73,22 +64,16 @@ export class Database extends StoredRecords {
    * @throws DatabaseError whose sentence says why it cannot be opened.
    */
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
-    try {
-      return new Database(
-        options.readOnly === true
-          ? await ReadOnlyStore.open(location, options)
-          : await Store.open(location, options),
-      );
-    } catch (error) {
-      if (!(error instanceof DatabaseError && error.code === "aepsych_database")) throw error;
-      const engine = engineAt(location, options.busyTimeoutMs);
-      return new Database({ refusal: error, engine, reader: await engine.openReader(), options });
-    }
+    const kind = options.readOnly === true ? ReadOnlyStore : Store;
+    const state = await kind
+      .open(location, options)
+      .catch((error: unknown) => OutdatedDatabase.open(location, options.busyTimeoutMs, error));
+    return new Database(state, options);
   }
 
-  /** AEPsych's functions over an open store; closing one closes the other. */
+  /** AEPsych's functions over an open store, which close() closes. */
   static over(store: Store | ReadOnlyStore): Database {
-    return new Database(store);
+    return new Database(store, {});
   }
 
   /** The database as users call it: the file's absolute path, or the server's address without its password. */
@@ -116,7 +101,7 @@ export class Database extends StoredRecords {
   async performUpdates(onProgress?: (text: string) => void): Promise<UpgradeReport | undefined> {
     if (this.#updating !== undefined) return this.#updating;
     const state = this.#state;
-    if (state instanceof ReadOnlyStore || state.options.readOnly === true) {
+    if (!(state instanceof OutdatedDatabase) || this.#options.readOnly === true) {
       this.#writable();
       if (this.#isClosed) throw closed();
       return undefined;
@@ -261,10 +246,7 @@ export class Database extends StoredRecords {
   async close(): Promise<boolean> {
     await this.#updating?.catch(() => undefined);
     this.#isClosed = true;
-    const state = this.#state;
-    if (state instanceof ReadOnlyStore) return state.close();
-    if (state.reader.isInitialized) await state.reader.destroy();
-    return true;
+    return this.#state.close();
   }
 
   protected override async reading<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -292,20 +274,12 @@ export class Database extends StoredRecords {
   }
 
   async #upgrade(
-    { engine, reader, options, refusal }: Outdated,
+    outdated: OutdatedDatabase,
     onProgress: ((text: string) => void) | undefined,
   ): Promise<UpgradeReport> {
-    if (!(engine instanceof SqliteEngine)) throw refusal;
-    // An upgrade needs the file to itself.
-    await reader.destroy();
-    try {
-      const report = await upgrade(engine, onProgress);
-      this.#state = await Store.open(engine.path, options);
-      return report;
-    } catch (error) {
-      await reader.initialize();
-      throw error;
-    }
+    const { report, store } = await outdated.upgrade(this.#options, onProgress);
+    this.#state = store;
+    return report;
   }
 }
 
