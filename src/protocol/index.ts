@@ -9,6 +9,7 @@ export { parseMessagePack } from "./message-pack-reader.js";
 export { writeMessagePack } from "./message-pack-writer.js";
 export type { Reply, ReplyResult, StoredReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
+export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
 export { formatJson, parseTaggedJson } from "./tagged-json.js";
 export { toValue } from "./to-value.js";

@@ -122,7 +122,7 @@ describe("telltale export", () => {
     await symlink(db, out);
     await expectRefusal(["1", "--to", db, "--format", "csv", "--force"], db, "is the database itself");
     await expectRefusal(["1", "--to", "out", "--format", "csv", "--force"], "is the database itself");
-    await expectRefusal(["1", "--to", dirname(db), "--format", "bids", "--force"], "holds the database");
+    await expectRefusal(["1", "--to", dirname(db), "--format", "bids", "--force"], "contains the database");
     expect(await readFile(db)).to.deep.equal(before);
   });
 

@@ -7,7 +7,7 @@ import {
   countTrials,
   findById,
   findFirst,
-  saysTheSame,
+  isResent,
 } from "./earlier-messages.js";
 import { type NewMessage, type NewRejection, insertMessages, insertRejections } from "./insert-messages.js";
 import { type MasterRow, beginSessions, correctLastSeqs, reserveSeqs, findMasters } from "./master-rows.js";
@@ -55,7 +55,7 @@ export async function commitBatch(
   );
   const resent = new Set<Write>();
   for (const [write, before] of earlier) {
-    if (await saysTheSame(manager, write.message, before)) resent.add(write);
+    if (await isResent(manager, write.message, before)) resent.add(write);
   }
 
   const messages: NewMessage[] = [];

@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import { type Value, codingOf, decodeFrame, equalValues, readRequest } from "../../protocol/index.js";
+import { sameContent } from "../../protocol/index.js";
 import type { ReceivedMessage, StoredMessage } from "../../derivation/index.js";
 import { placeholders, query } from "../sql.js";
 
@@ -54,25 +54,15 @@ export async function countTrials(
   return new Map(rows.map((row) => [row.replay_table_id, Number(row.trials)]));
 }
 
-/**
- * Whether a message says the same as an earlier one: type, message, extra_info and response by value; and metadata, since a
- * setup's session is derived from it. The earlier one is read only now: a batch of resent messages may be a large one.
- */
-export async function saysTheSame(
+/** Whether a message is an earlier one, sent again. Reads the earlier contents only here: a batch of resent messages may be large. */
+export async function isResent(
   manager: EntityManager,
   message: ReceivedMessage,
   earlier: EarlierMessage,
 ): Promise<boolean> {
   const sql = `select message_contents from replay_data where unique_id = ${earlier.unique_id}`;
-  const [row] = await query<{ message_contents: Buffer }>(manager, sql);
-  const ours = contentsOf(message.frame);
-  const theirs = row === undefined ? [] : contentsOf(row.message_contents);
-  return ours.every((value, index) => equalValues(value, theirs[index]));
-}
-
-function contentsOf(frame: Uint8Array): (Value | undefined)[] {
-  const request = readRequest(decodeFrame(frame, codingOf(frame)));
-  return [request.type, request.message, request.extra_info, request.response, request.metadata];
+  const [row] = await query<{ message_contents: Uint8Array | null }>(manager, sql);
+  return row !== undefined && sameContent(message.frame, row.message_contents);
 }
 
 /** The earlier message as the answer to one that came now. */

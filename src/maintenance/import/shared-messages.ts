@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
-import { ProtocolError, codingOf, decodeFrame, equalValues, isMap } from "../../protocol/index.js";
 import { type Read, pagesBySize, placeholders, query } from "../../database/index.js";
+import { sameContent } from "../../protocol/index.js";
 
 /** A session of a file contradicts what the database holds of it; `message` says how. */
 export class ImportConflict extends Error {
@@ -56,7 +56,7 @@ export async function findLastShared(source: SourceSession, target: TargetSessio
         missing ??= message;
         continue;
       }
-      if (!saysTheSame(message, same))
+      if (!isSameMessage(message, same))
         throw new ImportConflict(`${nameOf(message)} says something else in the database`);
       if (missing !== undefined)
         throw new ImportConflict(
@@ -90,25 +90,8 @@ async function findMessages(
   return found;
 }
 
-function saysTheSame(one: MessageRow, other: MessageRow): boolean {
-  if (one.message_type !== other.message_type) return false;
-  const [ours, theirs] = [one.message_contents, other.message_contents];
-  if (ours === null || theirs === null) return ours === theirs;
-  if (Buffer.compare(ours, theirs) === 0) return true;
-  const [values, others] = [readContent(ours), readContent(theirs)];
-  return values?.every((value, index) => equalValues(value, others?.[index])) ?? false;
-}
-
-/** What two frames must have in common to be the same message, whatever their codings; undefined where it cannot be read. */
-function readContent(frame: Uint8Array) {
-  try {
-    const value = decodeFrame(frame, codingOf(frame));
-    if (!isMap(value)) return undefined;
-    return ["type", "message", "extra_info", "response", "metadata"].map((key) => value.get(key));
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
+function isSameMessage(one: MessageRow, other: MessageRow): boolean {
+  return one.message_type === other.message_type && sameContent(one.message_contents, other.message_contents);
 }
 
 function nameOf({ seq, message_id: id }: MessageRow): string {
