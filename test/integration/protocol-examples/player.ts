@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { type Coding, parseJson } from "../../../src/protocol/index.js";
+import { lockWriters, readRows, refuseRows } from "../../../harness/rows.js";
+import type { AnyReply } from "../../support/client/client.js";
+import { type Circumstance, type Example, codeOf, examples } from "./examples.js";
+import { Uuids } from "./uuids.js";
+
+/** A client that the examples are played by. */
+export interface ExampleClient {
+  /** Sends a text as a JSON frame, or its value as a MessagePack frame; returns the reply. */
+  request(text: string, coding: Coding): Promise<AnyReply>;
+  /** Resolves with the close code. */
+  closed(): Promise<number | undefined>;
+}
+
+/** A way in that the examples are played through. */
+export interface ExampleDoor {
+  /** The location of the database behind it. */
+  readonly location: string;
+  connect(coding: Coding): Promise<ExampleClient>;
+}
+
+/** Plays all examples one after the other, as the client of the page does. */
+export async function playAll(door: ExampleDoor, coding: Coding): Promise<void> {
+  const player = new Player(door, coding);
+  for (const example of examples) await player.play(example);
+}
+
+class Player {
+  readonly #uuids = new Uuids();
+  #client: ExampleClient | undefined;
+
+  constructor(
+    readonly door: ExampleDoor,
+    readonly coding: Coding,
+  ) {}
+
+  async play(example: Example): Promise<void> {
+    const { line, circumstances, request, reply, extraInfo } = example;
+    if (circumstances.has("new connection")) this.#client = await this.door.connect(this.coding);
+    // MessagePack cannot say what is not valid JSON.
+    if (this.coding === "messagepack" && codeOf(example) === "malformed") return;
+    if (this.#client === undefined) throw new Error("The first example is not on a new connection.");
+    const undo = await this.#arrange(circumstances);
+    const actual = await this.#client.request(this.#uuids.send(request), this.coding).finally(undo);
+    expectReply(actual, JSON.parse(reply) as AnyReply, this.#uuids, line);
+    if (codeOf(example) === "unavailable") expect(await this.#client.closed()).to.equal(1013);
+    if (extraInfo === undefined) return;
+    const [row] = await readRows(
+      this.door.location,
+      "select extra_info from replay_data where unique_id = ?",
+      [actual["replay_id"]],
+    );
+    expect(parseJson(row?.["extra_info"] as string)).to.deep.equal(parseJson(extraInfo));
+  }
+
+  /** Brings about what an error needs; returns a function that undoes it. */
+  async #arrange(circumstances: ReadonlySet<Circumstance>): Promise<() => Promise<void>> {
+    const { location } = this.door;
+    if (circumstances.has("the database is locked")) return lockWriters(location);
+    if (circumstances.has("the database refuses the next message")) {
+      return refuseRows(location, "replay_data", "true");
+    }
+    return () => Promise.resolve();
+  }
+}
+
+function expectReply(actual: AnyReply, documented: AnyReply, uuids: Uuids, line: number): void {
+  const where = `the reply to the request in line ${line} of PROTOCOL.md`;
+  expect(Object.keys(actual), where).to.have.members(Object.keys(documented));
+  for (const [member, value] of Object.entries(documented)) {
+    const name = `${member} of ${where}`;
+    if (member === "received_at") {
+      expect(actual.received_at, name).to.be.closeTo(Date.now(), 60_000);
+      expect(value, name).to.be.a("number").greaterThan(1e12);
+    } else if (member === "replay_id") {
+      expect(actual.replay_id, name).to.be.greaterThan(0);
+      expect(value, name).to.be.a("number").greaterThan(0);
+    } else if (typeof value === "string") {
+      expect(actual[member], name).to.equal(uuids.expect(value, actual[member]));
+    } else expect(actual[member], name).to.deep.equal(value);
+  }
+}
