@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { hasOpenssl, makeCertificate } from "../support/daemon/certificate.js";
 import { startDaemon } from "../support/daemon/daemon.js";
-import { recordSession } from "../support/database/recorded-session.js";
+import { writeTimedSession } from "../support/database/write-timed-session.js";
 import { Served, runCommand } from "../../harness/served.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { makeTokens } from "../support/daemon/tokens.js";
@@ -84,7 +84,7 @@ describe("telltale replay --to-url", () => {
 
   beforeEach(async () => {
     db = join(await temporaryFolder(), "test.db");
-    session = await recordSession(db, [0, 1, 2]);
+    session = await writeTimedSession(db, [0, 1, 2]);
   });
 
   const send = (url: string, env: Record<string, string>, ...flags: string[]) =>

@@ -41,10 +41,10 @@ describeOnEngines("telltale delete", (engine) => {
     const served = await Served.start("--db", db);
     for (const session of [first, second]) {
       const client = await Client.connect(served.url);
-      await client.ask({ type: "setup", session, message: { participant_id: `secret of ${session}` } });
-      await client.ask({ type: "tell", message: { config: { x: [0.5] }, outcome: 1 } });
-      await client.ask({ type: "strat", message: { mean: 1 } });
-      await client.ask({ type: "setup", session, message: { participant_id: "another" } });
+      await client.request({ type: "setup", session, message: { participant_id: `secret of ${session}` } });
+      await client.request({ type: "tell", message: { config: { x: [0.5] }, outcome: 1 } });
+      await client.request({ type: "strat", message: { mean: 1 } });
+      await client.request({ type: "setup", session, message: { participant_id: "another" } });
       await client.close();
     }
     await served.end("SIGTERM");
@@ -84,15 +84,15 @@ describeOnEngines("telltale delete", (engine) => {
   it("deletes a session that ended just now", async () => {
     const served = await Served.start("--db", db);
     const client = await Client.connect(served.url);
-    await client.ask({ type: "setup", session: first, message: {} });
-    await client.ask({ type: "exit" });
+    await client.request({ type: "setup", session: first, message: {} });
+    await client.request({ type: "exit" });
     await client.close();
     // Also while the daemon runs.
     const { code, stderr } = await remove("last", "--yes");
     expect(stderr).to.equal("");
     expect(code).to.equal(0);
     const again = await Client.connect(served.url);
-    expect(await again.ask({ type: "tell", session: first, message: { outcome: 1 } })).to.include({
+    expect(await again.request({ type: "tell", session: first, message: { outcome: 1 } })).to.include({
       code: "unknown_session",
     });
     await again.close();

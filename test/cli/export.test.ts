@@ -8,7 +8,7 @@ import { parse } from "csv-parse/sync";
 import { Store } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
-import { record } from "../support/database/recording.js";
+import { writeSession } from "../support/database/write-session.js";
 import { runCommand } from "../../harness/served.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
@@ -33,8 +33,8 @@ describe("telltale export", () => {
     const database = await Store.open(db);
     const tells = [{ config: { x: [1, "=2"] }, outcome: [1, 0] }];
     const sessions = [
-      await record(database, { name: "contrast", participant: "p1", tells }),
-      await record(database, { name: "contrast", participant: "p2" }),
+      await writeSession(database, { name: "contrast", participant: "p1", tells }),
+      await writeSession(database, { name: "contrast", participant: "p2" }),
     ];
     await database.close();
     return sessions;
@@ -164,7 +164,7 @@ describe("telltale export", () => {
       const database = await Store.open(db);
       const many = Array.from({ length: 10_000 }, (_, index) => index);
       const tell = { config: { x: many, y: many }, outcome: many };
-      await record(database, { participant: "p1", tells: [tell, tell, tell] });
+      await writeSession(database, { participant: "p1", tells: [tell, tell, tell] });
       await database.close();
       stderr = "";
       child = spawn(

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { Database } from "../../src/index.js";
 import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
 import { runCommand } from "../../harness/served.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
@@ -21,7 +21,7 @@ const nasty = 'tab\tline\r\nend "quoted", ; =1+1 \u001b[31m 字 \u0001';
 /** Two sessions; the first one's trials have names and values that are hard to write. */
 async function recordTwo(db: string): Promise<void> {
   const daemon = await startDaemon({ db });
-  await record(daemon, [
+  await sendAll(daemon, [
     setupOf(first, { experiment_name: "contrast", participant_id: "P1", room: "2" }),
     { type: "ask", id: "ask-1" },
     tellOf(
@@ -31,7 +31,7 @@ async function recordTwo(db: string): Promise<void> {
     ),
     tellOf({ x: [1e-7] }, { y: 1 }, { [nasty]: [1, nasty], empty: "" }),
   ]);
-  await record(daemon, [setupOf(second), { type: "exit" }]);
+  await sendAll(daemon, [setupOf(second), { type: "exit" }]);
   await stopDaemons();
 }
 
@@ -105,7 +105,7 @@ describeOnEngines("reading commands", (engine) => {
 
   it("tell no value from an empty text in csv, and quote what ends a line for some", async () => {
     const daemon = await startDaemon({ db });
-    await record(daemon, [setupOf(first), tellOf({ x: [null], y: [""], z: ["a\rb"] }, { outcome: null })]);
+    await sendAll(daemon, [setupOf(first), tellOf({ x: [null], y: [""], z: ["a\rb"] }, { outcome: null })]);
     await stopDaemons();
     const [, row] = (await print("trials", first, "--format", "csv")).split("\n");
     expect(row).to.match(/^1,2,[^,]+,true,,"","a\rb",$/);
@@ -202,7 +202,7 @@ describe("reading commands", () => {
     await runCommand(["trials", "1", "--db", db]);
     expect(await readFile(db)).to.deep.equal(before);
     const daemon = await startDaemon({ db });
-    await record(daemon, [setupOf("cccccccc-0000-4000-8000-000000000003")]);
+    await sendAll(daemon, [setupOf("cccccccc-0000-4000-8000-000000000003")]);
     const { stdout } = await runCommand(["sessions", "--db", db]);
     expect(stdout).to.include("cccccccc");
   });
@@ -210,7 +210,7 @@ describe("reading commands", () => {
   it("end quietly when their reader goes away", async () => {
     const x = Array.from({ length: 10_000 }, (_, n) => n);
     const daemon = await startDaemon({ db });
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(first),
       tellOf(
         { x },

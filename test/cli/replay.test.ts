@@ -8,7 +8,7 @@ import { Client } from "../support/client/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { recordSession } from "../support/database/recorded-session.js";
+import { writeTimedSession } from "../support/database/write-timed-session.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { runCommand } from "../../harness/served.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
@@ -70,8 +70,8 @@ describeOnEngines("telltale replay", (engine) => {
   it("writes every message of a session in order, a line each, the request as it was", async () => {
     const daemon = await startDaemon({ db });
     const client = await Client.connect(daemon.url, "messagepack");
-    await client.ask({ type: "setup", message: {}, metadata: { room: "B12" } });
-    await client.ask({
+    await client.request({ type: "setup", message: {}, metadata: { room: "B12" } });
+    await client.request({
       type: "tell",
       id: "t",
       message: { config: { x: NaN, y: 2n ** 60n }, outcome: -0 },
@@ -101,7 +101,7 @@ describeOnEngines("telltale replay", (engine) => {
   });
 
   it("writes what its flags choose, at any speed", async () => {
-    await recordSession(db, offsets(12));
+    await writeTimedSession(db, offsets(12));
     await expectLines(["last", "--type", "ask"], [4, 8, 12]);
     await expectLines(["1", "--type", "ask", "--type", "setup", "--to", "8", "--speed", "1"], [1, 4, 8]);
     await expectLines(["last", "--from", "2026-03-20T09:00:00.010Z", "--speed", "0.5"], [11, 12]);
@@ -109,7 +109,7 @@ describeOnEngines("telltale replay", (engine) => {
   });
 
   it("goes on with a live session until Ctrl-C", async () => {
-    const session = await recordSession(db, offsets(2));
+    const session = await writeTimedSession(db, offsets(2));
     const daemon = await startDaemon({ db });
     const child = start(db, session, "--follow");
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -117,7 +117,7 @@ describeOnEngines("telltale replay", (engine) => {
     expect([await next(), await next()]).to.deep.equal([1, 2]);
     const client = await Client.connect(daemon.url);
     for (const seq of [3, 4, 5]) {
-      await client.ask({ type: "tell", session, message: { outcome: seq } });
+      await client.request({ type: "tell", session, message: { outcome: seq } });
       expect(await next()).to.equal(seq);
     }
     child.kill("SIGINT");
@@ -125,7 +125,7 @@ describeOnEngines("telltale replay", (engine) => {
   });
 
   it("copies a session to another telltale, and says so", async () => {
-    const session = await recordSession(db, offsets(300));
+    const session = await writeTimedSession(db, offsets(300));
     const copy = await startDaemon({ db: await engine.makeReadyLocation() });
     expect(await replay(session, "--to-url", copy.url)).to.deep.equal({
       code: 0,
@@ -156,7 +156,7 @@ describe("telltale replay", () => {
   const replay = (...flags: string[]) => runCommand(["replay", "--db", db, ...flags], { cwd: folder });
 
   it("changes nothing of the file", async () => {
-    await recordSession(db, offsets(50));
+    await writeTimedSession(db, offsets(50));
     const before = await readFile(db);
     const { code } = await replay("last");
     expect(code).to.equal(0);
@@ -165,7 +165,7 @@ describe("telltale replay", () => {
 
   it("writes nothing of a session without messages", async () => {
     allowDifference("it takes a session's messages away");
-    await recordSession(db, [0]);
+    await writeTimedSession(db, [0]);
     await execute(db, "delete from config_data; delete from replay_data; update master set last_seq = 0");
     expect(await replay("last")).to.deep.equal({ code: 0, stdout: "", stderr: "" });
   });
@@ -181,7 +181,7 @@ describe("telltale replay", () => {
     [[], "session"],
   ] as const) {
     it(`refuses \`${flags.join(" ")}\` with a sentence, and exits with 1`, async () => {
-      await recordSession(db, [0]);
+      await writeTimedSession(db, [0]);
       const { code, stdout, stderr } = await replay(...flags);
       expect(stderr)
         .to.include(words)
@@ -193,7 +193,7 @@ describe("telltale replay", () => {
 
   it("names the messages that another server does not take, and exits with 1", async () => {
     allowDifference("it spoils messages");
-    const session = await recordSession(db, offsets(20));
+    const session = await writeTimedSession(db, offsets(20));
     await execute(db, "update replay_data set message_contents = x'80' where seq > 3");
     const copy = await startDaemon();
     const { code, stdout, stderr } = await replay("last", "--to-url", copy.url);
@@ -204,7 +204,7 @@ describe("telltale replay", () => {
 
   /** A replay of messages that take more than a pipe holds. */
   async function startLarge(): Promise<ReturnType<typeof start>> {
-    const session = await recordSession(db, offsets(2));
+    const session = await writeTimedSession(db, offsets(2));
     const daemon = await startDaemon({ db });
     const client = await Client.connect(daemon.url);
     for (let count = 0; count < 500; count += 1)

@@ -55,14 +55,14 @@ describe("telltale serve with a PostgreSQL database", () => {
     const db = server.urlOf("postgres");
     const served = await Served.start("--log-level", "trace", "--db", db);
     const client = await Client.connect(served.url);
-    const { session } = await client.ask(setup);
+    const { session } = await client.request(setup);
     await refuseRows(db, "param_data", "true");
-    expect(await client.ask({ ...tell, session })).to.include({ code: "internal" });
+    expect(await client.request({ ...tell, session })).to.include({ code: "internal" });
     await server.stop();
-    expect(await client.ask({ ...tell, session })).to.include({ code: "unavailable", retry: true });
+    expect(await client.request({ ...tell, session })).to.include({ code: "unavailable", retry: true });
     await server.restart();
     const again = await Client.connect(served.url);
-    expect(await again.ask({ type: "ask", session })).to.include({ ok: true });
+    expect(await again.request({ type: "ask", session })).to.include({ ok: true });
     expect(await served.end("SIGTERM")).to.equal(0);
     const logged = served.lines.map((line) => JSON.stringify(line)).join("\n");
     expect(logged).to.include("refused").and.include("database failed").and.include("database reopened");

@@ -24,8 +24,8 @@ describe("telltale serve", () => {
     it(`stores what it has, and exits with 0, on ${signal}`, async () => {
       const served = await Served.start("--db", db);
       const client = await Client.connect(served.url);
-      await client.ask(setup);
-      await client.ask(tell);
+      await client.request(setup);
+      await client.request(tell);
       expect(await served.end(signal)).to.equal(0);
       expect(await client.closed()).to.equal(1001);
       expect(await stat(`${db}-wal`).catch(() => undefined)).to.equal(undefined);
@@ -41,7 +41,7 @@ describe("telltale serve", () => {
     beforeEach(async () => {
       served = await Served.start("--db", db);
       client = await Client.connect(served.url);
-      await client.ask(setup);
+      await client.request(setup);
       unlock = await lockWriters(db);
       client.send(tell);
       // The pong comes after the tell before it was taken.
@@ -129,7 +129,7 @@ describe("telltale serve", () => {
   it("closes with 1009 on a message over --max-message-bytes", async () => {
     const served = await Served.start("--db", db, "--max-message-bytes", "2000");
     const client = await Client.connect(served.url);
-    await client.ask(setup);
+    await client.request(setup);
     client.send({ type: "note", message: "x".repeat(2000) });
     expect(await client.closed()).to.equal(1009);
     expect(await served.end("SIGTERM")).to.equal(0);

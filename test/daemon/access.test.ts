@@ -76,7 +76,7 @@ describe("The door", () => {
       expect(lines.some(({ level, msg }) => level === 40 && msg.includes("--insecure"))).to.equal(true);
       const { port } = new URL(daemon.url);
       const client = await Client.connect(`ws://127.0.0.1:${port}`);
-      expect(await client.ask(setup)).to.include({ ok: true });
+      expect(await client.request(setup)).to.include({ ok: true });
       expect(await shakeHands(daemon, { host: "192.168.1.20:8765" })).to.include({ status: 101 });
       expect((await shakeHands(daemon, { host: "evil.example" })).json.code).to.equal("host_not_allowed");
     });
@@ -96,7 +96,7 @@ describe("The door", () => {
     const daemon = await startDaemon({ host: "localhost" });
     const { port } = new URL(daemon.url);
     const client = await Client.connect(`ws://127.0.0.1:${port}`);
-    expect(await client.ask(setup)).to.include({ ok: true });
+    expect(await client.request(setup)).to.include({ ok: true });
     expect((await fetch(`http://localhost:${port}/healthz`)).status).to.equal(200);
   });
 
@@ -339,13 +339,13 @@ describe("The door", () => {
     it("and refuses one too many in all, replays among them, and keeps those that it has", async () => {
       const daemon = await startDaemon({ maximumConnections: 2 });
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       const replay = await connectWith(daemon, {}, [], "/replay?session=last");
       const refused = await shakeHands(daemon);
       expect(refused).to.include({ status: 503 });
       expect(refused.json.code).to.equal("too_many_connections");
       expect(refused.headers["retry-after"]).to.match(/^\d+$/);
-      expect(await client.ask(tell)).to.include({ ok: true });
+      expect(await client.request(tell)).to.include({ ok: true });
       replay.terminate();
       await once(replay, "close");
       await until(async () => (await shakeHands(daemon)).status === 101);
@@ -354,7 +354,7 @@ describe("The door", () => {
     it("and lets a hundred participants behind one address work by default", async () => {
       const daemon = await startDaemon();
       const clients = await Promise.all(Array.from({ length: 100 }, () => Client.connect(daemon.url)));
-      const replies = await Promise.all(clients.map((client) => client.ask(setup)));
+      const replies = await Promise.all(clients.map((client) => client.request(setup)));
       expect(replies.filter(({ ok }) => ok)).to.have.length(100);
     });
 
@@ -395,7 +395,7 @@ describe("The door", () => {
       const client = await Client.connect(daemon.url);
       const later = Date.now() + 1500;
       await until(() => Date.now() > later);
-      expect(await client.ask(setup)).to.include({ ok: true });
+      expect(await client.request(setup)).to.include({ ok: true });
     });
 
     it("and answers in JSON what is no HTTP", async () => {
@@ -429,7 +429,7 @@ describe("The door", () => {
         busyTimeoutMs: 20_000,
       });
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       const unlock = await lockWriters(daemon.options.db);
       const filler = "x".repeat(10_000);
       for (let trial = 0; trial < 2000; trial += 1)
@@ -447,7 +447,7 @@ describe("The door", () => {
     it("counts bytes as well, and takes a message that is larger than all", async () => {
       const daemon = await startDaemon({ maximumBytesInFlight: 1024 });
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       for (let count = 0; count < 5; count += 1)
         client.send({ type: "note", message: "x".repeat(1_000_000) });
       for (let count = 0; count < 5; count += 1) expect(await client.reply()).to.include({ ok: true });
@@ -456,13 +456,13 @@ describe("The door", () => {
     it("slows a connection whose messages are rejected too often, and no other, and loses nothing", async () => {
       const daemon = await startDaemon({ maximumRejectedPerMinute: 600, pingEveryMs: 100 });
       const [noisy, quiet] = [await Client.connect(daemon.url), await Client.connect(daemon.url)];
-      await Promise.all([noisy.ask(setup), quiet.ask(setup)]);
+      await Promise.all([noisy.request(setup), quiet.request(setup)]);
       for (let count = 0; count < 610; count += 1) noisy.sendFrame("{");
       for (let count = 0; count < 610; count += 1)
         expect(await noisy.reply()).to.include({ ok: false, code: "malformed" });
       const from = performance.now();
       noisy.send({ ...tell, id: "late" });
-      expect(await quiet.ask(tell)).to.include({ ok: true });
+      expect(await quiet.request(tell)).to.include({ ok: true });
       const quietMs = performance.now() - from;
       expect(await noisy.reply()).to.include({ ok: true, id: "late" });
       // Ten too many at 600 a minute are a second, less what the answers took.
@@ -483,7 +483,7 @@ describe("The door", () => {
       it(`closes with 1013, and not long after, when too much ${limit} and the database fails`, async () => {
         const daemon = await startDaemon({ ...options, busyTimeoutMs: 200 });
         const client = await Client.connect(daemon.url);
-        await client.ask(setup);
+        await client.request(setup);
         const unlock = await lockWriters(daemon.options.db);
         for (const frame of [first, ...Array.from({ length: 20 }, () => more)]) client.sendFrame(frame);
         expect(await client.reply()).to.include({ ok: false, code: "unavailable" });
@@ -496,7 +496,7 @@ describe("The door", () => {
     it("closes with 1008 on a message in too many parts, and notes it", async () => {
       const daemon = await startDaemon();
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       for (let part = 0; part < 5000; part += 1) client.socket.send("x", { fin: false });
       expect(await client.closed()).to.equal(1008);
       await until(async () => {
@@ -511,9 +511,9 @@ describe("The door", () => {
     it("drops a client that sends pings or pongs without end, and keeps one that is alive by them", async () => {
       const daemon = await startDaemon();
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       for (let count = 0; count < 100; count += 1) client.socket.pong();
-      expect(await client.ask(tell)).to.include({ ok: true });
+      expect(await client.request(tell)).to.include({ ok: true });
       for (const path of ["/", "/replay?session=last"]) {
         for (const what of ["ping", "pong"] as const) {
           const socket = await connectWith(daemon, {}, [], path);
@@ -522,7 +522,7 @@ describe("The door", () => {
           expect(await closed, `${what} at ${path}`).to.have.property("0", 1006);
         }
       }
-      expect(await client.ask(tell)).to.include({ ok: true });
+      expect(await client.request(tell)).to.include({ ok: true });
     });
 
     it("agrees to no compression", async () => {

@@ -136,12 +136,12 @@ describeOnEngines("bad input", (engine) => {
   beforeEach(async () => {
     daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     other = await Client.connect(daemon.url);
-    await other.ask(setup);
+    await other.request(setup);
   });
 
   // Whatever one client sends, the others go on.
   afterEach(async () => {
-    expect(await other.ask(tell)).to.include({ ok: true });
+    expect(await other.request(tell)).to.include({ ok: true });
   });
 
   for (const [what, frame, code, word] of frames) {
@@ -157,7 +157,7 @@ describeOnEngines("bad input", (engine) => {
       expect(kept).to.include({ code, reason: reply["server_error"], length: Buffer.byteLength(frame) });
       expect(kept?.["contents"]).to.deep.equal(Buffer.from(frame));
       expect(kept?.["peer"]).to.match(/^127\.0\.0\.1:\d+$/);
-      expect(await client.ask(setup)).to.include({ ok: true });
+      expect(await client.request(setup)).to.include({ ok: true });
     });
   }
 
@@ -186,7 +186,7 @@ describeOnEngines("bad input", (engine) => {
     const client = await Client.connect(daemon.url);
     client.sendFrame("x".repeat(16 * 1024 * 1024 + 1));
     expect(await client.closed()).to.equal(1009);
-    await other.ask(tell);
+    await other.request(tell);
     expect(await read("select code, contents, length from rejected_data")).to.deep.equal([
       { code: "malformed", contents: null, length: null },
     ]);
@@ -194,8 +194,8 @@ describeOnEngines("bad input", (engine) => {
 
   it("keeps a rejected frame with the session that its connection was in", async () => {
     const client = await Client.connect(daemon.url);
-    const { session } = await client.ask(setup);
-    await client.ask({ type: "BAD" });
+    const { session } = await client.request(setup);
+    await client.request({ type: "BAD" });
     const rows = await read(
       "select session_id from rejected_data join master on master.unique_id = master_table_id",
     );
@@ -204,18 +204,18 @@ describeOnEngines("bad input", (engine) => {
 
   it("tells the type and id of what it refuses, where they can be read", async () => {
     const client = await Client.connect(daemon.url);
-    expect(await client.ask({ type: "tell", id: "a", sent_at: "now" })).to.include({
+    expect(await client.request({ type: "tell", id: "a", sent_at: "now" })).to.include({
       type: "tell",
       id: "a",
       code: "invalid",
     });
-    expect(await client.ask({ id: "b" })).to.include({ type: null, id: "b", code: "invalid" });
+    expect(await client.request({ id: "b" })).to.include({ type: null, id: "b", code: "invalid" });
   });
 
   for (const coding of ["json", "messagepack"] as const) {
     it(`takes __proto__, constructor and toString as plain names in ${coding}`, async () => {
       const client = await Client.connect(daemon.url, coding);
-      await client.ask(setup);
+      await client.request(setup);
       const names = ["__proto__", "constructor", "toString", "10", "9"];
       const config = new Map(names.map((name) => [name, [1]]));
       const message = new Map<string, unknown>([
@@ -250,7 +250,7 @@ describeOnEngines("bad input", (engine) => {
       const client = await Client.connect(daemon.url);
       const names = ((vector.get("outcome_names") ?? []) as string[]).join(", ");
       const config = `[common]\nstimuli_per_trial = ${vector.get("stimuli_per_trial") as number}\noutcome_names = [${names}]\n`;
-      await client.ask({ type: "setup", message: { config_str: config } });
+      await client.request({ type: "setup", message: { config_str: config } });
       client.send(
         new Map([
           ["type", "tell"],
@@ -272,7 +272,7 @@ describeOnEngines("bad input", (engine) => {
   })) {
     it(`refuses a config of millions of ${what} before long`, async () => {
       const client = await Client.connect(daemon.url);
-      expect(await client.ask({ type: "setup", message: { config_str: config } })).to.include({
+      expect(await client.request({ type: "setup", message: { config_str: config } })).to.include({
         code: "bad_setup",
       });
     });
@@ -280,8 +280,8 @@ describeOnEngines("bad input", (engine) => {
 
   it("stores an outcome of millions of digits that is no number before long", async () => {
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
-    const reply = await client.ask({ type: "tell", message: { outcome: `${"1".repeat(4_000_000)}x` } });
+    await client.request(setup);
+    const reply = await client.request({ type: "tell", message: { outcome: `${"1".repeat(4_000_000)}x` } });
     expect(reply).to.include({ ok: true, trials_recorded: 1 });
   });
 
@@ -290,16 +290,16 @@ describeOnEngines("bad input", (engine) => {
     for (let count = 0; count < 100; count += 1) client.send(setup);
     for (let count = 0; count < 30_000; count += 1) client.sendFrame("");
     // The flood is not over when the others have long been answered.
-    for (let count = 0; count < 20; count += 1) expect(await other.ask(tell)).to.include({ ok: true });
+    for (let count = 0; count < 20; count += 1) expect(await other.request(tell)).to.include({ ok: true });
     expect(client.replies.length).to.be.below(30_000);
   });
 
   it("stores a tell without trials whose extra info would stand too often in them", async () => {
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
+    await client.request(setup);
     const trials = Array.from({ length: 10_000 }, (_, trial) => trial);
     const message = { config: { x: trials }, outcome: trials };
-    const reply = await client.ask({ type: "tell", message, extra_info: { log: "x".repeat(100_000) } });
+    const reply = await client.request({ type: "tell", message, extra_info: { log: "x".repeat(100_000) } });
     expect(reply).to.include({ code: "underivable", stored: true });
     expect(reply["server_error"]).to.include("32 MiB");
   });
@@ -308,16 +308,22 @@ describeOnEngines("bad input", (engine) => {
     const client = await Client.connect(daemon.url);
     let deep: object = { $bytes: 1 };
     for (let level = 0; level < 240; level += 1) deep = { $bytes: deep };
-    const { session } = await client.ask({ type: "setup", message: { config_dict: { common: { deep } } } });
+    const { session } = await client.request({
+      type: "setup",
+      message: { config_dict: { common: { deep } } },
+    });
     expect(session).to.be.a("string");
     const again = await startDaemon({ db: daemon.options.db });
     const second = await Client.connect(again.url);
-    expect(await second.ask({ type: "resume", message: { session } })).to.include({ ok: true, last_seq: 1 });
+    expect(await second.request({ type: "resume", message: { session } })).to.include({
+      ok: true,
+      last_seq: 1,
+    });
   });
 
   it("does not repeat a type or an id of any length", async () => {
     const client = await Client.connect(daemon.url);
-    const reply = await client.ask({ type: "t".repeat(1_000_000), id: "i".repeat(1_000_000) });
+    const reply = await client.request({ type: "t".repeat(1_000_000), id: "i".repeat(1_000_000) });
     expect(reply).to.include({ code: "invalid", type: null }).and.not.have.property("id");
   });
 
@@ -333,7 +339,7 @@ describeOnEngines("bad input", (engine) => {
     stream.write(Buffer.from([0x81, 0xe4, 1, 2, 3, 4, 5, 6, 7, 8]));
     stream.destroy();
     await once(stream, "close");
-    expect(await other.ask(tell)).to.include({ ok: true });
+    expect(await other.request(tell)).to.include({ ok: true });
     expect(await read("select * from rejected_data")).to.deep.equal([]);
   });
 
@@ -357,7 +363,7 @@ describeOnEngines("bad input", (engine) => {
 
   it("bears a client that never reads its replies", async () => {
     const client = await Client.connect(daemon.url);
-    const { session } = await client.ask(setup);
+    const { session } = await client.request(setup);
     client.socket.pause();
     let sent = 0;
     const flood = () => {
@@ -371,16 +377,16 @@ describeOnEngines("bad input", (engine) => {
     let buffered = 0;
     while (sent < 400_000 && stalled < 20) {
       flood();
-      await other.ask(tell);
+      await other.request(tell);
       stalled = client.socket.bufferedAmount === buffered ? stalled + 1 : 0;
       buffered = client.socket.bufferedAmount;
     }
     expect(sent, "the daemon reads on without bound").to.be.below(400_000);
-    expect(await other.ask(tell)).to.include({ ok: true });
+    expect(await other.request(tell)).to.include({ ok: true });
     client.socket.resume();
     for (let index = 0; index < sent; index += 1)
       expect((await client.reply())["id"]).to.equal(String(index).padStart(128, "n"));
-    expect(await client.ask({ type: "note", session })).to.include({ seq: sent + 2 });
+    expect(await client.request({ type: "note", session })).to.include({ seq: sent + 2 });
   }).timeout(60_000);
 });
 

@@ -48,9 +48,9 @@ describeOnEngines("Daemon", (engine) => {
     const { logger, lines } = collectLog();
     const daemon = await start({ logger });
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
-    for (let trial = 0; trial < 20; trial += 1) await client.ask(tell);
-    await client.ask({ type: "BAD" });
+    await client.request(setup);
+    for (let trial = 0; trial < 20; trial += 1) await client.request(tell);
+    await client.request({ type: "BAD" });
     await client.close();
     await until(() => lines.some(({ msg }) => msg === "connection closed"));
     await daemon.stop();
@@ -93,7 +93,7 @@ describeOnEngines("Daemon", (engine) => {
     it("writes and acknowledges what it has, closes with 1001, and leaves no log", async () => {
       const daemon = await start();
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       for (let trial = 0; trial < 300; trial += 1) client.send(tell);
       await client.reply();
       expect(await daemon.stop()).to.equal(true);
@@ -122,7 +122,7 @@ describeOnEngines("Daemon", (engine) => {
     it("gives up what cannot be written in time, unacknowledged", async () => {
       const daemon = await start({ busyTimeoutMs: 1000 });
       const client = await Client.connect(daemon.url);
-      await client.ask(setup);
+      await client.request(setup);
       const unlock = await lockWriters(daemon.options.db);
       await until(() => {
         client.send(tell);
@@ -155,7 +155,7 @@ describeOnEngines("Daemon", (engine) => {
       const { logger, lines } = collectLog();
       const daemon = await start({ busyTimeoutMs: 50, logger });
       const client = await Client.connect(daemon.url);
-      const { session } = await client.ask(setup);
+      const { session } = await client.request(setup);
       const unlock = await lockWriters(daemon.options.db);
       client.send({ ...tell, id: "a" });
       client.send({ ...tell, id: "b" });
@@ -170,8 +170,8 @@ describeOnEngines("Daemon", (engine) => {
       expect(client.replies).to.deep.equal([]);
       await unlock();
       const again = await Client.connect(daemon.url);
-      expect(await again.ask({ ...tell, session, id: "a" })).to.include({ ok: true, seq: 2 });
-      expect(await again.ask({ ...tell, session, id: "b" })).to.include({ ok: true, seq: 3 });
+      expect(await again.request({ ...tell, session, id: "a" })).to.include({ ok: true, seq: 2 });
+      expect(await again.request({ ...tell, session, id: "b" })).to.include({ ok: true, seq: 3 });
       expect(lines.map(({ msg }) => msg)).to.include("database reopened");
     });
 
@@ -179,7 +179,7 @@ describeOnEngines("Daemon", (engine) => {
       const daemon = await start({ busyTimeoutMs: 1 });
       const path = daemon.options.db;
       const first = await Client.connect(daemon.url);
-      const { session } = await first.ask(setup);
+      const { session } = await first.request(setup);
       for (let round = 0; round < 10; round += 1) {
         const client = await Client.connect(daemon.url);
         const unlock = await lockWriters(path);
@@ -189,7 +189,7 @@ describeOnEngines("Daemon", (engine) => {
         await unlock();
         // Whether the lock was met or not: what was stored is a beginning of what was sent.
         await until(() => client.closeCode !== undefined || client.replies.length === 200);
-        await first.ask({ ...tell, session });
+        await first.request({ ...tell, session });
         const rows = await readRows(
           path,
           `select message_id from replay_data where message_id like '${round}-%' order by seq`,
@@ -208,7 +208,7 @@ describeOnEngines("Daemon", (engine) => {
       const { logger, lines } = collectLog();
       const daemon = await start({ maximumQueueBytes: 10_000, pingEveryMs: 20, logger });
       const clients = await Promise.all([1, 2, 3].map(() => Client.connect(daemon.url)));
-      for (const client of clients) await client.ask(setup);
+      for (const client of clients) await client.request(setup);
       const unlock = await lockWriters(daemon.options.db);
       for (const client of clients)
         for (let trial = 0; trial < 500; trial += 1) client.send({ ...tell, id: `t${trial}` });
@@ -233,7 +233,7 @@ describeOnEngines("Daemon", (engine) => {
       let pings = 0;
       client.socket.on("ping", () => (pings += 1));
       await until(() => pings >= 6);
-      expect(await client.ask(setup)).to.include({ ok: true });
+      expect(await client.request(setup)).to.include({ ok: true });
     });
 
     it("drops a client that is silent for two of them", async () => {

@@ -6,7 +6,7 @@ import { streamBidsDataset, writeExportFolder } from "../../src/export/index.js"
 import { type SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { record } from "../support/database/recording.js";
+import { writeSession } from "../support/database/write-session.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
@@ -64,7 +64,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
   }
 
   it("has the trials of a session in seconds, with every column described, and is valid", async () => {
-    const session = await record(database, {
+    const session = await writeSession(database, {
       name: "Contrast detection",
       participant: "P-01",
       description: "Which side?",
@@ -124,7 +124,9 @@ describeOnEngines("A BIDS dataset", (engine) => {
   });
 
   it("is not valid without its description, and with a table that lacks a cell", async () => {
-    await write([await record(database, { participant: "1", tells: [{ config: { x: 1 }, outcome: 1 }] })]);
+    await write([
+      await writeSession(database, { participant: "1", tells: [{ config: { x: 1 }, outcome: 1 }] }),
+    ]);
     await appendFile(join(path, "sub-1/beh/sub-1_task-unnamed_beh.tsv"), "2\t1\n");
     await rm(join(path, "dataset_description.json"));
     expect((await validateBySchema(path)).errors.join()).to.include("MISSING_DATASET_DESCRIPTION");
@@ -135,10 +137,10 @@ describeOnEngines("A BIDS dataset", (engine) => {
   it("counts the runs of a participant's sessions of one task", async () => {
     const tells = [{ config: { x: 1 }, outcome: 1 }];
     const sessions = [
-      await record(database, { name: "a", participant: "1", tells }),
-      await record(database, { name: "b", participant: "1", tells }),
-      await record(database, { name: "a", participant: "2", tells }),
-      await record(database, { name: "a", participant: "1", tells }),
+      await writeSession(database, { name: "a", participant: "1", tells }),
+      await writeSession(database, { name: "b", participant: "1", tells }),
+      await writeSession(database, { name: "a", participant: "2", tells }),
+      await writeSession(database, { name: "a", participant: "1", tells }),
     ];
     await write(sessions);
     const tables = (await list()).filter((file) => file.endsWith("_beh.tsv"));
@@ -168,7 +170,8 @@ describeOnEngines("A BIDS dataset", (engine) => {
     ];
     const tells = [{ config: { x: 1 }, outcome: 1 }];
     const sessions = [];
-    for (const participant of ids) sessions.push(await record(database, { name: "t", participant, tells }));
+    for (const participant of ids)
+      sessions.push(await writeSession(database, { name: "t", participant, tells }));
     await execute(location, "update master set participant_id = null where participant_id = 'P/1'");
     await write(
       sessions.map((session) =>
@@ -219,12 +222,12 @@ describeOnEngines("A BIDS dataset", (engine) => {
       blank: "",
     };
     const sessions = [
-      await record(database, {
+      await writeSession(database, {
         name: "../x y\n",
         participant: "1",
         tells: [{ config, outcome: { x: "=1+1", "": 1 }, note: { a: [1] }, TaskName: "t" }],
       }),
-      await record(database, { participant: "2" }),
+      await writeSession(database, { participant: "2" }),
     ];
     await write(sessions);
     const [file, other] = (await list()).filter((name) => name.endsWith("_beh.tsv"));
@@ -242,8 +245,8 @@ describeOnEngines("A BIDS dataset", (engine) => {
   });
 
   it("takes the place of an empty folder, and of one of its own where that is said", async () => {
-    const first = await record(database, { participant: "1" });
-    const second = await record(database, { participant: "2" });
+    const first = await writeSession(database, { participant: "1" });
+    const second = await writeSession(database, { participant: "2" });
     await mkdir(path);
     await write([first]);
     expect(await rejection(write([second]))).to.include({ code: "exists" });
@@ -258,7 +261,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
   });
 
   it("takes the place of no other folder or file, whatever is said", async () => {
-    const session = await record(database);
+    const session = await writeSession(database);
     await mkdir(path);
     await writeFile(join(path, "thesis.txt"), "mine");
     expect(await rejection(write([session], true))).to.include({ code: "not_replaceable" });
@@ -270,7 +273,9 @@ describeOnEngines("A BIDS dataset", (engine) => {
   });
 
   it("leaves nothing when it is stopped", async () => {
-    const session = await record(database, { tells: [{ config: { x: [1, 2, 3] }, outcome: [1, 1, 1] }] });
+    const session = await writeSession(database, {
+      tells: [{ config: { x: [1, 2, 3] }, outcome: [1, 1, 1] }],
+    });
     const stop = new AbortController();
     let seen: string[] = [];
     async function* watched(): ReturnType<typeof streamBidsDataset> {

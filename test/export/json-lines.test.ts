@@ -4,7 +4,8 @@ import { Database } from "../../src/library/index.js";
 import { streamExport } from "../../src/export/index.js";
 import { type Value, parseTaggedJson } from "../../src/protocol/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { join, record } from "../support/database/recording.js";
+import { writeSession } from "../support/database/write-session.js";
+import { collectText } from "../support/checks/collect.js";
 
 const readLines = (text: string): Map<string, Value>[] =>
   text
@@ -22,13 +23,15 @@ describeOnEngines("JSON lines", (engine) => {
   afterEach(() => database.close());
 
   it("hold a trial each, with its session", async () => {
-    const first = await record(database, {
+    const first = await writeSession(database, {
       name: "contrast",
       participant: "p\n1",
       tells: [{ config: { x: 0.5, text: "a\tb\r\nc" }, outcome: null, rt: { ms: [1, 2] } }],
     });
-    const second = await record(database, { tells: [{ config: {}, outcome: [1] }] });
-    const [one, two, ...more] = readLines(await join(streamExport(database, [first, second], "ndjson")));
+    const second = await writeSession(database, { tells: [{ config: {}, outcome: [1] }] });
+    const [one, two, ...more] = readLines(
+      await collectText(streamExport(database, [first, second], "ndjson")),
+    );
     expect([...one!.keys()]).to.deep.equal([
       "session_id",
       "experiment_name",
@@ -58,14 +61,14 @@ describeOnEngines("JSON lines", (engine) => {
   });
 
   it("hold a message of the log each, as it was sent", async () => {
-    const session = await record(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
+    const session = await writeSession(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
     const [master] = await Database.over(database).getMasterRecords();
     await Database.over(database).recordMessage(master!, "note", {
       message: "b\u2028",
       id: "n-1",
       extra_info: { big: 2 },
     });
-    const lines = readLines(await join(streamExport(database, [session], "messages")));
+    const lines = readLines(await collectText(streamExport(database, [session], "messages")));
     expect(lines.map((line) => [line.get("session_id"), line.get("seq"), line.get("type")])).to.deep.equal([
       [session.session_id, 1, "setup"],
       [session.session_id, 2, "tell"],
@@ -79,6 +82,6 @@ describeOnEngines("JSON lines", (engine) => {
   });
 
   it("are none where there are no trials", async () => {
-    expect(await join(streamExport(database, [await record(database)], "ndjson"))).to.equal("");
+    expect(await collectText(streamExport(database, [await writeSession(database)], "ndjson"))).to.equal("");
   });
 });

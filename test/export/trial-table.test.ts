@@ -7,7 +7,8 @@ import { streamExport } from "../../src/export/index.js";
 import type { Cell } from "../../src/export/cell.js";
 import { formatRows } from "../../src/export/trial-table.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { join, record } from "../support/database/recording.js";
+import { writeSession } from "../support/database/write-session.js";
+import { collectText } from "../support/checks/collect.js";
 
 const read = (text: string, delimiter = ",") => parse(text, { delimiter });
 
@@ -32,7 +33,7 @@ describeOnEngines("A table of trials", (engine) => {
   afterEach(() => database.close());
 
   it("has a row for each trial, with its session, parameters, outcomes and extra data", async () => {
-    const session = await record(database, {
+    const session = await writeSession(database, {
       name: "contrast",
       participant: "p1",
       tells: [
@@ -40,7 +41,7 @@ describeOnEngines("A table of trials", (engine) => {
         { config: { y: true }, outcome: { seen: "yes" }, model_data: false },
       ],
     });
-    const [headings, ...rows] = read(await join(streamExport(database, [session], "csv")));
+    const [headings, ...rows] = read(await collectText(streamExport(database, [session], "csv")));
     expect(headings).to.deep.equal([...own, "x", "y", "outcome", "seen", "rt", "keys"]);
     const start = [session.session_id, "contrast", session.experiment_id, "p1"];
     expect(rows.map((row) => row.map((cell, index) => (index === 6 ? "" : cell)))).to.deep.equal([
@@ -53,28 +54,28 @@ describeOnEngines("A table of trials", (engine) => {
 
   it("unites the columns of all sessions in one order, and says so again the next time", async () => {
     const sessions = [
-      await record(database, { tells: [{ config: { b: 1 }, outcome: 1, note: "n" }] }),
-      await record(database, { tells: [{ config: { a: 2, b: 3 }, outcome: { other: 1 } }] }),
-      await record(database),
+      await writeSession(database, { tells: [{ config: { b: 1 }, outcome: 1, note: "n" }] }),
+      await writeSession(database, { tells: [{ config: { a: 2, b: 3 }, outcome: { other: 1 } }] }),
+      await writeSession(database),
     ];
-    const text = await join(streamExport(database, sessions, "csv"));
+    const text = await collectText(streamExport(database, sessions, "csv"));
     const [headings, first, second, ...more] = read(text).map((row) => row.slice(own.length));
     expect(headings).to.deep.equal(["b", "a", "outcome", "other", "note"]);
     expect(first).to.deep.equal(["1", "", "1", "", "n"]);
     expect(second).to.deep.equal(["3", "2", "", "1", ""]);
     expect(more).to.deep.equal([]);
-    expect(await join(streamExport(database, sessions, "csv"))).to.equal(text);
+    expect(await collectText(streamExport(database, sessions, "csv"))).to.equal(text);
   });
 
   it("has only headings where there are no trials", async () => {
-    const text = await join(streamExport(database, [await record(database)], "tsv"));
+    const text = await collectText(streamExport(database, [await writeSession(database)], "tsv"));
     expect(text).to.equal(`${own.join("\t")}\n`);
   });
 
   it("tells names apart that are its own columns, or differ only in case", async () => {
     const config = { trial: 1, X: 2, x: 3, "": 4, session_id: 5 };
-    const session = await record(database, { tells: [{ config, outcome: { x: 6 }, x: 7 }] });
-    const [headings, row] = read(await join(streamExport(database, [session], "csv")));
+    const session = await writeSession(database, { tells: [{ config, outcome: { x: 6 }, x: 7 }] });
+    const [headings, row] = read(await collectText(streamExport(database, [session], "csv")));
     expect(new Set(headings?.map((heading) => heading.toLowerCase())).size).to.equal(headings?.length);
     expect(Object.fromEntries(headings!.map((heading, index) => [heading, row?.[index]]))).to.include({
       parameter_trial: "1",
@@ -89,23 +90,23 @@ describeOnEngines("A table of trials", (engine) => {
 
   it("gives no row to what is told after its columns were found", async () => {
     const many = Array.from({ length: 2000 }, (_, index) => index);
-    const first = await record(database, { tells: [{ config: { x: many }, outcome: many }] });
-    const second = await record(database, { tells: [{ config: { x: 1 }, outcome: 1 }] });
+    const first = await writeSession(database, { tells: [{ config: { x: many }, outcome: many }] });
+    const second = await writeSession(database, { tells: [{ config: { x: 1 }, outcome: 1 }] });
     const pieces = streamExport(database, [first, second], "csv");
     let text = (await pieces.next()).value ?? "";
     const [master] = (await Database.over(database).getMasterRecords()).slice(1);
     await Database.over(database).recordMessage(master!, "tell", {
       message: { config: { late: 1 }, outcome: 0 },
     });
-    text += await join(pieces);
+    text += await collectText(pieces);
     const rows = read(text);
     expect(rows[0]).not.to.include("late");
     expect(rows.filter(([id]) => id === second.session_id)).to.have.lengthOf(1);
   });
 
   it("tells no response from an empty text", async () => {
-    const session = await record(database, { tells: [{ config: { x: "", y: null }, outcome: null }] });
-    const text = await join(streamExport(database, [session], "csv"));
+    const session = await writeSession(database, { tells: [{ config: { x: "", y: null }, outcome: null }] });
+    const text = await collectText(streamExport(database, [session], "csv"));
     expect(text.trimEnd().endsWith(',true,"",,')).to.equal(true);
   });
 
@@ -124,12 +125,12 @@ describeOnEngines("A table of trials", (engine) => {
       tab: ["\t=1"],
       plain: ["a=b"],
     };
-    const session = await record(database, {
+    const session = await writeSession(database, {
       participant: "=HYPERLINK(A1)",
       tells: [{ config, outcome: -3, big: -(2n ** 70n) }],
     });
     const cells = async (isRaw: boolean) => {
-      const rows = read(await join(streamExport(database, [session], "csv", { isRaw })));
+      const rows = read(await collectText(streamExport(database, [session], "csv", { isRaw })));
       return rows.map((row) => [row[3], ...row.slice(own.length)]);
     };
     const names = ["number", "small", "formula", "=cmd", "minus", "at", "tab", "plain", "outcome", "big"];
@@ -176,13 +177,13 @@ describe("A table of trials", () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
     const half = (from: number, to: number) =>
       Object.fromEntries(names.slice(from, to).map((name) => [name, from]));
-    const session = await record(database, {
+    const session = await writeSession(database, {
       tells: [
         { config: half(0, 5000), outcome: 1 },
         { config: half(5000, 10_000), outcome: 0 },
       ],
     });
-    const [headings, first, second] = read(await join(streamExport(database, [session], "csv")));
+    const [headings, first, second] = read(await collectText(streamExport(database, [session], "csv")));
     await database.close();
     expect(headings).to.deep.equal([...own, ...names, "outcome"]);
     expect(first?.filter((cell) => cell === "0")).to.have.lengthOf(5000);

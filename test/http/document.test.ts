@@ -34,7 +34,7 @@ function sectionOf(heading: string): string {
 async function startAsOnThePage(): Promise<Daemon> {
   const daemon = await startDaemon();
   const client = await Client.connect(daemon.url);
-  await client.ask({
+  await client.request({
     type: "setup",
     session: "3f2a6c1e-5b0d-4e57-9a51-6f0b8f1c2d3e",
     message: {
@@ -49,9 +49,9 @@ async function startAsOnThePage(): Promise<Daemon> {
     { config: { contrast: [0.25] }, outcome: 1 },
     { config: { contrast: [0.5] }, outcome: null },
   ];
-  await client.ask({ type: "tell", id: "trial-1", message: first, extra_info: { rt: 0.41 } });
-  await client.ask({ type: "tell", id: "trial-2", message: second, extra_info: { rt: NaN } });
-  await client.ask({ type: "strat", message: { model: [1, 2, 3] } });
+  await client.request({ type: "tell", id: "trial-1", message: first, extra_info: { rt: 0.41 } });
+  await client.request({ type: "tell", id: "trial-2", message: second, extra_info: { rt: NaN } });
+  await client.request({ type: "strat", message: { model: [1, 2, 3] } });
   client.sendFrame('{"type": "tell"');
   await client.reply();
   return daemon;

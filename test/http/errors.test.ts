@@ -118,7 +118,7 @@ describeOnEngines("The HTTP API", (engine) => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await Client.connect(daemon.url);
     const [reply] = await Promise.all([
-      client.ask({ type: "setup", message: { config_str: "[common]\n" } }),
+      client.request({ type: "setup", message: { config_str: "[common]\n" } }),
       ...refused.map(([path]) => get(daemon, path)),
     ]);
     expect(reply).to.include({ ok: true });

@@ -28,8 +28,8 @@ describeOnEngines("GET /api/export", (engine) => {
   async function start() {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
-    await client.ask({ type: "tell", message: { config: { x: "=1+1" }, outcome: 0 } });
+    await client.request(tellOf(1));
+    await client.request({ type: "tell", message: { config: { x: "=1+1" }, outcome: 0 } });
     await beginSession(daemon, aa2, { participant: "../p2" });
     return daemon;
   }

@@ -16,7 +16,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
       ["gain", NaN],
       ["__proto__", -0],
     ]);
-    await client.ask({ type: "ask", id: "a1", extra_info });
+    await client.request({ type: "ask", id: "a1", extra_info });
     const { text } = await get(daemon, "/api/sessions/last/messages?cursor=1");
     expect(text).to.match(
       /^\{"messages":\[\{"seq":2,"timestamp":"[^"]+Z","type":"ask","id":"a1","derivation_error":null,/,
@@ -33,7 +33,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     const found: unknown[] = [];
     let told = 0;
     for (let cursor = 0, more = true; more || told < 40;) {
-      for (let n = 0; n < 5 && told < 40; n += 1) await client.ask(tellOf((told += 1)));
+      for (let n = 0; n < 5 && told < 40; n += 1) await client.request(tellOf((told += 1)));
       const page = await getPage(daemon, `/api/sessions/1/messages?limit=7&cursor=${cursor}`);
       expect(page.rows.length).to.be.at.most(7);
       found.push(...seqs(page.rows));
@@ -60,9 +60,9 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
   it("filters by seq, time and type", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
-    await client.ask({ type: "ask" });
-    await client.ask({ type: "strat", message: 1 });
+    await client.request(tellOf(1));
+    await client.request({ type: "ask" });
+    await client.request({ type: "strat", message: 1 });
     const found = async (query: string) =>
       seqs((await getPage(daemon, `/api/sessions/1/messages?${query}`)).rows);
     expect(await found("from=2&to=3")).to.deep.equal([2, 3]);
@@ -75,7 +75,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
   it("gives a filtered poll the cursor behind all that it has looked at", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
+    await client.request(tellOf(1));
     const { rows, cursor } = await getPage(daemon, "/api/sessions/1/messages?type=strat");
     expect({ rows, cursor }).to.deep.equal({ rows: [], cursor: 2 });
   });
@@ -83,7 +83,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
   it("ends a page early where messages are large, and gives them all", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    for (let n = 0; n < 5; n += 1) await client.ask({ type: "ask", message: "x".repeat(600_000) });
+    for (let n = 0; n < 5; n += 1) await client.request({ type: "ask", message: "x".repeat(600_000) });
     const found: unknown[] = [];
     const sizes: number[] = [];
     for (let cursor = 0, more = true; more;) {

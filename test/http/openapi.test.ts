@@ -72,13 +72,13 @@ describeOnEngines("The OpenAPI document", (engine) => {
   it("describes what is really answered", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const stranger = await Client.connect(daemon.url);
-    await stranger.ask({ type: "ask" });
+    await stranger.request({ type: "ask" });
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
-    await client.ask({ type: "tell", message: { config: { x: NaN }, outcome: null }, extra_info: null });
-    await client.ask({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
-    await client.ask({ type: "strat", message: { a: 2n ** 60n } });
-    await client.ask({ type: "BAD" });
+    await client.request(tellOf(1));
+    await client.request({ type: "tell", message: { config: { x: NaN }, outcome: null }, extra_info: null });
+    await client.request({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
+    await client.request({ type: "strat", message: { a: 2n ** 60n } });
+    await client.request({ type: "BAD" });
     await withValidator(async (compile) => {
       for (const [path, { get: operation }] of Object.entries((await readDocument(daemon)).paths)) {
         const { content = {} } = operation.responses["200"] ?? {};

@@ -11,7 +11,7 @@ describeOnEngines("GET /api/rejected", (engine) => {
     stranger.sendFrame("no JSON");
     await stranger.reply();
     const client = await beginSession(daemon, aa1);
-    await client.ask({ type: "BAD", x: 2n ** 60n });
+    await client.request({ type: "BAD", x: 2n ** 60n });
 
     const first = await getPage(daemon, "/api/rejected?limit=1");
     expect(first).to.include({ cursor: 1, more: true });

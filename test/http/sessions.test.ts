@@ -13,8 +13,8 @@ describeOnEngines("GET /api/sessions", (engine) => {
   it("lists the sessions with their counts and times", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
-    await client.ask({ type: "ask" });
+    await client.request(tellOf(1));
+    await client.request({ type: "ask" });
     const { rows, cursor, more } = await getPage(daemon, "/api/sessions");
     expect({ cursor, more }).to.deep.equal({ cursor: 1, more: false });
     expect(rows).to.have.length(1);
@@ -93,7 +93,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
   it("no longer calls a session live after its exit", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask({ type: "exit" });
+    await client.request({ type: "exit" });
     expect((await get(daemon, "/api/sessions/1")).json).to.include({ live: false });
   });
 
@@ -105,7 +105,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
       const known = await get(daemon, path, { "if-none-match": `"another", W/${etag}` });
       expect(known).to.include({ status: 304, text: "" });
       expect(known.headers.get("etag")).to.equal(etag);
-      await client.ask({ type: "ask" });
+      await client.request({ type: "ask" });
       const changed = await get(daemon, path, { "if-none-match": etag });
       expect(changed.status).to.equal(200);
       expect(changed.headers.get("etag")).to.not.equal(etag);

@@ -10,8 +10,8 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     for (let n = 0; n < 3; n += 1) {
-      await client.ask({ type: "ask" });
-      await client.ask({ type: "strat", message: n });
+      await client.request({ type: "ask" });
+      await client.request({ type: "strat", message: n });
     }
     const first = await getPage(daemon, "/api/sessions/1/strats?limit=2");
     expect(first).to.include({ cursor: 2, more: true });
@@ -29,8 +29,8 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
   it("gives one as it was stored, counted from the beginning or the end", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask({ type: "strat", message: { model: [1, 2n ** 60n] } });
-    await client.ask({ type: "strat", message: "text" });
+    await client.request({ type: "strat", message: { model: [1, 2n ** 60n] } });
+    await client.request({ type: "strat", message: "text" });
     const first = await get(daemon, "/api/sessions/1/strats/0");
     expect(first.text).to.equal(`{"model":[1,{"$integer":"${2n ** 60n}"}]}`);
     expect((await get(daemon, "/api/sessions/1/strats/-2")).text).to.equal(first.text);
@@ -41,7 +41,7 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     const strat = Uint8Array.from({ length: 256 }, (_, index) => index);
-    await client.ask({ type: "strat", message: strat });
+    await client.request({ type: "strat", message: strat });
     const response = await fetch(`${httpUrl(daemon)}/api/sessions/1/strats/0`, {
       headers: { connection: "close" },
     });

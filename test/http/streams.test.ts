@@ -126,7 +126,7 @@ describeOnEngines("A stream of messages", (engine) => {
     const daemon = await startFull();
     const response = await openStream(daemon);
     const client = await beginSession(daemon, bb3);
-    expect(await client.ask({ type: "ask" })).to.include({ ok: true });
+    expect(await client.request({ type: "ask" })).to.include({ ok: true });
     expect(await getLines(daemon, "/api/sessions/2/messages")).to.have.length(2);
     let lines = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {

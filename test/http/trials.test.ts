@@ -9,7 +9,7 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
   it("gives each trial in one row", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask({
+    await client.request({
       type: "tell",
       message: { config: { x: 0.5, side: "left" }, outcome: { seen: true, rt: null }, note: [1] },
     });
@@ -35,7 +35,7 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
     for (let cursor = 0, more = true; more || told < 12;) {
       // Two trials in each.
       if (told < 12)
-        await client.ask({ type: "tell", message: { config: { x: [1, (told += 1)] }, outcome: [0, 1] } });
+        await client.request({ type: "tell", message: { config: { x: [1, (told += 1)] }, outcome: [0, 1] } });
       const page = await getPage(daemon, `/api/sessions/1/trials?limit=3&cursor=${cursor}`);
       found.push(...page.rows);
       ({ cursor, more } = page);
@@ -60,12 +60,12 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
   it("answers 304 until there are others", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
-    await client.ask(tellOf(1));
+    await client.request(tellOf(1));
     const path = "/api/sessions/1/trials";
     const etag = (await get(daemon, path)).headers.get("etag") ?? "";
-    await client.ask({ type: "ask" });
+    await client.request({ type: "ask" });
     expect((await get(daemon, path, { "if-none-match": etag })).status).to.equal(304);
-    await client.ask(tellOf(2));
+    await client.request(tellOf(2));
     expect((await get(daemon, path, { "if-none-match": etag })).status).to.equal(200);
   });
 });

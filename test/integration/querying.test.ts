@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Client } from "../support/client/client.js";
 import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
 import { readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
@@ -34,7 +34,7 @@ async function recordAll(db: string): Promise<void> {
     ["P2", [0.1, 0.2, 0.4, 0.4]],
     ["P1", [0.1, 0.1, 0.2, 0.4]],
   ] as const) {
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(crypto.randomUUID(), { experiment_name: "contrast", participant_id }),
       ...contrasts.map((contrast, index) =>
         tellOf(
@@ -46,8 +46,8 @@ async function recordAll(db: string): Promise<void> {
     ]);
   }
   const client = await Client.connect(daemon.url);
-  await client.ask({ type: "ask" });
-  await client.ask({ type: "Not a type" });
+  await client.request({ type: "ask" });
+  await client.request({ type: "Not a type" });
   await stopDaemons();
 }
 

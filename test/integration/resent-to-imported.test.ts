@@ -39,13 +39,19 @@ describeOnEngines("A message resent to a session that AEPsych recorded", (engine
     expect((stored[1]?.["message_contents"] as Buffer)[0]).to.equal(0x80);
     const daemon = await startDaemon({ db: target });
     const client = await Client.connect(daemon.url);
-    expect(await client.ask({ type: "resume", message: { session: sessionId } })).to.include({ ok: true });
+    expect(await client.request({ type: "resume", message: { session: sessionId } })).to.include({
+      ok: true,
+    });
     for (const id of ["aepsych-6", "aepsych-7"]) {
-      const reply = await client.ask({ type: "tell", id, message: { config: { x1: [0.5] }, outcome: 1 } });
+      const reply = await client.request({
+        type: "tell",
+        id,
+        message: { config: { x1: [0.5] }, outcome: 1 },
+      });
       expect(reply).to.include({ ok: false, code: "conflict", stored: false, retry: false, id });
     }
     const tell = { type: "tell", id: "mine-1", message: { config: { x1: [0.5], x2: [0.5] }, outcome: 1 } };
-    expect(await client.ask(tell)).to.include({ ok: true, stored: true });
+    expect(await client.request(tell)).to.include({ ok: true, stored: true });
     expect(await readRows(target, "select code from rejected_data order by unique_id")).to.deep.equal([
       { code: "conflict" },
       { code: "conflict" },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Config, Database, DatabaseError, Master, Outcome, Param, Raw, Strat } from "../../src/index.js";
 import { rebuildSession } from "../../src/maintenance/index.js";
-import { collect } from "../support/database/recorded.js";
+import { collect } from "../support/checks/collect.js";
 import { rejection } from "../support/checks/rejection.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { execute, lockWriters, readRows } from "../../harness/rows.js";

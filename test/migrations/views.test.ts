@@ -3,7 +3,7 @@ import { Database } from "../../src/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
 import { execute, readRows } from "../../harness/rows.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -17,12 +17,12 @@ describeOnEngines("the views", (engine) => {
 
   it("session_overview has a row a session, with its counts and times", async () => {
     const daemon = await startDaemon({ db });
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(first, { experiment_id: "e1" }),
       tellOf({ x: [1, 2] }, [0, 1]),
       { type: "exit" },
     ]);
-    await record(daemon, [setupOf(second)]);
+    await sendAll(daemon, [setupOf(second)]);
     const rows = await readRows(db, "select * from session_overview order by master_table_id");
     expect(rows[0]).to.include({
       session_id: first,
@@ -44,8 +44,8 @@ describeOnEngines("the views", (engine) => {
 
   it("trial has a row a parameter and outcome, with the trial's number in its session", async () => {
     const daemon = await startDaemon({ db });
-    await record(daemon, [setupOf(second), tellOf({ x: [9] }, 1)]);
-    await record(daemon, [
+    await sendAll(daemon, [setupOf(second), tellOf({ x: [9] }, 1)]);
+    await sendAll(daemon, [
       setupOf(first, { participant_id: "P1" }),
       tellOf({ x: [0.5, 2], side: ["left", "right"] }, [1, null], { rt: 0.4 }),
       tellOf({ x: [3] }, { said: "yes" }),
@@ -74,7 +74,7 @@ describeOnEngines("the views", (engine) => {
 
   it("trial puts trials that no message told before the others", async () => {
     const daemon = await startDaemon({ db });
-    await record(daemon, [setupOf(first), tellOf({ x: [1] }, 1)]);
+    await sendAll(daemon, [setupOf(first), tellOf({ x: [1] }, 1)]);
     const writer = await Database.open(db);
     const [master] = await writer.getMasterRecords();
     await writer.recordParam(await writer.recordRaw(master!, true), "x", 7);
@@ -119,7 +119,7 @@ describeOnEngines("the views", (engine) => {
     ];
     const daemon = await startDaemon({ db });
     const all = [...Object.keys(numbers), ...texts];
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(first),
       tellOf(
         { x: all },

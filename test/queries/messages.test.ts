@@ -4,10 +4,11 @@ import type { Daemon } from "../../src/index.js";
 import { type Coding, toValue } from "../../src/protocol/index.js";
 import { type MessageFilter, streamMessages, streamRejections } from "../../src/queries/index.js";
 import { Client } from "../support/client/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
+import { collect } from "../support/checks/collect.js";
+import { startReadable } from "../support/database/readers.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute } from "../../harness/rows.js";
 
@@ -18,10 +19,8 @@ describeOnEngines("messages", (engine) => {
   let database: ReadOnlyStore;
 
   beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    database = await openToRead(daemon.options.db);
+    ({ daemon, database } = await startReadable(await engine.makeReadyLocation()));
   });
-  afterEach(closeReaders);
 
   const seqsOf = async (filter: MessageFilter = {}, after = 0) =>
     (await collect(streamMessages(database, 1, filter, after))).map(({ seq }) => seq);
@@ -33,7 +32,7 @@ describeOnEngines("messages", (engine) => {
         { ...tellOf({ x: [0.5] }, 1, { note: "tab\tline\r\nend\0" }), id: "t1", sent_at: 1 },
         { type: "ask", message: { n: -0, __proto__x: [], "": null } },
       ];
-      await record(daemon, messages, coding);
+      await sendAll(daemon, messages, coding);
       const read = await collect(streamMessages(database, 1));
       expect(read.map(({ request }) => request)).to.deep.equal(messages.map((message) => toValue(message)));
       expect(read.map(({ type, seq }) => [seq, type])).to.deep.equal([
@@ -46,7 +45,7 @@ describeOnEngines("messages", (engine) => {
   }
 
   const recordTen = () =>
-    record(daemon, [
+    sendAll(daemon, [
       setupOf(session),
       ...Array.from({ length: 4 }, (_, trial) => [{ type: "ask" }, tellOf({ x: [trial] }, 1)]).flat(),
       { type: "exit" },
@@ -85,15 +84,15 @@ describeOnEngines("messages", (engine) => {
 
   it("say why nothing could be derived from them", async () => {
     const client = await Client.connect(daemon.url);
-    await client.ask(setupOf(session));
-    await client.ask({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
+    await client.request(setupOf(session));
+    await client.request({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
     const [, tell] = await collect(streamMessages(database, 1));
     expect(tell?.derivation_error).to.be.a("string").and.not.to.equal("");
   });
 
   it("are given page by page, those of a large one too", async () => {
     const client = await Client.connect(daemon.url);
-    await client.ask(setupOf(session));
+    await client.request(setupOf(session));
     const asks = Array.from({ length: 450 }, (_, n) => ({
       type: "ask",
       message: { n, text: "x".repeat(n % 100 === 0 ? 300_000 : 10) },
@@ -107,8 +106,8 @@ describeOnEngines("messages", (engine) => {
 
   it("that could not be taken are given with the reason, and as far as they can be read", async () => {
     const client = await Client.connect(daemon.url);
-    await client.ask({ type: "tell", message: {} });
-    await client.ask(setupOf(session));
+    await client.request({ type: "tell", message: {} });
+    await client.request(setupOf(session));
     client.sendFrame("{ broken\t");
     await client.reply();
     client.sendFrame(new Uint8Array([0xc1, 0xff]));

@@ -3,9 +3,10 @@ import type { ReadOnlyStore } from "../../src/database/index.js";
 import type { Daemon } from "../../src/index.js";
 import { type SessionFilter, findSession, readSession, streamSessions } from "../../src/queries/index.js";
 import { Client } from "../support/client/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
+import { collect } from "../support/checks/collect.js";
+import { startReadable } from "../support/database/readers.js";
 import { rejection } from "../support/checks/rejection.js";
 import { allowDifference } from "../support/checks/rebuild.js";
 import { execute } from "../../harness/rows.js";
@@ -19,22 +20,20 @@ describeOnEngines("sessions", (engine) => {
   let database: ReadOnlyStore;
 
   beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    database = await openToRead(daemon.options.db);
+    ({ daemon, database } = await startReadable(await engine.makeReadyLocation()));
   });
-  afterEach(closeReaders);
 
   const recordThree = async () => {
     const more = { experiment_name: "contrast", experiment_id: "e1", room: "2" };
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(first, { ...more, participant_id: "P1" }),
       tellOf({ x: [0.5] }, 1),
       tellOf({ x: [1, 2] }, [0, 1]),
     ]);
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(second, { experiment_name: "pitch", experiment_id: "e1", participant_id: "P2" }),
     ]);
-    await record(daemon, [setupOf(third, { participant_id: "P1" }), { type: "exit" }]);
+    await sendAll(daemon, [setupOf(third, { participant_id: "P1" }), { type: "exit" }]);
   };
   const idsOf = async (filter: SessionFilter = {}, after = 0) =>
     (await collect(streamSessions(database, filter, after))).map(({ session_id }) => session_id);

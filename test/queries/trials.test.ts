@@ -14,7 +14,9 @@ import { Client } from "../support/client/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { closeReaders, collect, openToRead, record, setupOf, tellOf } from "../support/database/recorded.js";
+import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
+import { collect } from "../support/checks/collect.js";
+import { openToRead, startReadable } from "../support/database/readers.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute } from "../../harness/rows.js";
 import { meetStatements } from "../support/database/statements.js";
@@ -28,16 +30,14 @@ describeOnEngines("trials", (engine) => {
   let database: ReadOnlyStore;
 
   beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    database = await openToRead(daemon.options.db);
+    ({ daemon, database } = await startReadable(await engine.makeReadyLocation()));
   });
-  afterEach(closeReaders);
 
   const trialsOf = (masterId = 1, after = 0) => collect(streamTrials(database, masterId, after));
 
   it("have their extra data also where it is large", async () => {
     const traces = ["a", "é", "c", "d"].map((letter) => letter.repeat(150_000));
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(session),
       tellOf({ x: [1] }, 1),
       ...traces.map((trace) => tellOf({ x: [1] }, 1, { trace })),
@@ -51,7 +51,7 @@ describeOnEngines("trials", (engine) => {
   });
 
   it("have their parameters, outcomes and extra data", async () => {
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(session),
       { type: "ask" },
       tellOf({ x: [0.5], side: ["left"], on: [true], none: [null] }, { seen: 1, said: "yes" }, { rt: 0.4 }),
@@ -87,9 +87,9 @@ describeOnEngines("trials", (engine) => {
 
   it("are those of their session alone, in the order of its messages", async () => {
     const clients = [await Client.connect(daemon.url), await Client.connect(daemon.url)] as const;
-    await clients[0].ask(setupOf(session));
-    await clients[1].ask(setupOf(other));
-    for (let n = 0; n < 4; n += 1) await clients[n % 2]?.ask(tellOf({ x: [n, n + 10] }, [1, 1]));
+    await clients[0].request(setupOf(session));
+    await clients[1].request(setupOf(other));
+    for (let n = 0; n < 4; n += 1) await clients[n % 2]?.request(tellOf({ x: [n, n + 10] }, [1, 1]));
     const seen = (await trialsOf(2)).map(({ trial, seq, parameters }) => [trial, seq, parameters.get("x")]);
     expect(seen).to.deep.equal([
       [1, 2, 1],
@@ -101,7 +101,7 @@ describeOnEngines("trials", (engine) => {
 
   it("are given page by page, from any number on", async () => {
     const x = Array.from({ length: 1203 }, (_, n) => n);
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(session),
       tellOf(
         { x },
@@ -118,7 +118,7 @@ describeOnEngines("trials", (engine) => {
   });
 
   it("that no message told come first", async () => {
-    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     const writer = await Database.open(daemon.options.db);
     const [master] = await writer.getMasterRecords();
     for (const value of [7, 8]) {
@@ -139,7 +139,7 @@ describeOnEngines("trials", (engine) => {
   });
 
   it("are none where there are none", async () => {
-    await record(daemon, [setupOf(session)]);
+    await sendAll(daemon, [setupOf(session)]);
     expect(await trialsOf()).to.deep.equal([]);
     expect(await rejection(trialsOf(77))).to.include({ code: "unknown_session" });
     const { columns, trials } = await readTrialColumns(database, [1], trialHeadings);
@@ -148,18 +148,18 @@ describeOnEngines("trials", (engine) => {
 
   it("give the text of extra data that is no JSON", async () => {
     allowDifference("writes extra data");
-    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     await execute(daemon.options.db, "update raw_data set extra_data = 'note'");
     expect((await trialsOf())[0]?.extra_data).to.equal("note");
   });
 
   it("of several sessions have their columns united, each with a heading of its own", async () => {
-    await record(daemon, [
+    await sendAll(daemon, [
       setupOf(session),
       tellOf({ x: [1], X: [2], trial: [3] }, { seq: 1, x: 2 }, { rt: 0.4, session_id: "mine" }),
       tellOf({ z: [1] }, 1),
     ]);
-    await record(daemon, [setupOf(other), tellOf({ y: [1] }, 1, { "tab\tline\n": 1, x: 5 })]);
+    await sendAll(daemon, [setupOf(other), tellOf({ y: [1] }, 1, { "tab\tline\n": 1, x: 5 })]);
     const own = ["session_id", ...trialHeadings];
     const { columns, trials } = await readTrialColumns(database, [1, 2], own);
     expect(columns.map(({ heading }) => heading)).to.deep.equal([
@@ -191,12 +191,10 @@ describeOnEngines("trials", (engine) => {
 });
 
 describeOnEngines("strats", (engine) => {
-  afterEach(closeReaders);
-
   it("are listed, and each given as it was stored", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const strats = [{ model: [1, 2] }, "text", { text: "x\0y" }];
-    await record(daemon, [setupOf(session), ...strats.map((message) => ({ type: "strat", message }))]);
+    await sendAll(daemon, [setupOf(session), ...strats.map((message) => ({ type: "strat", message }))]);
     const database = await openToRead(daemon.options.db);
     const entries = await collect(streamStrats(database, 1));
     expect(entries.map(({ position, seq }) => [position, seq])).to.deep.equal([
@@ -219,12 +217,10 @@ describe("trials of a SQLite file", () => {
   let stopMeeting: () => void = () => undefined;
 
   beforeEach(async () => {
-    daemon = await startDaemon({ db: join(await temporaryFolder(), "test.db") });
-    database = await openToRead(daemon.options.db);
+    ({ daemon, database } = await startReadable(join(await temporaryFolder(), "test.db")));
   });
-  afterEach(async () => {
+  afterEach(() => {
     stopMeeting();
-    await closeReaders();
   });
 
   const readsParameters = (sql: string) => sql.includes("param_value from param_data");
@@ -234,7 +230,7 @@ describe("trials of a SQLite file", () => {
     ["many", Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`x${n}`, [n]]))],
   ] as const) {
     it(`are not read together where their parameters are ${what}`, async () => {
-      await record(daemon, [setupOf(session), ...Array.from({ length: 3 }, () => tellOf(config, 1))]);
+      await sendAll(daemon, [setupOf(session), ...Array.from({ length: 3 }, () => tellOf(config, 1))]);
       let reads = 0;
       stopMeeting = meetStatements((_file, sql, run) => {
         if (readsParameters(sql)) reads += 1;
@@ -246,7 +242,7 @@ describe("trials of a SQLite file", () => {
   }
 
   it("are whole, or are left out, when they are deleted while they are read", async () => {
-    await record(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
+    await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     stopMeeting = meetStatements((_file, sql, run) => {
       if (!readsParameters(sql)) {
         run();
@@ -261,7 +257,7 @@ describe("trials of a SQLite file", () => {
   });
 
   it("say at their end that their session was deleted", async () => {
-    await record(daemon, [setupOf(session), tellOf({ x: [1, 2] }, [1, 1])]);
+    await sendAll(daemon, [setupOf(session), tellOf({ x: [1, 2] }, [1, 1])]);
     const trials = streamTrials(database, 1);
     expect((await trials.next()).value).to.include({ trial: 1 });
     const tables = ["outcome_data", "param_data", "raw_data", "config_data", "replay_data", "master"];

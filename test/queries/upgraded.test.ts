@@ -12,15 +12,14 @@ import {
   streamTrials,
   trialHeadings,
 } from "../../src/queries/index.js";
-import { closeReaders, collect, openToRead } from "../support/database/recorded.js";
+import { collect } from "../support/checks/collect.js";
+import { openToRead } from "../support/database/readers.js";
 import { readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
 
 describe("queries of an upgraded file", () => {
-  afterEach(closeReaders);
-
   for (const generation of [0, 1, 2, 3]) {
     it(`give all of a file of generation ${generation}`, async () => {
       const db = join(await temporaryFolder(), "lab.db");

@@ -5,7 +5,7 @@ import type { Daemon } from "../../src/index.js";
 import { Client } from "../support/client/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines, isPostgres } from "../../harness/engines.js";
-import { recordSession } from "../support/database/recorded-session.js";
+import { writeTimedSession } from "../support/database/write-timed-session.js";
 import { execute, lockWriters, readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
@@ -33,7 +33,7 @@ describeOnEngines("a replay over WebSocket", (engine) => {
 
   async function start(offsetsMs: readonly number[]): Promise<void> {
     db = await engine.makeReadyLocation();
-    session = await recordSession(db, offsetsMs);
+    session = await writeTimedSession(db, offsetsMs);
     daemon = await startDaemon({ db });
   }
 
@@ -85,7 +85,7 @@ describeOnEngines("a replay over WebSocket", (engine) => {
     const client = await open(daemon, `session=${session}&speed=1000`);
     await takeUntilState(client);
     await takeUntilState(client);
-    expect(await client.ask({ type: "seek", seq: 40 })).to.include({ state: "playing" });
+    expect(await client.request({ type: "seek", seq: 40 })).to.include({ state: "playing" });
     await takeUntilState(client);
     await client.close();
     await unlock();
@@ -99,8 +99,8 @@ describeOnEngines("a replay over WebSocket", (engine) => {
     expect(await follower.reply()).to.include({ seq: 2 });
     const participant = await Client.connect(daemon.url);
     for (let seq = 3; seq < 40; seq += 2) {
-      await participant.ask({ type: "ask", session });
-      await participant.ask({ type: "tell", session, id: `t${seq}`, message: { outcome: seq } });
+      await participant.request({ type: "ask", session });
+      await participant.request({ type: "tell", session, id: `t${seq}`, message: { outcome: seq } });
     }
     for (let seq = 4; seq < 40; seq += 2) {
       expect(await follower.reply()).to.deep.include({
@@ -131,18 +131,18 @@ describe("a replay over WebSocket", () => {
     options: Parameters<typeof startDaemon>[0] = {},
   ): Promise<void> {
     const db = `${await temporaryFolder()}/test.db`;
-    session = await recordSession(db, offsetsMs);
+    session = await writeTimedSession(db, offsetsMs);
     daemon = await startDaemon({ db, ...options });
   }
 
   it("comes in MessagePack where that is asked for", async () => {
     await start([0]);
     const participant = await Client.connect(daemon.url, "messagepack");
-    await participant.ask({ type: "strat", session, id: "s", message: new Uint8Array([0, 1, 255]) });
+    await participant.request({ type: "strat", session, id: "s", message: new Uint8Array([0, 1, 255]) });
     const client = await open(daemon, `session=${session}&coding=messagepack`, "messagepack");
     let isBinary = true;
     client.socket.on("message", (_frame, binary) => (isBinary &&= binary));
-    expect(await client.ask({ type: "speed", speed: "max" })).to.deep.equal({
+    expect(await client.request({ type: "speed", speed: "max" })).to.deep.equal({
       state: "playing",
       session,
       seq: 0,
@@ -162,14 +162,22 @@ describe("a replay over WebSocket", () => {
     const state = { session, seq: 1, speed: 1 };
     expect(await client.reply()).to.deep.equal({ ...state, seq: 0, state: "playing" });
     expect(await client.reply()).to.include({ seq: 1, type: "setup" });
-    expect(await client.ask({ type: "pause" })).to.deep.equal({ ...state, state: "paused" });
-    expect(await client.ask({ type: "seek", seq: 5 })).to.deep.equal({ ...state, seq: 4, state: "paused" });
-    expect(await client.ask({ type: "resume" })).to.deep.equal({ ...state, seq: 4, state: "playing" });
+    expect(await client.request({ type: "pause" })).to.deep.equal({ ...state, state: "paused" });
+    expect(await client.request({ type: "seek", seq: 5 })).to.deep.equal({
+      ...state,
+      seq: 4,
+      state: "paused",
+    });
+    expect(await client.request({ type: "resume" })).to.deep.equal({ ...state, seq: 4, state: "playing" });
     expect(await client.reply()).to.include({ seq: 5 });
     const time = "2026-03-22T09:00:00Z";
-    expect(await client.ask({ type: "seek", time })).to.deep.equal({ ...state, seq: 2, state: "playing" });
+    expect(await client.request({ type: "seek", time })).to.deep.equal({
+      ...state,
+      seq: 2,
+      state: "playing",
+    });
     expect(await client.reply()).to.include({ seq: 3 });
-    expect(await client.ask({ type: "speed", speed: "max" })).to.deep.equal({
+    expect(await client.request({ type: "speed", speed: "max" })).to.deep.equal({
       state: "playing",
       session,
       seq: 3,
@@ -178,11 +186,11 @@ describe("a replay over WebSocket", () => {
     const rest = await takeUntilState(client);
     expect(rest.map(({ seq }) => seq)).to.deep.equal([4, 5, 6, 7, 8, 9, 10, 10]);
     expect(rest.at(-1)).to.include({ state: "ended" });
-    expect(await client.ask({ type: "speed", speed: 0.5 })).to.include({ state: "ended", speed: 0.5 });
-    expect(await client.ask({ type: "seek", seq: 10 })).to.include({ state: "playing", seq: 9 });
+    expect(await client.request({ type: "speed", speed: 0.5 })).to.include({ state: "ended", speed: 0.5 });
+    expect(await client.request({ type: "seek", seq: 10 })).to.include({ state: "playing", seq: 9 });
     expect(await client.reply()).to.include({ seq: 10, type: "tell" });
     expect(await client.reply()).to.include({ state: "ended" });
-    expect(await client.ask({ type: "seek", seq: 11 })).to.include({ state: "playing" });
+    expect(await client.request({ type: "seek", seq: 11 })).to.include({ state: "playing" });
     expect(await client.reply()).to.include({ state: "ended", seq: 10 });
   });
 
@@ -215,7 +223,7 @@ describe("a replay over WebSocket", () => {
       const answer = await client.reply();
       expect(answer).to.have.all.keys("code", "server_error");
       expect(answer).to.include({ code });
-      expect(await client.ask({ type: "pause" })).to.include({ state: "paused", seq: 1 });
+      expect(await client.request({ type: "pause" })).to.include({ state: "paused", seq: 1 });
     });
   }
 
@@ -252,7 +260,7 @@ describe("a replay over WebSocket", () => {
   it("refuses a name that several sessions have", async () => {
     await start([0]);
     await execute(daemon.options.db, "update master set session_id = 'aaaa' || substr(session_id, 5)");
-    const other = await recordSession(daemon.options.db, [0]);
+    const other = await writeTimedSession(daemon.options.db, [0]);
     await execute(
       daemon.options.db,
       `update master set session_id = 'aaaa' || substr(session_id, 5) where session_id = '${other}'`,
@@ -281,7 +289,7 @@ describe("a replay over WebSocket", () => {
       open(daemon, `session=${session}&speed=1`),
     ]);
     for (const client of clients) await client.reply();
-    await clients[3].ask({ type: "pause" });
+    await clients[3].request({ type: "pause" });
     expect(await daemon.stop()).to.equal(true);
     for (const client of clients) expect(await client.closed()).to.equal(1001);
   });
@@ -313,7 +321,7 @@ describe("a replay over WebSocket", () => {
     const participant = await Client.connect(daemon.url);
     let [quietTells, seen] = [0, reads()];
     while (quietTells < 100) {
-      expect(await participant.ask({ type: "tell", session, message: { outcome: 1 } })).to.include({
+      expect(await participant.request({ type: "tell", session, message: { outcome: 1 } })).to.include({
         ok: true,
       });
       quietTells = reads() === seen ? quietTells + 1 : 0;

@@ -6,7 +6,7 @@ import type { Clock } from "../../src/replay/clock.js";
 import { Replay, type ReplayOptions } from "../../src/replay/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { beginMs, recordSession } from "../support/database/recorded-session.js";
+import { beginMs, writeTimedSession } from "../support/database/write-timed-session.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute } from "../../harness/rows.js";
 import { tellWrite } from "../support/database/writes.js";
@@ -44,7 +44,7 @@ describeOnEngines("Replay", (engine) => {
   const never = new AbortController().signal;
 
   async function record(offsetsMs: readonly number[]): Promise<void> {
-    session = await recordSession(db, offsetsMs);
+    session = await writeTimedSession(db, offsetsMs);
     database = await ReadOnlyStore.open(db);
   }
 

@@ -14,7 +14,7 @@ import { describeOnEngines } from "../../harness/engines.js";
 import { Proxy } from "../../harness/proxy.js";
 import { copyOf } from "../support/files/legacy.js";
 import { allowDifference, expectDerived } from "../support/checks/rebuild.js";
-import { recordSession } from "../support/database/recorded-session.js";
+import { writeTimedSession } from "../support/database/write-timed-session.js";
 import { type Row, execute, lockWriters, readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
@@ -112,7 +112,7 @@ function messagesOf(coding: Coding, isNamed: boolean): Record<string, unknown>[]
 
 async function play(daemon: Daemon, coding: Coding, messages: readonly object[]): Promise<void> {
   const client = await Client.connect(daemon.url, coding);
-  for (const message of messages) expect(await client.ask(message)).to.include({ stored: true });
+  for (const message of messages) expect(await client.request(message)).to.include({ stored: true });
   await client.close();
 }
 
@@ -164,11 +164,11 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     it("puts messages that went to and fro between sessions where they belong", async () => {
       const client = await Client.connect(daemon.url, coding);
       const setup = { type: "setup", message: { config_str: config } };
-      const first = (await client.ask(setup))["session"] as string;
-      const second = (await client.ask(setup))["session"] as string;
+      const first = (await client.request(setup))["session"] as string;
+      const second = (await client.request(setup))["session"] as string;
       for (const strat of [0, 1, 0, 1]) {
-        await client.ask({ type: "resume", message: { strat_id: strat } });
-        await client.ask({ type: "tell", message: { outcome: strat } });
+        await client.request({ type: "resume", message: { strat_id: strat } });
+        await client.request({ type: "tell", message: { outcome: strat } });
       }
       for (const session of [second, first])
         expect(await send(original, copy.url, session)).to.deep.equal(whole({ stored: 5 }));
@@ -191,7 +191,7 @@ describe("sendSession", () => {
   });
 
   it("sends again what was lost with a connection, and stores it once", async () => {
-    await recordSession(original, offsets(1000));
+    await writeTimedSession(original, offsets(1000));
     const proxy = await Proxy.start(copy.url);
     let chunks = 0;
     const verdicts = ["cut", "cut the answer"] as const;
@@ -210,7 +210,7 @@ describe("sendSession", () => {
   it("goes on when the database there can be written again", async () => {
     const { logger, lines } = collectLog();
     const patient = await startDaemon({ db: await makeFile(), busyTimeoutMs: 200, logger });
-    await recordSession(original, offsets(10));
+    await writeTimedSession(original, offsets(10));
     const unlock = await lockWriters(patient.options.db);
     const sending = send(original, patient.url);
     await until(() => lines.some(({ msg }) => msg.startsWith("database failed")));
@@ -219,7 +219,7 @@ describe("sendSession", () => {
   });
 
   it("gives up on a server that cannot be reached, or is lost again and again", async () => {
-    await recordSession(original, offsets(10));
+    await writeTimedSession(original, offsets(10));
     const proxy = await Proxy.start(copy.url);
     proxy.judge = (chunk) => (chunk.toString("latin1").startsWith("GET") ? "pass" : "cut");
     const lost = await send(original, proxy.url);
@@ -234,7 +234,7 @@ describe("sendSession", () => {
   });
 
   it("says that a server is none of telltale's", async () => {
-    await recordSession(original, offsets(10));
+    await writeTimedSession(original, offsets(10));
     const http = createServer((_request, response) => response.end("hello"));
     const echo = new WebSocketServer({ server: http, path: "/echo" });
     echo.on("connection", (socket) =>
@@ -253,7 +253,7 @@ describe("sendSession", () => {
   });
 
   it("stops at a setup that is refused, and puts nothing into another session", async () => {
-    const session = await recordSession(original, offsets(10));
+    const session = await writeTimedSession(original, offsets(10));
     await play(copy, "json", [{ type: "setup", session, message: { config_str: config } }]);
     const report = await send(original, copy.url);
     expect(report.failure).to.include("The setup was refused");
@@ -262,7 +262,7 @@ describe("sendSession", () => {
   });
 
   it("stops where the session is not there and its setup is left out", async () => {
-    await recordSession(original, offsets(300));
+    await writeTimedSession(original, offsets(300));
     const database = await ReadOnlyStore.open(original);
     const session = await findSession(database, "last");
     const replay = new Replay(database, session.unique_id, { filter: { from: "2" } });
@@ -276,7 +276,7 @@ describe("sendSession", () => {
 
   it("counts what cannot be sent, and what is refused, and goes on", async () => {
     allowDifference("it spoils messages");
-    await recordSession(original, offsets(5));
+    await writeTimedSession(original, offsets(5));
     await execute(original, "update replay_data set message_contents = x'80055d9400' where seq = 2");
     await execute(original, "update replay_data set message_contents = null where seq = 3");
     await execute(
@@ -292,7 +292,7 @@ describe("sendSession", () => {
   it("says which message is too large for the server", async () => {
     allowDifference("it spoils a message");
     const small = await startDaemon({ db: await makeFile(), maximumMessageBytes: 1024 });
-    await recordSession(original, offsets(3));
+    await writeTimedSession(original, offsets(3));
     const large = JSON.stringify({ type: "note", message: "x".repeat(2000) });
     await execute(original, `update replay_data set message_contents = ${blob(large)} where seq = 3`);
     const report = await send(original, small.url);
@@ -301,14 +301,14 @@ describe("sendSession", () => {
 
   it("sends a live session on as it goes", async () => {
     const live = await startDaemon({ db: original });
-    const session = await recordSession(original, offsets(3));
+    const session = await writeTimedSession(original, offsets(3));
     const database = await ReadOnlyStore.open(original);
     const overview = await findSession(database, session);
     const end = new AbortController();
     const replay = new Replay(database, overview.unique_id, { isFollowing: true });
     const sending = sendSession(replay, overview, copy.url, { signal: end.signal });
     const client = await Client.connect(live.url);
-    for (let n = 0; n < 5; n += 1) await client.ask({ type: "tell", session, message: { outcome: n } });
+    for (let n = 0; n < 5; n += 1) await client.request({ type: "tell", session, message: { outcome: n } });
     await until(async () => (await readRows(copy.options.db, "select * from raw_data")).length === 7);
     end.abort();
     expect(await sending).to.deep.equal(whole({ stored: 8 }));
@@ -318,7 +318,7 @@ describe("sendSession", () => {
 
   it("begins a session of its own with every later setup of an AEPsych session, always the same", async () => {
     allowDifference("it makes a message a setup");
-    const session = await recordSession(original, offsets(8));
+    const session = await writeTimedSession(original, offsets(8));
     const setup = JSON.stringify({
       type: "setup",
       message: { config_str: "[common]\nstimuli_per_trial = 2\n" },

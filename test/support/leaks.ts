@@ -8,6 +8,7 @@ import { noteOpenHandles, takeOpenHandles } from "./checks/open-handles.js";
 import { checkAfter, findFiles, takeDifferences } from "./checks/rebuild.js";
 import { dropClients } from "./client/client.js";
 import { stopDaemons } from "./daemon/daemon.js";
+import { closeReaders } from "./database/readers.js";
 
 export { mochaGlobalSetup, mochaGlobalTeardown } from "./run.js";
 
@@ -19,6 +20,7 @@ export const mochaHooks = {
   async afterEach(this: Mocha.Context) {
     await dropClients();
     await killServed();
+    await closeReaders();
     await stopDaemons();
     await stopProxies();
     const locations = [...(await listPostgresDatabases()), ...(await findFiles(listTemporaryFolders()))];

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { fitWidths, formatTable } from "../../../src/cli/output/table.js";
 import type { Value } from "../../../src/protocol/index.js";
-import { collect } from "../../support/database/recorded.js";
+import { collect } from "../../support/checks/collect.js";
 
 async function layOut(
   headings: readonly string[],

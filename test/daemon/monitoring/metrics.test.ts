@@ -15,10 +15,10 @@ describeOnEngines("GET /metrics", (engine) => {
   it("counts messages by type, and acknowledgements, in batches", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
-    await client.ask({ ...tell, id: "t1" });
-    await client.ask({ ...tell, id: "t1" });
-    await client.ask(tell);
+    await client.request(setup);
+    await client.request({ ...tell, id: "t1" });
+    await client.request({ ...tell, id: "t1" });
+    await client.request(tell);
     const metrics = await readMetrics(daemon);
     expect(metrics.get('telltale_messages_total{type="setup"}')).to.equal(1);
     expect(metrics.get('telltale_messages_total{type="tell"}')).to.equal(2);
@@ -33,11 +33,11 @@ describeOnEngines("GET /metrics", (engine) => {
   it("counts what was answered with an error by its code", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await Client.connect(daemon.url);
-    await client.ask(tell);
-    await client.ask(setup);
-    await client.ask({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
-    await client.ask({ ...tell, id: "t1" });
-    await client.ask({ ...tell, id: "t1", extra_info: { other: true } });
+    await client.request(tell);
+    await client.request(setup);
+    await client.request({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
+    await client.request({ ...tell, id: "t1" });
+    await client.request({ ...tell, id: "t1", extra_info: { other: true } });
     client.sendFrame("{");
     await client.reply();
     const metrics = await readMetrics(daemon);
@@ -50,7 +50,7 @@ describeOnEngines("GET /metrics", (engine) => {
     const db = await engine.makeReadyLocation();
     const daemon = await startDaemon({ db });
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
+    await client.request(setup);
     const unlock = await lockWriters(db);
     await until(async () => {
       // The first is in a transaction already, and waits no more.
@@ -67,11 +67,11 @@ describeOnEngines("GET /metrics", (engine) => {
     const db = await engine.makeReadyLocation();
     const daemon = await startDaemon({ db, busyTimeoutMs: 50 });
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
+    await client.request(setup);
     const unlock = await lockWriters(db);
-    expect(await client.ask(tell)).to.include({ code: "unavailable" });
+    expect(await client.request(tell)).to.include({ code: "unavailable" });
     await unlock();
-    expect(await (await Client.connect(daemon.url)).ask(setup)).to.include({ ok: true });
+    expect(await (await Client.connect(daemon.url)).request(setup)).to.include({ ok: true });
     const metrics = await readMetrics(daemon);
     expect(metrics.get('telltale_rejected_total{code="unavailable"}')).to.equal(1);
     expect(metrics.get("telltale_database_failures_total")).to.equal(1);
@@ -83,9 +83,9 @@ describe("GET /metrics", () => {
   it("takes any number of message types, and has a bounded number of labels", async () => {
     const daemon = await startDaemon();
     const client = await Client.connect(daemon.url);
-    await client.ask(setup);
+    await client.request(setup);
     const before = [...(await readMetrics(daemon)).keys()];
-    for (let number = 0; number < 50; number += 1) await client.ask({ type: `type_${number}` });
+    for (let number = 0; number < 50; number += 1) await client.request({ type: `type_${number}` });
     const metrics = await readMetrics(daemon);
     expect([...metrics.keys()]).to.deep.equal(before);
     expect(metrics.get('telltale_messages_total{type="other"}')).to.equal(50);
@@ -100,7 +100,7 @@ describe("GET /metrics", () => {
 
   it("counts one daemon's messages apart from those of another in the same process", async () => {
     const [first, second] = [await startDaemon(), await startDaemon()];
-    await (await Client.connect(first.url)).ask(setup);
+    await (await Client.connect(first.url)).request(setup);
     expect((await readMetrics(first)).get('telltale_messages_total{type="setup"}')).to.equal(1);
     expect((await readMetrics(second)).get('telltale_messages_total{type="setup"}')).to.equal(0);
   });
@@ -108,7 +108,7 @@ describe("GET /metrics", () => {
   it("tells who is connected, and who replays", async () => {
     const daemon = await startDaemon();
     const client = await Client.connect(daemon.url);
-    const { session } = await client.ask(setup);
+    const { session } = await client.request(setup);
     const replay = await Client.connect(`${daemon.url}/replay?session=${String(session)}&follow=true`);
     await replay.reply();
     const metrics = await readMetrics(daemon);
@@ -122,7 +122,7 @@ describe("GET /metrics", () => {
 
   it("counts how often clients were paused", async () => {
     const daemon = await startDaemon({ maximumQueueBytes: 1 });
-    await (await Client.connect(daemon.url)).ask(setup);
+    await (await Client.connect(daemon.url)).request(setup);
     expect((await readMetrics(daemon)).get("telltale_queue_full_total")).to.equal(1);
   });
 

@@ -28,7 +28,7 @@ async function playOverWebSocket(location: string, coding: Coding): Promise<void
     const client = await Client.connect(url, coding);
     return {
       request: (text) => {
-        if (coding === "messagepack") return client.ask(parseJson(text));
+        if (coding === "messagepack") return client.request(parseJson(text));
         client.sendFrame(text);
         return client.reply();
       },

@@ -61,7 +61,7 @@ export class Client {
   }
 
   /** Sends a message and takes its reply. */
-  async ask(message: unknown): Promise<AnyReply> {
+  async request(message: unknown): Promise<AnyReply> {
     this.send(message);
     return this.reply();
   }

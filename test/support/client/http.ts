@@ -74,7 +74,7 @@ export async function beginSession(
   { experiment = "e1", participant = "p1", name = "contrast" } = {},
 ): Promise<Client> {
   const client = await Client.connect(daemon.url, "messagepack");
-  await client.ask({
+  await client.request({
     type: "setup",
     session,
     message: {

@@ -22,7 +22,7 @@ export class Participant {
   async begin(url: string): Promise<void> {
     this.#client = await Client.connect(url, this.coding);
     const message = { config_str: "[common]\nparnames = [x]\n[metadata]\nexperiment_name = kill\n" };
-    const reply = await this.#client.ask({ type: "setup", session: this.session, message });
+    const reply = await this.#client.request({ type: "setup", session: this.session, message });
     expect(reply).to.include({ ok: true, session: this.session, seq: 1 });
   }
 
@@ -34,7 +34,7 @@ export class Participant {
   /** Goes back to its session. */
   async resume(url: string): Promise<void> {
     this.#client = await Client.connect(url, this.coding);
-    const reply = await this.#client.ask({ type: "resume", message: { session: this.session } });
+    const reply = await this.#client.request({ type: "resume", message: { session: this.session } });
     expect(reply).to.include({ ok: true, session: this.session });
     const highest = Math.max(1, ...[...this.acknowledged.values()].map(({ seq }) => seq as number));
     expect(reply["last_seq"]).to.be.at.least(highest);
@@ -62,14 +62,14 @@ export class Participant {
   }
 
   async finish(): Promise<void> {
-    expect(await this.#client?.ask({ type: "strat", message: { model: [1, 2, 3] } })).to.include({
+    expect(await this.#client?.request({ type: "strat", message: { model: [1, 2, 3] } })).to.include({
       ok: true,
     });
     await this.#client?.close();
   }
 
   async #tell(trial: number): Promise<void> {
-    const reply = await this.#client?.ask({
+    const reply = await this.#client?.request({
       type: "tell",
       id: `${this.name}-${trial}`,
       message: { config: { x: [trial / 7] }, outcome: trial % 2 },

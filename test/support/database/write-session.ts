@@ -2,8 +2,8 @@ import type { Store } from "../../../src/database/index.js";
 import { Database } from "../../../src/library/index.js";
 import { type SessionOverview, findSession } from "../../../src/queries/index.js";
 
-/** A session as a test records it. */
-export interface Recording {
+/** A session as a test writes it. */
+export interface WrittenSession {
   readonly name?: string;
   readonly participant?: string;
   readonly description?: string;
@@ -12,10 +12,10 @@ export interface Recording {
   readonly tells?: readonly object[];
 }
 
-/** Records a session; gives it as queries do. */
-export async function record(
+/** Writes a session; returns it as queries do. */
+export async function writeSession(
   store: Store,
-  { name, participant, description, config, tells = [] }: Recording = {},
+  { name, participant, description, config, tells = [] }: WrittenSession = {},
 ): Promise<SessionOverview> {
   const message = {
     ...(name === undefined ? {} : { experiment_name: name }),
@@ -27,11 +27,4 @@ export async function record(
   const master = await database.recordSetup({ request: { type: "setup", message } });
   for (const tell of tells) await database.recordMessage(master, "tell", { message: tell });
   return findSession(store, master.sessionId);
-}
-
-/** All text that comes in pieces. */
-export async function join(pieces: AsyncIterable<string>): Promise<string> {
-  let text = "";
-  for await (const piece of pieces) text += piece;
-  return text;
 }

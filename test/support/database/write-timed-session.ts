@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Store } from "../../../src/database/index.js";
 import { receive, setupWrite, tellWrite } from "./writes.js";
 
-/** When the sessions of {@link recordSession} begin. */
+/** When the sessions of {@link writeTimedSession} begin. */
 export const beginMs = Date.UTC(2026, 2, 20, 9);
 
 /**
@@ -11,7 +11,7 @@ export const beginMs = Date.UTC(2026, 2, 20, 9);
  *
  * @returns its id.
  */
-export async function recordSession(db: string, offsetsMs: readonly number[]): Promise<string> {
+export async function writeTimedSession(db: string, offsetsMs: readonly number[]): Promise<string> {
   const database = await Store.open(db);
   const session = randomUUID();
   try {

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { ReadOnlyStore } from "../../../src/database/index.js";
 import type { Daemon } from "../../../src/index.js";
 import type { Coding } from "../../../src/protocol/index.js";
-import { Client } from "../client/client.js";
+import { Client } from "./client.js";
 
 /** A setup, with a config of one section and metadata of its own. */
 export function setupOf(session: string, metadata: Readonly<Record<string, string>> = {}): object {
@@ -16,33 +15,13 @@ export function tellOf(config: object, outcome: unknown, extra_info: object = {}
   return { type: "tell", message: { config, outcome }, extra_info };
 }
 
-/** Sends messages to a daemon on a connection of their own, each of which it is to take. */
-export async function record(
+/** Sends messages to a daemon over a connection of their own; expects it to accept each. */
+export async function sendAll(
   daemon: Daemon,
   messages: readonly unknown[],
   coding: Coding = "json",
 ): Promise<void> {
   const client = await Client.connect(daemon.url, coding);
-  for (const message of messages) expect(await client.ask(message)).to.include({ ok: true });
+  for (const message of messages) expect(await client.request(message)).to.include({ ok: true });
   await client.close();
-}
-
-const open = new Set<ReadOnlyStore>();
-
-/** Opens a database to read it; it is closed by {@link closeReaders}. */
-export async function openToRead(location: string): Promise<ReadOnlyStore> {
-  const database = await ReadOnlyStore.open(location);
-  open.add(database);
-  return database;
-}
-
-export async function closeReaders(): Promise<void> {
-  for (const database of open) await database.close();
-  open.clear();
-}
-
-export async function collect<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
-  const list: Row[] = [];
-  for await (const row of rows) list.push(row);
-  return list;
 }
