@@ -25,6 +25,9 @@ export async function openDatabases(
   const database = await Store.open(db, {
     ...patience,
     ...(maximumQueueBytes === undefined ? {} : { maximumQueueBytes }),
+    onUpgrade: (migrations) => {
+      logger.info({ migrations }, "database upgraded");
+    },
     onCommit: (batch) => {
       metrics.countCommit(batch);
     },

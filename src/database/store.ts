@@ -9,6 +9,8 @@ export interface StoreOptions extends WriteQueueEvents {
   readonly busyTimeoutMs?: number;
   /** How many bytes may wait to be written before the queue reports itself full; 32 MiB by default. */
   readonly maximumQueueBytes?: number;
+  /** Called with the names of the migrations that opening ran on an existing database. */
+  readonly onUpgrade?: (migrations: readonly string[]) => void;
 }
 
 /**
@@ -48,7 +50,7 @@ export class Store extends ReadOnlyStore {
    */
   static override async open(location: string, options: StoreOptions = {}): Promise<Store> {
     const engine = engineAt(location, options.busyTimeoutMs);
-    const writer = await engine.openWriter();
+    const writer = await engine.openWriter(options.onUpgrade);
     let reader: DataSource | undefined;
     try {
       reader = await engine.openReader();

@@ -8,8 +8,12 @@ export interface Engine {
   readonly path: string | undefined;
   /** What a `select` ends with to lock its rows against other writers; empty where a writer locks the whole database. */
   readonly rowLock: string;
-  /** Opens the connection that writes, makes it safe, and climbs the schema's stairs. */
-  openWriter(): Promise<DataSource>;
+  /**
+   * Opens the connection that writes, makes it safe, and runs pending migrations.
+   *
+   * @param onUpgrade called with the names of the migrations that ran, unless the database was new.
+   */
+  openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource>;
   /** Opens connections that can only read; changes nothing. */
   openReader(): Promise<DataSource>;
   /**

@@ -60,8 +60,8 @@ export class PostgresEngine implements Engine {
     return this.#address.name;
   }
 
-  async openWriter(): Promise<DataSource> {
-    await this.#prepareSchema();
+  async openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource> {
+    await this.#prepareSchema(onUpgrade);
     return this.#open(
       {
         default_transaction_isolation: "read\\ committed",
@@ -159,13 +159,13 @@ export class PostgresEngine implements Engine {
   }
 
   /** Brings the schema up to date; its statements may take as long as they need. */
-  async #prepareSchema(): Promise<void> {
+  async #prepareSchema(onUpgrade?: (migrations: readonly string[]) => void): Promise<void> {
     const dataSource = await this.#open(writing, { Client: this.#clients.within() });
     try {
       await this.#checkSettings(dataSource);
       await alone(dataSource, async () => {
         await checkSchema(dataSource, await listTables(dataSource), this.name);
-        await runMigrations(dataSource);
+        await runMigrations(dataSource, onUpgrade);
       });
     } catch (error) {
       throw this.#explain(error);

@@ -49,14 +49,14 @@ export class SqliteEngine implements Engine {
     return this.path;
   }
 
-  async openWriter(): Promise<DataSource> {
+  async openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource> {
     await prepareFolder(this.path);
     await needWriteRights(this.path);
     const writer = await this.#open(new DataSource(this.#common));
     try {
       await checkSchema(writer, await this.#listTables(writer), this.path);
       await this.makeSafe(writer);
-      await runMigrations(writer);
+      await runMigrations(writer, onUpgrade);
       return writer;
     } catch (error) {
       await writer.destroy();

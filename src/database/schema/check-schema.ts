@@ -96,20 +96,28 @@ function foreign(name: string): DatabaseError {
 const guarded = new WeakSet<MigrationInterface>();
 
 /**
- * Runs the stairs that a database has not climbed yet, each in a transaction of its own. Two may do so at once: a stair that
- * another has climbed meanwhile is not climbed again.
+ * Runs the migrations not yet applied, each in a transaction of its own. Two processes may do so at once: a migration that
+ * the other has applied meanwhile is not applied again.
+ *
+ * @param onUpgrade called with the names of those that ran, unless the database was new.
  */
-export async function runMigrations(dataSource: DataSource): Promise<void> {
+export async function runMigrations(
+  dataSource: DataSource,
+  onUpgrade: (migrations: readonly string[]) => void = () => undefined,
+): Promise<void> {
   dataSource.migrations.forEach(guard);
-  for (;;) {
-    const before = await countApplied(dataSource);
+  const first = await readApplied(dataSource);
+  for (let before = first; ; before = await readApplied(dataSource)) {
     try {
       await dataSource.runMigrations({ transaction: "each" });
+      if (first === undefined || first.length === 0) return;
+      const ran = ((await readApplied(dataSource)) ?? []).filter((name) => !first.includes(name));
+      if (ran.length > 0) onUpgrade(ran);
       return;
     } catch (error) {
       // After a rollback that failed TypeORM takes the transaction for open, and would runMigrations the rest without one.
       const isConfused = dataSource.createQueryRunner().isTransactionActive;
-      if (isConfused || (await countApplied(dataSource)) === before) throw error;
+      if (isConfused || (await readApplied(dataSource))?.length === before?.length) throw error;
     }
   }
 }
@@ -131,15 +139,13 @@ async function isApplied(manager: EntityManager, name: string): Promise<boolean>
   return rows.length > 0;
 }
 
-/** How many stairs a database has climbed; -1 before the first has begun. */
-async function countApplied(dataSource: DataSource): Promise<number> {
+/** The names of the migrations that were applied, oldest first; undefined before the first one has begun. */
+async function readApplied(dataSource: DataSource): Promise<readonly string[] | undefined> {
   const runner = dataSource.createQueryRunner();
   try {
-    if (!(await runner.hasTable("migrations"))) return -1;
-    const [row] = (await runner.query("select count(*) as climbed from migrations")) as {
-      climbed: unknown;
-    }[];
-    return Number(row?.climbed);
+    if (!(await runner.hasTable("migrations"))) return undefined;
+    const rows = (await runner.query("select name from migrations order by id")) as { name: string }[];
+    return rows.map(({ name }) => name);
   } finally {
     await runner.release();
   }
