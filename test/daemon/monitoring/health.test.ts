@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../../harness/temporary-folder.js";
 import { until } from "../../support/checks/until.js";
 
 describe("Health", () => {
-  it("looks once, however often it is asked while it looks", async () => {
+  it("probes once for all who ask during the probe", async () => {
     const path = join(await temporaryFolder(), "test.db");
     const database = await Store.open(path, { busyTimeoutMs: 3000 });
     const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");
@@ -25,7 +25,7 @@ describe("Health", () => {
     await database.close();
   });
 
-  it("looks again when its answer is no longer fresh", async () => {
+  it("probes again after a second", async () => {
     const path = join(await temporaryFolder(), "test.db");
     const database = await Store.open(path);
     const health = new Health(database, new DiskSpace(path, 0, collectLog().logger), "0.1.0");

@@ -46,7 +46,7 @@ describeOnEngines("GET /metrics", (engine) => {
     expect(metrics.get('telltale_rejected_total{code="internal"}')).to.equal(0);
   });
 
-  it("tells what waits to be written", async () => {
+  it("reports what waits to be written", async () => {
     const db = await engine.makeReadyLocation();
     const daemon = await startDaemon({ db });
     const client = await Client.connect(daemon.url);
@@ -98,6 +98,11 @@ describe("GET /metrics", () => {
     for (const code of errorCodes) expect(metrics.get(`telltale_rejected_total{code="${code}"}`)).to.equal(0);
   });
 
+  it("names the version of telltale", async () => {
+    const metrics = await readMetrics(await startDaemon({ version: "7.8.9" }));
+    expect(metrics.get('telltale_build_info{version="7.8.9"}')).to.equal(1);
+  });
+
   it("counts one daemon's messages apart from those of another in the same process", async () => {
     const [first, second] = [await startDaemon(), await startDaemon()];
     await (await Client.connect(first.url)).request(setup);
@@ -105,7 +110,7 @@ describe("GET /metrics", () => {
     expect((await readMetrics(second)).get('telltale_messages_total{type="setup"}')).to.equal(0);
   });
 
-  it("tells who is connected, and who replays", async () => {
+  it("counts clients and replays", async () => {
     const daemon = await startDaemon();
     const client = await Client.connect(daemon.url);
     const { session } = await client.request(setup);
@@ -126,7 +131,7 @@ describe("GET /metrics", () => {
     expect((await readMetrics(daemon)).get("telltale_queue_full_total")).to.equal(1);
   });
 
-  it("tells of the process and of the disk", async () => {
+  it("reports on the process and the disk", async () => {
     const daemon = await startDaemon();
     const metrics = await readMetrics(daemon);
     for (const name of [
@@ -141,7 +146,7 @@ describe("GET /metrics", () => {
     expect(later.get("process_start_time_seconds")).to.be.closeTo(Date.now() / 1000, 7200);
   });
 
-  it("is text as Prometheus reads it", async () => {
+  it("is in Prometheus' text format", async () => {
     const daemon = await startDaemon();
     const { status, headers, text } = await get(daemon, "/metrics");
     expect(status).to.equal(200);
