@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { ClientError } from "../client/index.js";
 
-/** The locks that this program holds. */
+/** The paths of the locks that this program holds. */
 const held = new Set<string>();
 
-/** Keeps other programs away from a file as long as this one lives; a lock that a dead one left behind counts for nothing. */
+/** Locks a file for this process while it runs. A dead process's lock is ignored. */
 export class FileLock {
   #isReleased = false;
 
   private constructor(readonly path: string) {}
 
   /**
-   * @param path of the lock's own file.
-   * @throws ClientError `outbox_in_use`; errors of the system where the file cannot be written.
+   * @param path the path of the lock file itself.
+   * @throws ClientError `outbox_in_use`; system errors if the file cannot be written.
    */
   static async take(path: string): Promise<FileLock> {
     if (held.has(path)) throw inUse(path, process.pid);
@@ -21,7 +21,7 @@ export class FileLock {
     const mine = `${path}.${randomUUID()}`;
     try {
       await writeFile(mine, await describeProcess(process.pid), { flag: "wx", mode: 0o600 });
-      // A link is there whole, or not at all.
+      // A link appears whole or not at all.
       while (!(await linkNew(mine, path)) && !(await takeOver(path, mine)));
       return new FileLock(path);
     } catch (error) {
@@ -34,7 +34,7 @@ export class FileLock {
 
   /** May be called again. */
   async release(): Promise<void> {
-    // Another program may have it by now.
+    // Another program may hold the lock by now.
     if (this.#isReleased) return;
     this.#isReleased = true;
     held.delete(this.path);
@@ -53,12 +53,12 @@ async function linkNew(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Takes over the lock of a dead process; gives whether there was one.
+ * Takes over the lock of a dead process; returns whether there was one.
  *
- * @throws ClientError `outbox_in_use` where its process lives.
+ * @throws ClientError `outbox_in_use` if its process is running.
  */
 async function takeOver(path: string, mine: string): Promise<boolean> {
-  // One after the other: two that find the same dead process must not both take its place.
+  // Only one at a time: two processes that find the same dead one must not both take its place.
   const guard = `${path}.taking`;
   if (!(await linkNew(mine, guard))) {
     await refuseIfAlive(guard);
@@ -74,18 +74,21 @@ async function takeOver(path: string, mine: string): Promise<boolean> {
   }
 }
 
-/** Gives whether there is such a file; throws where the process that it names lives. */
+/** Returns whether the file exists; throws if the process that it names is running. */
 async function refuseIfAlive(path: string): Promise<boolean> {
   const description = await readFile(path, "utf8").catch(() => undefined);
   if (description === undefined) return false;
   const pid = Number.parseInt(description, 10);
-  // This process would know that it has it: an earlier one had its number.
+  // This process would know that it holds the lock: an earlier process had the same number.
   const isAlive = pid !== process.pid && description !== "" && (await describeProcess(pid)) === description;
   if (isAlive) throw inUse(path, pid);
   return true;
 }
 
-/** The process of this number: where the system tells when it began, that too, for numbers are given again. Empty for one that is dead. */
+/**
+ * Identifies a process: its number and, where the system provides it, its start time, because numbers are reused. Empty for a dead
+ * process.
+ */
 async function describeProcess(pid: number): Promise<string> {
   if (!isRunning(pid)) return "";
   try {
@@ -93,7 +96,7 @@ async function describeProcess(pid: number): Promise<string> {
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
       readFile(`/proc/${pid}/stat`, "utf8"),
     ]);
-    // The fields behind the name, which may hold spaces; the start time is the 22nd of all.
+    // The fields after the name, which may contain spaces; the start time is the 22nd of all.
     return `${pid} ${boot.trim()} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}\n`;
   } catch {
     return `${pid}\n`;
@@ -113,7 +116,7 @@ function isRunning(pid: number): boolean {
 function inUse(path: string, pid: number): ClientError {
   return new ClientError(
     "outbox_in_use",
-    `Process ${pid} has this outbox open; end it, or give each program an outbox of its own (${path}).`,
+    `Process ${pid} has this outbox open; end it, or give each program its own outbox (${path}).`,
   );
 }
 

@@ -19,14 +19,14 @@ import {
   readOutboxFile,
 } from "./outbox-file.js";
 
-/** A file smaller than this is not written anew only to save room. */
+/** Smaller files are not compacted. */
 const compactFromBytes = 1024 * 1024;
 
 /**
- * An outbox in a file, which is made where it is missing: each step is appended to it and synced to the disk. Where more than half of it
- * is of no use any more it is written anew beside itself, and takes its own place.
+ * Opens an outbox in a file, and creates the file if it is missing. Each step is appended and synced to the disk. A file that is more
+ * than half obsolete is compacted: written again under another name, then renamed.
  *
- * @throws ClientError `outbox_in_use` while another program has it open, `outbox_unreadable` where it cannot be read or is no outbox.
+ * @throws ClientError `outbox_in_use` while another program has it open, `outbox_unreadable` if it cannot be read or is not an outbox.
  */
 export async function openFileOutbox(path: string): Promise<FileOutbox> {
   const file = resolve(path);
@@ -55,7 +55,7 @@ async function load(path: string): Promise<Loaded> {
   });
   const contents = readOutboxFile(file);
   if (contents === undefined) {
-    throw new ClientError("outbox_unreadable", `${path} is no outbox; give the path of another file.`);
+    throw new ClientError("outbox_unreadable", `${path} is not an outbox; pass the path of another file.`);
   }
   let damagedCopy: string | undefined;
   if (contents.damagedLines > 0) {
@@ -67,13 +67,13 @@ async function load(path: string): Promise<Loaded> {
 
 /** See {@link openFileOutbox}. */
 export class FileOutbox implements Outbox {
-  /** Where a file of which lines in the middle could not be read was copied to before it was written anew. */
+  /** The copy of a damaged file, made before the file was compacted; undefined if no line was damaged. */
   readonly damagedCopy: string | undefined;
   readonly #waiting: Map<string, Kept<OutboxMessage>>;
   readonly #rejected: Map<string, Kept<RejectedMessage>>;
   #bytes: number;
   #handle: FileHandle | undefined;
-  /** Whether nothing may be appended to what is there. */
+  /** Whether the file must be written again before anything is appended. */
   #mustRewrite: boolean;
 
   /** @internal */
@@ -98,10 +98,10 @@ export class FileOutbox implements Outbox {
   async write(changes: OutboxChanges): Promise<void> {
     this.#apply(changes);
     try {
-      if (this.#mustRewrite || this.#isMostlyDead) await this.#rewrite();
+      if (this.#mustRewrite || this.#isMostlyObsolete) await this.#rewrite();
       else await this.#append(changes);
     } catch (error) {
-      // After a failure nobody knows what is in the file.
+      // After a failure the contents of the file are unknown.
       this.#mustRewrite = true;
       throw error;
     }
@@ -123,7 +123,7 @@ export class FileOutbox implements Outbox {
     }
   }
 
-  get #isMostlyDead(): boolean {
+  get #isMostlyObsolete(): boolean {
     if (this.#bytes < compactFromBytes) return false;
     let live = 0;
     for (const { bytes } of this.#waiting.values()) live += bytes;
@@ -136,7 +136,7 @@ export class FileOutbox implements Outbox {
     const lines = formatChanges(changes);
     await writeAll(this.#handle, lines);
     this.#bytes += lines.length;
-    // What was removed may come back after a crash: it is sent again, and known.
+    // A removed message may reappear after a crash: it is sent again, and recognized by its id.
     if (changes.added.length > 0 || changes.rejected.length > 0) await this.#handle.datasync();
   }
 
@@ -148,22 +148,22 @@ export class FileOutbox implements Outbox {
       ...[...this.#waiting.values()].map(({ message }) => formatAdded(message)),
       ...[...this.#rejected.values()].map(({ message }) => formatRejected(message)),
     ]);
-    const beside = `${this.path}.new`;
-    const handle = await open(beside, "w", 0o600);
+    const replacement = `${this.path}.new`;
+    const handle = await open(replacement, "w", 0o600);
     try {
       await writeAll(handle, lines);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(beside, this.path);
+    await rename(replacement, this.path);
     await syncFolder(dirname(this.path));
     this.#bytes = lines.length;
     this.#mustRewrite = false;
   }
 }
 
-/** What a message takes in a file, roughly. */
+/** Notes the approximate size of a message in the file. */
 function keep<Message extends OutboxMessage>(message: Message): Kept<Message> {
   return { message, bytes: message.frame.length + 200 };
 }
@@ -172,7 +172,7 @@ async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
 }
 
-/** So that a new name in the folder survives a crash; Windows has nothing of the kind, and needs nothing. */
+/** Makes a new name in the folder survive a crash. Windows cannot sync a folder and need not. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r").catch(() => undefined);
   await folder?.sync().catch(() => undefined);

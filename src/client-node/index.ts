@@ -1,3 +1,4 @@
+/** The client library for Node: `connect` over `ws`, with an outbox in a file. */
 import {
   type Client,
   ClientError,
@@ -12,22 +13,19 @@ export * from "../client/index.js";
 export { type FileOutbox, openFileOutbox } from "./file-outbox.js";
 
 export interface NodeConnectOptions extends Omit<ConnectOptions, "name"> {
-  /** The path of the file that keeps messages until they are acknowledged; one for each program that runs at the same time. */
+  /** The path of the file that keeps messages until they are acknowledged; programs that run at the same time need one each. */
   readonly outboxFile?: string;
 }
 
 /**
- * The client's `connect` for Node: over `ws`, with an outbox in a file, or another one.
+ * Connects from Node, over `ws`, with an outbox in a file or another one.
  *
- * @throws ClientError as the client's `connect` does; `bad_option` where no outbox is named.
+ * @throws ClientError as the `connect` of `telltale/client` does; `bad_option` without an outbox.
  */
 export async function connect(url: string, options: NodeConnectOptions = {}): Promise<Client> {
   const { outboxFile, ...others } = options;
   if (outboxFile === undefined && others.outbox === undefined) {
-    throw new ClientError(
-      "bad_option",
-      'Say where messages are kept: give `outboxFile` a path, or `outbox: "memory"`.',
-    );
+    throw new ClientError("bad_option", 'No outbox: pass `outboxFile` a path, or `outbox: "memory"`.');
   }
   const outbox = others.outbox ?? (await openFileOutbox(outboxFile ?? ""));
   const socketClass = NodeSocket as unknown as SocketClass;

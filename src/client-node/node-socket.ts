@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 
-/** More than this of a refusal is not read. */
+/** Bytes of a refusal to read at most. */
 const maximumRefusalBytes = 10_000;
 
-/** ws, without the compression that the daemon does not speak; where it is refused, the error is what the daemon says. */
+/** A `ws` socket without compression, which the daemon does not support. If the daemon refuses the handshake, the error carries its sentence. */
 export class NodeSocket extends WebSocket {
   constructor(url: string, protocols: string[]) {
     super(url, protocols, { perMessageDeflate: false });
@@ -20,7 +20,7 @@ export class NodeSocket extends WebSocket {
   }
 }
 
-/** The `message` of a refusal's JSON; undefined where it has none. */
+/** The `message` in the JSON of a refusal; undefined without one. */
 async function readRefusal(response: IncomingMessage): Promise<string | undefined> {
   let text = "";
   try {

@@ -5,7 +5,7 @@ import type { OutboxChanges, OutboxMessage, RejectedMessage } from "../client/in
 const firstLine = "telltale outbox 1\n";
 export const header = Buffer.from(firstLine);
 
-/** What a line of the file holds: one of these members. */
+/** The contents of a line: one of these members. */
 interface Entry {
   readonly added?: WrittenMessage;
   readonly removed?: readonly string[];
@@ -16,14 +16,14 @@ interface Entry {
 /** A message whose frame is text, or bytes in base64. */
 type WrittenMessage = Omit<OutboxMessage, "frame"> & ({ readonly text: string } | { readonly bytes: string });
 
-/** What a file says. */
+/** The contents of an outbox file. */
 export interface OutboxFileContents {
-  /** The messages that wait, and how many bytes each takes in the file, in their order. */
+  /** The waiting messages in their order, with the bytes of each in the file. */
   readonly waiting: Map<string, Kept<OutboxMessage>>;
   readonly rejected: Map<string, Kept<RejectedMessage>>;
-  /** Whether the last line breaks off: the program ended while it was written. */
+  /** Whether the last line is incomplete: the program died while writing it. */
   readonly isTorn: boolean;
-  /** How many other lines cannot be read. */
+  /** The number of other lines that cannot be read. */
   readonly damagedLines: number;
 }
 
@@ -32,9 +32,9 @@ export interface Kept<Message> {
   readonly bytes: number;
 }
 
-/** The lines that add changes to a file. */
+/** Formats changes as lines to append. */
 export function formatChanges({ added, removed, rejected, dismissed }: OutboxChanges): Buffer {
-  // What is added again moves to the end by that line alone: between two lines the file may break off.
+  // A message that is added again moves to the end by that line alone: the file may break off between two lines.
   const again = new Set(added.map(({ id }) => id));
   const gone = removed.filter((id) => !again.has(id));
   return Buffer.concat([
@@ -54,7 +54,7 @@ export function formatRejected(message: RejectedMessage): Buffer {
   return formatLine({ rejected: { ...writeMessage(message), code, reason, stored, rejectedAt } });
 }
 
-/** What a file says; undefined where it is no outbox at all. One of which not even the first line was written is empty. */
+/** Reads a file; undefined if it is not an outbox. A file without a complete first line is an empty outbox. */
 export function readOutboxFile(file: Buffer): OutboxFileContents | undefined {
   const start = file.subarray(0, header.length);
   if (!header.subarray(0, start.length).equals(start)) return undefined;

@@ -1,6 +1,6 @@
 import type { OutboxMessage } from "./outbox/outbox.js";
 
-/** What was acknowledged last, in case the daemon loses it: as many bytes of it as may be kept in memory. */
+/** The newest acknowledged messages, in case the daemon loses them; bounded in bytes. */
 export class AcknowledgedMessages {
   #kept: { readonly message: OutboxMessage; readonly seq: number }[] = [];
   #bytes = 0;
@@ -11,7 +11,7 @@ export class AcknowledgedMessages {
     this.#kept.push({ message, seq });
     this.#bytes += message.frame.length;
     if (this.#bytes <= this.maximumBytes) return;
-    // A quarter at once: cutting the list costs its whole length.
+    // Drop a quarter at once: each cut copies the whole list.
     let count = 0;
     while (this.#bytes > 0.75 * this.maximumBytes) {
       this.#bytes -= this.#kept[count]?.message.frame.length ?? 0;
@@ -20,7 +20,7 @@ export class AcknowledgedMessages {
     this.#kept.splice(0, count);
   }
 
-  /** Takes out what a session had acknowledged after a seq, in the order of the seqs. */
+  /** Removes and returns a session's messages after a seq, in the order of their seqs. */
   takeAfter(session: string, seq: number): OutboxMessage[] {
     const isTaken = (one: { message: OutboxMessage; seq: number }) =>
       one.message.session === session && one.seq > seq;

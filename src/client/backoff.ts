@@ -2,10 +2,10 @@ const shortestMs = 250;
 const longestMs = 10_000;
 
 /**
- * How long to wait before the next attempt to connect: at random between 0.25 s and a bound that doubles from 0.5 s to 10 s, so that
- * the clients of a daemon that comes back do not all connect at once.
+ * The time before the next attempt to connect: random between 0.25 s and a bound that doubles from 0.5 s to 10 s, so that clients do
+ * not all reconnect at once when the daemon is back.
  *
- * @param failures how many attempts have failed since the last acknowledgement, from 0.
+ * @param failures the number of failed attempts since the last acknowledgement.
  * @param random from 0 to 1.
  */
 export function backoffMs(failures: number, random: number): number {

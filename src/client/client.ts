@@ -5,33 +5,33 @@ import type { FrameCoding } from "./frame.js";
 import { openIndexedDbOutbox } from "./outbox/indexed-db-outbox.js";
 import type { SocketClass } from "./link.js";
 import { type Outbox, type RejectedMessage, openMemoryOutbox } from "./outbox/outbox.js";
-import { Session, sendMessage } from "./session.js";
+import { Session } from "./session.js";
 import { makeUuid } from "./uuid.js";
 
 export interface ConnectOptions {
-  /** Where messages are kept until they are acknowledged; `"memory"` keeps them only as long as the program lives. IndexedDB by default. */
+  /** Keeps messages until they are acknowledged; `"memory"` keeps them only while the program runs. Default: IndexedDB. */
   readonly outbox?: Outbox | "memory";
-  /** The name of the outbox in IndexedDB: give different experiments on one site different names. `"telltale"` by default. */
+  /** The name of the outbox in IndexedDB: give different experiments on one site different names. Default: `"telltale"`. */
   readonly name?: string;
-  /** What the daemon lets this client in with. */
+  /** The token that the daemon asks for. */
   readonly token?: string;
-  /** How messages are coded: `"json"` by default, and MessagePack only where one holds bytes or dates. */
+  /** The coding of messages. Default: `"json"`, which sends a message with bytes or dates as MessagePack. */
   readonly coding?: FrameCoding;
-  /** The class of the connection; the one that the browser, or Node from 22 on, brings by default. */
+  /** The WebSocket class. Default: the one of the browser, or of Node 22 and later. */
   readonly WebSocket?: SocketClass;
-  /** How long the daemon may be silent while an answer is due, before another connection is tried; 30,000 ms by default. */
+  /** How long the daemon may be silent while a reply is due, before the client reconnects. Default: 30,000 ms. */
   readonly acknowledgeWithinMs?: number;
 }
 
 export interface SetupOptions {
-  /** The new session's id, a UUID; without it one is made. A setup that is sent twice under one id begins one session. */
+  /** The new session's id, a UUID. Default: a random one. A setup that is sent twice with one id begins one session. */
   readonly session?: string;
-  /** Metadata beside the config. */
+  /** Metadata besides the config. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly extra_info?: unknown;
 }
 
-/** The setup of a session: its config as INI text or as sections, or plain fields; docs/PROTOCOL.md. */
+/** The setup of a session: a config as INI text or as sections, or plain fields; see docs/PROTOCOL.md. */
 export interface Setup {
   readonly config_str?: string;
   readonly config_dict?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -44,8 +44,8 @@ export interface Setup {
 }
 
 /**
- * Opens the outbox, and begins to connect. Resolves when the outbox is open: what it held is sent first, as soon as the daemon is there,
- * which may come later.
+ * Opens the outbox and begins to connect. Resolves when the outbox is open. Its messages are sent first, as soon as the daemon can be
+ * reached, which may be later.
  *
  * @param url `ws://…` or `wss://…`.
  * @throws ClientError `bad_option`, `outbox_in_use`, `outbox_unreadable`.
@@ -54,11 +54,17 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   checkUrl(url);
   const { token, coding = "json", acknowledgeWithinMs = 30_000 } = options;
   if (token !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(token)) {
-    throw new ClientError("bad_option", "The token has a character that no token has; copy it again.");
+    throw new ClientError(
+      "bad_option",
+      "The token contains a character that tokens never have; copy it again.",
+    );
   }
   const socketClass = options.WebSocket ?? (globalThis.WebSocket as SocketClass | undefined);
   if (socketClass === undefined) {
-    throw new ClientError("bad_option", "There is no WebSocket here; connect by telltale/client/node.");
+    throw new ClientError(
+      "bad_option",
+      "This platform has no WebSocket; import connect from telltale/client/node.",
+    );
   }
   const outbox =
     options.outbox === "memory"
@@ -74,32 +80,30 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       coding,
       acknowledgeWithinMs,
     });
-    return new Client(delivery, events, coding);
+    return new Client(delivery, events);
   } catch (error) {
     await outbox.close();
     throw error;
   }
 }
 
-/** Brings an experiment's messages to a telltale daemon, and keeps each until it is on the daemon's disk. */
+/** Brings an experiment's messages to a telltale daemon and keeps each until it is on the daemon's disk. */
 export class Client {
   readonly #delivery: Delivery;
   readonly #events: Events;
-  readonly #coding: FrameCoding;
 
   /** @internal */
-  constructor(delivery: Delivery, events: Events, coding: FrameCoding) {
+  constructor(delivery: Delivery, events: Events) {
     this.#delivery = delivery;
     this.#events = events;
-    this.#coding = coding;
   }
 
-  /** How many messages are not acknowledged yet, those of earlier runs among them. */
+  /** The number of messages that are not acknowledged yet, including those of earlier runs. */
   get pending(): number {
     return this.#delivery.pending;
   }
 
-  /** Calls the listener whenever this happens; gives a function that ends it. */
+  /** Calls the listener for each such event; returns the function that removes it. */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
     return this.#events.on(name, listener);
   }
@@ -107,32 +111,32 @@ export class Client {
   /**
    * Begins a session. Resolves when it is committed.
    *
-   * @throws ClientError with the daemon's code where the setup is refused, `bad_setup` say.
+   * @throws ClientError with the daemon's code if it refuses the setup, such as `bad_setup`.
    */
   setup(setup: Setup, options: SetupOptions = {}): Promise<Session> {
     const { session = makeUuid(), ...members } = options;
     const id = session.toLowerCase();
-    const committed = sendMessage(this.#delivery, this.#coding, id, "setup", { message: setup, ...members });
-    const begun = committed.then(() => new Session(id, this.#delivery, this.#coding));
+    const committed = this.#delivery.send(id, "setup", { message: setup, ...members });
+    const begun = committed.then(() => new Session(id, this.#delivery));
     begun.catch(() => undefined);
     return begun;
   }
 
   /**
-   * Goes back to a session, after a reload of the page say. Resolves when the daemon has said that it has it.
+   * Returns to a session, for example after a page reload. Resolves when the daemon has confirmed that it has the session.
    *
    * @throws ClientError `unknown_session`.
    */
   async resume(sessionId: string): Promise<Session> {
     const id = sessionId.toLowerCase();
     await this.#delivery.resume(id);
-    return new Session(id, this.#delivery, this.#coding);
+    return new Session(id, this.#delivery);
   }
 
   /**
    * Resolves when no message is pending.
    *
-   * @throws ClientError `closed` where the client is closed before.
+   * @throws ClientError `closed` if the client is closed before.
    */
   flush(): Promise<void> {
     const flushed = this.#delivery.whenEmpty();
@@ -140,17 +144,17 @@ export class Client {
     return flushed;
   }
 
-  /** The messages that were refused for good, those of earlier runs among them, until they are dismissed. */
+  /** The messages that the daemon refused, including those of earlier runs, until they are dismissed. */
   rejected(): Promise<RejectedMessage[]> {
-    return Promise.resolve(this.#delivery.rejected);
+    return Promise.resolve(this.#delivery.rejected.list);
   }
 
-  /** Keeps refused messages no longer, once they have been looked at. */
+  /** Deletes refused messages, once they have been looked at. */
   dismiss(ids: readonly string[]): void {
-    this.#delivery.dismiss(ids);
+    this.#delivery.rejected.dismiss(ids);
   }
 
-  /** Closes the connection and the outbox; what is pending stays in the outbox. */
+  /** Closes the connection and the outbox; pending messages stay in the outbox. */
   close(): Promise<void> {
     return this.#delivery.close();
   }
@@ -161,7 +165,7 @@ function checkUrl(url: string): void {
   try {
     ({ protocol } = new URL(url));
   } catch {
-    // Said below.
+    // Reported below.
   }
   if (protocol !== "ws:" && protocol !== "wss:") {
     throw new ClientError("bad_option", "The address of the daemon must begin with ws:// or wss://.");

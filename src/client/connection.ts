@@ -1,13 +1,12 @@
-import type { ErrorReply } from "../protocol/error-reply.js";
-import type { StoredReply } from "../protocol/reply.js";
+import { CloseCode, type ErrorReply, type StoredReply } from "../protocol/index.js";
 import { backoffMs } from "./backoff.js";
 import { decodeReply } from "./frame.js";
 import { type Closing, Link, type SocketClass } from "./link.js";
 
-/** A connection that lived this long was none of a series of failures. */
+/** A connection that lasted this long ends a series of failures. */
 const steadyMs = 10_000;
 
-/** A request as it goes over the connection. */
+/** A request, encoded. */
 export interface Sendable {
   readonly id: string;
   readonly type: string;
@@ -18,38 +17,38 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly protocols: string[];
   readonly socketClass: SocketClass;
-  /** How long nothing may come and nothing may leave while an answer is due. */
+  /** How long nothing may arrive and nothing may leave while a reply is due. */
   readonly acknowledgeWithinMs: number;
 }
 
-/** What becomes of a connection, and of what was sent over it. */
+/** Receives what happens to a connection and to the requests sent over it. */
 export interface ConnectionListener<Exchange> {
   onOpen(): void;
-  /** What a frame was sent with, and its answer. */
+  /** A reply arrived to the request that was sent with this exchange. */
   onReply(exchange: Exchange, reply: StoredReply | ErrorReply): void;
-  /** It is gone, or could not be made; what was expected is expected no more. */
+  /** The connection was lost or could not be opened; no expected reply will arrive. */
   onLost(closing: Closing, retryInMs: number): void;
 }
 
-/** What was sent. */
+/** A request that was sent. */
 interface Sent<Exchange> {
   readonly id: string;
   readonly type: string;
   readonly exchange: Exchange;
 }
 
-/** A connection to the daemon that is made again, for ever, whenever it is lost; it knows which answer belongs to what. */
+/** A connection to the daemon that reconnects for ever, and matches replies with requests. */
 export class Connection<Exchange> {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener<Exchange>;
   #link: Link | undefined;
   #isOpen = false;
   #isClosed = false;
-  /** What answers are expected to: they come in the order of the requests. */
+  /** The requests without a reply; replies arrive in their order. */
   #expected: Sent<Exchange>[] = [];
-  /** Attempts that failed since the last acknowledgement. */
+  /** The number of failed attempts since the last acknowledgement. */
   #failures = 0;
-  /** Connections since then over which nothing came. */
+  /** The number of connections since then over which nothing arrived. */
   #stalls = 0;
   #openedAt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -64,7 +63,7 @@ export class Connection<Exchange> {
     return this.#isOpen;
   }
 
-  /** What was sent and has no answer yet. */
+  /** What was sent and has no reply yet. */
   get expected(): readonly Exchange[] {
     return this.#expected.map(({ exchange }) => exchange);
   }
@@ -91,18 +90,18 @@ export class Connection<Exchange> {
         link.drop("the daemon did not answer");
       }, acknowledgeWithinMs);
     } catch (error) {
-      this.#lose({ code: 1006, reason: error instanceof Error ? error.message : String(error) });
+      this.#lose({ code: CloseCode.lost, reason: error instanceof Error ? error.message : String(error) });
     }
   }
 
-  /** Sends a frame over the open connection. */
+  /** Sends a request over the open connection. */
   send({ id, type, frame }: Sendable, exchange: Exchange): void {
     this.#expected.push({ id, type, exchange });
     this.#link?.send(frame);
     if (this.#watch === undefined) this.#watchOver();
   }
 
-  /** A message came through. */
+  /** A message was answered: the next failure begins a new series. */
   noteProgress(): void {
     this.#failures = 0;
     this.#stalls = 0;
@@ -116,14 +115,14 @@ export class Connection<Exchange> {
     await this.#link?.close();
   }
 
-  /** Ends a connection on which an answer is due, and over which nothing comes and nothing leaves. */
+  /** Drops the connection if a reply is due while nothing arrives and nothing leaves. */
   #watchOver(): void {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     const link = this.#link;
     if (this.#expected.length === 0 || link === undefined || this.#isClosed) return;
     const { unsentBytes } = link;
-    // A line may be so slow that a large message needs longer: more time after each failure.
+    // A large message on a slow line may need longer: allow more time after each failure.
     const patienceMs = this.#options.acknowledgeWithinMs * 2 ** Math.min(this.#stalls, 3);
     this.#watch = setTimeout(() => {
       if (link.unsentBytes < unsentBytes) this.#watchOver();
@@ -138,11 +137,11 @@ export class Connection<Exchange> {
     const reply = decodeReply(frame);
     const [sent] = this.#expected;
     if (reply === undefined || sent === undefined || !isAnswer(reply, sent)) {
-      this.#link?.drop("what answers there is no telltale");
+      this.#link?.drop("the server at this address is not telltale");
       return;
     }
     if (!reply.ok && reply.retry) {
-      // What was sent after it is not answered any more.
+      // The daemon does not answer what was sent after it.
       this.#link?.drop(reply.server_error);
       return;
     }
@@ -168,12 +167,12 @@ export class Connection<Exchange> {
   }
 }
 
-/** Whether a reply is the one that is due: an acknowledgement taken for another message's would lose that message. */
+/** Whether a reply answers the request that is due: an acknowledgement of another message would lose this one. */
 function isAnswer(
   reply: StoredReply | ErrorReply,
   { id, type }: { readonly id: string; readonly type: string },
 ): boolean {
   if (!reply.ok) return reply.id === undefined || reply.id === id;
-  // A setup that the daemon knows already is answered with the id that it had then.
+  // The reply to a setup that the daemon already has carries the id that it had then.
   return reply.type === type && (type === "setup" || reply.id === id);
 }

@@ -1,35 +1,34 @@
-import type { StoredReply } from "../protocol/reply.js";
+import type { StoredReply } from "../protocol/index.js";
 import { ClientError } from "./client-error.js";
 import type { RejectedMessage } from "./outbox/outbox.js";
-import { describeUnheard } from "./unheard.js";
 
-/** What a client tells, by the names of the events. */
+/** The events of a client, by name. */
 export interface ClientEvents {
-  /** The daemon is there, and knows the sessions; what waits is being sent. */
+  /** The daemon has answered for every session; the client sends what waits. */
   connected: Record<string, never>;
-  /** There is no connection, or no more, or the daemon cannot write; another attempt comes by itself. */
+  /** The connection failed, or the daemon cannot write. The client tries again by itself. */
   disconnected: {
     readonly reason: string;
-    /** The WebSocket closing code; 1006 where there was none. */
+    /** The WebSocket close code; 1006 if there was none. */
     readonly code: number;
-    /** When the next attempt comes, in milliseconds from now. */
+    /** Milliseconds until the next attempt. */
     readonly retryInMs: number;
   };
   /** A message is on the daemon's disk. */
   acknowledged: StoredReply;
-  /** A message was refused for good; it is kept in the outbox, see `Client.rejected`. */
+  /** The daemon refused a message, and sending it again does not help. The outbox keeps it; see `Client.rejected`. */
   rejected: RejectedMessage;
-  /** The daemon has lost messages that it had acknowledged: its database was put back to an older state, or is another one. */
+  /** The daemon has lost messages that it had acknowledged: its database is an older copy, or another one. */
   "data-loss": {
     readonly session: string;
-    /** The highest seq that was acknowledged to this client. */
+    /** The highest seq that the daemon acknowledged to this client. */
     readonly acknowledgedSeq: number;
-    /** The seq of the last message that the daemon has; 0 where it has not even the session. */
+    /** The seq of the last message that the daemon has; 0 if it does not have the session. */
     readonly lastSeq: number;
-    /** How many acknowledged messages this client still has, and sends again. */
+    /** The number of acknowledged messages that this client still has, and sends again. */
     readonly sentAgain: number;
   };
-  /** The outbox cannot keep messages (its disk is full, say). They are sent all the same, but do not survive a crash. */
+  /** The outbox cannot keep messages (its disk may be full). The client sends them all the same, but they do not survive a crash. */
   "outbox-failed": { readonly error: unknown };
 }
 
@@ -42,21 +41,30 @@ const names: readonly (keyof ClientEvents)[] = [
   "outbox-failed",
 ];
 
+/** The warning for each event that must not go unnoticed: an experiment that waits for its setup must say why nothing happens. */
+const warnings: { readonly [Name in keyof ClientEvents]?: (event: ClientEvents[Name]) => string } = {
+  disconnected: ({ reason }) => `No connection to telltale (${reason}). The client keeps trying`,
+  rejected: ({ code, reason }) => `telltale refused a message (${code}): ${reason} The outbox keeps it`,
+  "data-loss": ({ session, sentAgain }) =>
+    `telltale has lost messages of the session ${session}; the client sends ${sentAgain} of them again`,
+  "outbox-failed": ({ error }) => `The outbox cannot keep messages (${String(error)})`,
+};
+
 export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => void;
 
-/** Tells listeners what happens; the first trouble of a kind that nobody listens to goes to the console. */
+/** Calls the listeners of events. The first event of a kind without a listener is written to the console, if it is a warning. */
 export class Events {
-  readonly #unheard = new Set<keyof ClientEvents>();
+  readonly #warned = new Set<keyof ClientEvents>();
   readonly #listeners = new Map<keyof ClientEvents, Set<Listener<never>>>();
 
   /**
-   * Gives what ends the listening.
+   * Adds a listener and returns the function that removes it.
    *
-   * @throws ClientError `bad_option` for an event that there is not.
+   * @throws ClientError `bad_option` for an unknown event.
    */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
     if (!names.includes(name)) {
-      throw new ClientError("bad_option", `There is no event "${name}"; there are ${names.join(", ")}.`);
+      throw new ClientError("bad_option", `There is no event "${name}"; use one of ${names.join(", ")}.`);
     }
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
@@ -67,9 +75,9 @@ export class Events {
 
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
     const listeners = this.#listeners.get(name);
-    if (listeners === undefined || listeners.size === 0) this.#warn(name, event);
+    if (listeners === undefined || listeners.size === 0) this.#warnAboutUnhandledEvent(name, event);
     for (const listener of listeners ?? []) {
-      // A fault of a listener must not stop the messages, nor, where it is asynchronous, the program.
+      // A listener that fails, also an asynchronous one, must not stop the messages or end the program.
       new Promise((resolve) => {
         resolve((listener as (event: ClientEvents[Name]) => unknown)(event));
       }).catch((error: unknown) => {
@@ -78,10 +86,10 @@ export class Events {
     }
   }
 
-  #warn<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-    const warning = this.#unheard.has(name) ? undefined : describeUnheard(name, event);
-    if (warning === undefined) return;
-    this.#unheard.add(name);
-    console.warn(warning);
+  #warnAboutUnhandledEvent<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    const warning = warnings[name]?.(event);
+    if (warning === undefined || this.#warned.has(name)) return;
+    this.#warned.add(name);
+    console.warn(`${warning}. (Shown once; use client.on("${name}", …) to hear of each.)`);
   }
 }

@@ -1,17 +1,19 @@
-import type { ErrorReply } from "../protocol/error-reply.js";
-import { writeJson } from "../protocol/json-writer.js";
-import { writeMessagePack } from "../protocol/message-pack-writer.js";
-import { parseMessagePack } from "../protocol/message-pack-reader.js";
-import type { StoredReply } from "../protocol/reply.js";
-import { toValue } from "../protocol/to-value.js";
+import {
+  type ErrorReply,
+  type StoredReply,
+  parseMessagePack,
+  toValue,
+  writeJson,
+  writeMessagePack,
+} from "../protocol/index.js";
 
-/** `"json"` is JSON wherever a message can be said in it, and MessagePack where it holds bytes or dates. */
+/** `"json"` is JSON for every message that JSON can express, and MessagePack for a message with bytes or dates. */
 export type FrameCoding = "json" | "messagepack";
 
 /**
- * A request as a frame: text is JSON, bytes are MessagePack.
+ * Encodes a request as a frame: text is JSON, bytes are MessagePack.
  *
- * @throws TypeError and EncodingError for what no frame can say.
+ * @throws TypeError and EncodingError for a value that no frame can express.
  */
 export function encodeRequest(request: object, coding: FrameCoding): string | Uint8Array {
   const value = toValue(request);
@@ -19,7 +21,7 @@ export function encodeRequest(request: object, coding: FrameCoding): string | Ui
   return text ?? writeMessagePack(value);
 }
 
-/** The reply that a frame is; undefined for what is none. */
+/** Decodes a reply; undefined for a frame that is not one. */
 export function decodeReply(frame: string | Uint8Array): StoredReply | ErrorReply | undefined {
   try {
     const reply: unknown = typeof frame === "string" ? JSON.parse(frame) : readMap(frame);

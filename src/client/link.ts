@@ -1,4 +1,6 @@
-/** What is used of a WebSocket, of a browser's or of the package `ws`. */
+import { CloseCode } from "../protocol/index.js";
+
+/** The part of a WebSocket that the client uses, of a browser or of the package `ws`. */
 export interface Socket {
   binaryType: string;
   readonly bufferedAmount: number;
@@ -7,17 +9,17 @@ export interface Socket {
   addEventListener(type: string, listener: (event: never) => void): void;
 }
 
-/** The class of a WebSocket. */
+/** A WebSocket class. */
 export type SocketClass = new (url: string, protocols: string[]) => Socket;
 
 /** How a connection ended. */
 export interface Closing {
-  /** The closing code; 1006 where there was none. */
+  /** The close code; 1006 if there was none. */
   readonly code: number;
   readonly reason: string;
 }
 
-/** What becomes of a connection. */
+/** Receives what happens to a link. */
 export interface LinkListener {
   onOpen(): void;
   onFrame(frame: string | Uint8Array): void;
@@ -25,18 +27,18 @@ export interface LinkListener {
   onClosed(closing: Closing): void;
 }
 
-/** What may be wrong where a browser says nothing. */
+/** The likely causes when a browser gives none. */
 const unexplained =
-  "nothing answers at its address, or it refuses this page's origin or token, of which telltale's log says more";
+  "nothing answers at this address, or telltale refuses this page's origin or token; its log says more";
 
-/** One connection to a daemon. */
+/** One WebSocket connection to a daemon, from opening to closing. */
 export class Link {
   readonly #socket: Socket;
   readonly #listener: LinkListener;
   #isOver = false;
   readonly #closed: Promise<void>;
 
-  /** @throws what the class throws for an address that it does not connect to. */
+  /** @throws what the class throws for an address that it cannot connect to. */
   constructor(socketClass: SocketClass, url: string, protocols: string[], listener: LinkListener) {
     const socket = new socketClass(url, protocols);
     this.#socket = socket;
@@ -51,7 +53,7 @@ export class Link {
     socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
       if (!this.#isOver) listener.onFrame(typeof data === "string" ? data : new Uint8Array(data));
     });
-    // Node tells what is wrong, browsers do not.
+    // Node says what went wrong, browsers do not.
     socket.addEventListener("error", ({ message }: { message?: string }) => {
       problem ||= message ?? "";
     });
@@ -73,16 +75,16 @@ export class Link {
     this.#socket.send(frame);
   }
 
-  /** Ends it without waiting for the other side, which may be gone. */
+  /** Ends the link without waiting for the other side, which may be gone. */
   drop(reason: string): void {
     this.#abandon();
-    this.#end({ code: 1006, reason });
+    this.#end({ code: CloseCode.lost, reason });
   }
 
-  /** Closes it; what still comes is not heard. Waits a second at most for the other side. */
+  /** Closes the link and ignores what still arrives. Waits at most a second for the other side. */
   async close(): Promise<void> {
     this.#isOver = true;
-    this.#socket.close(1000);
+    this.#socket.close(CloseCode.normal);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, 1000);

@@ -1,9 +1,9 @@
-import type { StoredReply } from "../protocol/reply.js";
+import type { StoredReply } from "../protocol/index.js";
 import type { OutboxMessage } from "./outbox/outbox.js";
 
-/** A message that waits for its acknowledgement. */
+/** A message that has not been acknowledged yet. */
 export class Pending {
-  /** Whether it may be sent: the outbox has it. */
+  /** Whether the outbox has it, so that it may be sent. */
   isKept = false;
   resolve!: (reply: StoredReply) => void;
   reject!: (error: Error) => void;
@@ -13,7 +13,7 @@ export class Pending {
   });
 
   constructor(readonly message: OutboxMessage) {
-    // Nobody need wait for a message; what becomes of it is told as an event too.
+    // A message need not be awaited: events report the result too.
     this.promise.catch(() => undefined);
   }
 }

@@ -1,40 +1,40 @@
 import type { OutboxMessage } from "./outbox/outbox.js";
 
-/** What the client knows of a session. */
+/** The state of a session, as far as the client knows it. */
 export class SessionState {
-  /** How many of its messages wait for their acknowledgement. */
+  /** The number of its messages that are not acknowledged yet. */
   pending = 0;
-  /** The highest seq that was acknowledged. */
+  /** The highest acknowledged seq. */
   highestSeq = 0;
-  /** Whether the daemon has it. */
+  /** Whether the daemon has the session. */
   isCommitted = false;
-  /** Whether its exit was the last that was acknowledged: it is not resumed without need. */
+  /** Whether an exit was acknowledged last; such a session is resumed only if it has messages. */
   isFinished = false;
   /** Why its setup was refused. */
   refusal: string | undefined;
-  /** Its setup, if this client made it: where the daemon has lost the session, it is begun again. */
+  /** Its setup, if this client sent it: begins the session again if the daemon has lost it. */
   setup: OutboxMessage | undefined;
-  /** Those who wait for the daemon to say that it has the session. */
+  /** Callers that wait for the daemon to confirm that it has the session. */
   resuming: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #emptied: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #end: Error | undefined;
 
   constructor(readonly id: string) {}
 
-  /** One of its messages waits no more. */
+  /** Notes that one of its messages is acknowledged or refused. */
   settleOne(): void {
     this.pending -= 1;
     if (this.pending === 0) for (const { resolve } of this.#emptied.splice(0)) resolve();
   }
 
-  /** Resolves when none of its messages waits; rejects when the client is closed before. */
+  /** Resolves when none of its messages waits; rejects if the client is closed before. */
   async whenEmpty(): Promise<void> {
     if (this.pending === 0) return;
     if (this.#end !== undefined) throw this.#end;
     await new Promise<void>((resolve, reject) => this.#emptied.push({ resolve, reject }));
   }
 
-  /** Nothing of what is waited for will come. */
+  /** Rejects everything that waits. */
   end(error: Error): void {
     this.#end = error;
     for (const { reject } of [...this.resuming.splice(0), ...this.#emptied.splice(0)]) reject(error);

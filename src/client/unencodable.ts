@@ -1,9 +1,9 @@
-/** As much as can be said of a message that no frame can say, as JSON text, so that the rest of it is not lost. */
+/** Describes a message that no frame can express, as JSON text with all that JSON can express, so that the rest is not lost. */
 export function describeUnencodable(request: object): string {
   return JSON.stringify(describe(request, new Set()));
 }
 
-/** @param known the objects that were met before: each is described once, for they may go round in a circle. */
+/** @param known the objects met before: each is described once, since they may refer to one another in a circle. */
 function describe(input: unknown, known: Set<object>): unknown {
   if (typeof input === "number") return Number.isFinite(input) ? input : String(input);
   if (typeof input !== "object" || input === null) {
@@ -11,7 +11,7 @@ function describe(input: unknown, known: Set<object>): unknown {
   }
   if (known.has(input)) return "[as before]";
   known.add(input);
-  // It may do anything when it is read, and be nested deeper than the stack.
+  // Reading it may run any code, and it may be nested deeper than the stack.
   try {
     if (input instanceof Date || input instanceof Error) return String(input);
     if (!(input instanceof Map) && Symbol.iterator in input) {

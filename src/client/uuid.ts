@@ -1,4 +1,4 @@
-/** A random UUID (version 4). `crypto.randomUUID` is not there in pages that came over plain HTTP. */
+/** Makes a random UUID (version 4). `crypto.randomUUID` is missing in pages that came over plain HTTP. */
 export function makeUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = Array.from(bytes, (byte, index) => {

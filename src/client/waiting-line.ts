@@ -1,9 +1,9 @@
-/** Items in their order, of which the first ones have been sent. Taking out the first costs the same however long the line is. */
+/** Items in their order, of which the first have been sent. Removing the first costs the same however long the line is. */
 export class WaitingLine<Item> {
   #items: (Item | undefined)[] = [];
-  /** How many were taken out and are still in the array. */
+  /** The number of removed items still in the array. */
   #head = 0;
-  /** How many of those in the line have been sent. */
+  /** The number of items in the line that have been sent. */
   #sent = 0;
 
   get length(): number {
@@ -18,7 +18,7 @@ export class WaitingLine<Item> {
     return this.#items[this.#head];
   }
 
-  /** The first that has not been sent. */
+  /** The first item that has not been sent. */
   get nextToSend(): Item | undefined {
     return this.#items[this.#head + this.#sent];
   }
@@ -27,21 +27,21 @@ export class WaitingLine<Item> {
     this.#items.push(item);
   }
 
-  /** The next to be sent has been. */
+  /** Marks {@link nextToSend} as sent. */
   markSent(): void {
     this.#sent += 1;
   }
 
-  /** Takes out the first, which has been sent. */
+  /** Removes the first item, which has been sent. */
   shift(): void {
-    // What was taken out must not stay in memory until the array is cut.
+    // Release the item now, not when the array is cut.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     this.#sent -= 1;
     if (this.#head > 1000 && this.#head * 2 > this.#items.length) this.replace(this.toArray(), this.#sent);
   }
 
-  /** Nothing counts as sent any more. */
+  /** Marks every item as not sent. */
   unsend(): void {
     this.#sent = 0;
   }
@@ -50,7 +50,7 @@ export class WaitingLine<Item> {
     return this.#items.slice(this.#head) as Item[];
   }
 
-  /** Other items in place of all. */
+  /** Replaces all items. */
   replace(items: Item[], sentCount = 0): void {
     this.#items = items;
     this.#head = 0;

@@ -5,9 +5,10 @@ export { type ErrorCode, errorCodes, internalSentence, isRetryable } from "./err
 export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
 export { parseJson } from "./json-reader.js";
+export { writeJson } from "./json-writer.js";
 export { parseMessagePack } from "./message-pack-reader.js";
 export { writeMessagePack } from "./message-pack-writer.js";
-export type { Reply, ReplyResult, StoredReply } from "./reply.js";
+export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./reply.js";
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
 export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";

@@ -100,7 +100,7 @@ describe("the client in a browser", () => {
       };
     })`);
 
-  it("runs from a script tag, and nobody need wait for a tell", async () => {
+  it("runs from a script tag, and delivers a tell that is not awaited", async () => {
     const page = await chromium.open(site.url);
     const result = await page.evaluate(`(async () => {
       const client = await ${connectHere};
@@ -116,7 +116,7 @@ describe("the client in a browser", () => {
     expect(await countKept(page)).to.equal(0);
   });
 
-  it("runs in a bundle, and says dates in MessagePack", async () => {
+  it("runs in a bundle, and sends dates as MessagePack", async () => {
     const page = await chromium.open(`${site.url}/bundled`);
     await page.waitForFunction("window.run");
     expect(await page.evaluate("run()")).to.equal(2);
@@ -125,7 +125,7 @@ describe("the client in a browser", () => {
     ]);
   });
 
-  it("sends first what a reload left, in order and once", async () => {
+  it("sends the messages that a reload left first, in order and once", async () => {
     const page = await chromium.open(site.url);
     await tellInVain(page, 20);
     const id = await page.evaluate<string>("session.id");
@@ -139,7 +139,7 @@ describe("the client in a browser", () => {
     expect(await readTrials()).to.deep.equal(upTo(21));
   });
 
-  it("sends first what was left when the browser was killed", async () => {
+  it("sends the messages that a killed browser left first", async () => {
     await tellInVain(await chromium.open(site.url), 20);
     await chromium.kill();
     site.isCut = false;
@@ -152,7 +152,7 @@ describe("the client in a browser", () => {
     expect(await readTrials()).to.deep.equal(upTo(20));
   });
 
-  it("says what may be wrong where there is no connection, of which the browser says nothing", async () => {
+  it("names likely causes when the browser gives no reason for a failed connection", async () => {
     const page = await chromium.open(site.url);
     const warnings: string[] = [];
     page.on("console", (line) => line.type() === "warning" && warnings.push(line.text()));
@@ -164,7 +164,7 @@ describe("the client in a browser", () => {
     );
   });
 
-  it("leaves a page's messages to it as long as the page is there", async () => {
+  it("leaves an open page's messages to that page", async () => {
     const first = await chromium.open(site.url);
     await tellInVain(first, 20);
     const openBeside = async () => {
@@ -183,7 +183,7 @@ describe("the client in a browser", () => {
     expect(await readTrials()).to.deep.equal(upTo(20));
   });
 
-  it("stores once what two pages send, where no Web Locks tell them apart", async () => {
+  it("stores messages once that two pages send without Web Locks", async () => {
     const first = await chromium.open(site.url);
     await tellInVain(first, 20);
     const second = await chromium.open(site.url, "delete Navigator.prototype.locks");

@@ -7,7 +7,7 @@ import { readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 describe("the client library", () => {
-  it("keeps the order of messages that nobody waited for", async () => {
+  it("keeps the order of messages that are not awaited", async () => {
     const db = join(await temporaryFolder(), "test.db");
     const daemon = await startDaemon({ db });
     const client = await connect(daemon.url, { outboxFile: join(await temporaryFolder(), "outbox") });
@@ -25,7 +25,7 @@ describe("the client library", () => {
     );
     await client.close();
   });
-  it("is no trouble when it is refused", async () => {
+  it("causes no unhandled rejection when a message is refused", async () => {
     const daemon = await startDaemon();
     const client: Participant = await connect(daemon.url, { outbox: "memory" });
     const rejected: RejectedMessage[] = [];

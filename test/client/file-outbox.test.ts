@@ -25,7 +25,7 @@ describe("a file outbox", () => {
     path = join(await temporaryFolder(), "new folder", "outbox");
   });
 
-  it("has what was added and not removed, when it is opened again", async () => {
+  it("returns the messages that were added and not removed when it is opened again", async () => {
     const outbox = await openFileOutbox(path);
     await outbox.write({ ...none, added: [message(1), message(2), message(3)] });
     const rejected = { ...message(2), code: "invalid" as const, reason: "no", stored: false, rejectedAt: 5 };
@@ -41,7 +41,7 @@ describe("a file outbox", () => {
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
   });
 
-  it("goes on behind a line that broke off", async () => {
+  it("continues after an incomplete last line", async () => {
     const outbox = await openFileOutbox(path);
     await outbox.write({ ...none, added: [message(1)] });
     await outbox.close();
@@ -67,7 +67,7 @@ describe("a file outbox", () => {
     await again.close();
   });
 
-  it("does not grow with what is of no use any more", async () => {
+  it("is compacted when more than half is obsolete", async () => {
     const outbox = await openFileOutbox(path);
     const frame = "x".repeat(50_000);
     await outbox.write({ ...none, added: [message(0)] });
@@ -85,7 +85,7 @@ describe("a file outbox", () => {
     await again.close();
   });
 
-  it("is refused to a second one as long as the first has it open", async () => {
+  it("refuses a second program while the first has it open", async () => {
     const outbox = await openFileOutbox(path);
     expect(await failureOf(openFileOutbox(path))).to.equal("outbox_in_use");
     await outbox.close();
@@ -96,7 +96,7 @@ describe("a file outbox", () => {
     expect(await readdir(join(path, ".."))).to.deep.equal([]);
   });
 
-  it("is not kept from anybody by a process that is gone, nor by another one of its number", async () => {
+  it("ignores the lock of a dead process, also when another process has its number", async () => {
     await (await openFileOutbox(path)).close();
     for (const left of ["999999999\n", `${process.ppid} another-boot 1\n`, ""]) {
       await writeFile(`${path}.lock`, left);
@@ -104,7 +104,7 @@ describe("a file outbox", () => {
     }
   });
 
-  it("is refused to all but one of many that come upon the lock of a dead process", async () => {
+  it("gives the lock of a dead process to only one of many", async () => {
     await (await openFileOutbox(path)).close();
     await writeFile(`${path}.lock`, "999999999\n");
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => openFileOutbox(path)));
@@ -113,7 +113,7 @@ describe("a file outbox", () => {
     await opened[0]?.close();
   });
 
-  it("leaves a file alone that is no outbox", async () => {
+  it("does not touch a file that is not an outbox", async () => {
     await (await openFileOutbox(path)).close();
     await writeFile(path, "my thesis\n");
     expect(await failureOf(openFileOutbox(path))).to.equal("outbox_unreadable");

@@ -46,7 +46,7 @@ function contentsOf(file: Buffer): { waiting: unknown[]; rejected: unknown[] } {
 }
 
 describe("an outbox file", () => {
-  it("says what was written to it, step by step", () => {
+  it("restores every step written to it", () => {
     fc.assert(
       fc.property(fc.array(changes, { maxLength: 6 }), (steps) => {
         const file = Buffer.concat([header, ...steps.map(formatChanges)]);
@@ -56,7 +56,7 @@ describe("an outbox file", () => {
     );
   });
 
-  it("has, wherever it breaks off, every step before the last whole, and nothing that was never written", () => {
+  it("has every complete step, wherever it breaks off, and nothing that was never written", () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), fc.nat(), (messages, cut) => {
         const steps = messages.map((one, place) => ({
@@ -78,7 +78,7 @@ describe("an outbox file", () => {
     );
   });
 
-  it("loses no message that moves to its end, wherever that breaks off", () => {
+  it("loses no message that moves to the end, wherever the write breaks off", () => {
     const messages = ["a", "b", "c"].map((one) => ({ id: one, session: "s", type: "tell", frame: one }));
     const [first, ...moved] = messages.map(({ id: one }) => one);
     const before = formatChanges({ added: messages, removed: [], rejected: [], dismissed: [] });
@@ -92,7 +92,7 @@ describe("an outbox file", () => {
     expect(waiting.map((one) => (one as OutboxMessage).id)).to.deep.equal([first, "c", "b"]);
   });
 
-  it("loses no line but the one in which a byte was changed", () => {
+  it("loses only the line in which a byte was changed", () => {
     fc.assert(
       fc.property(
         fc.array(message, { minLength: 1, maxLength: 4 }),
@@ -120,7 +120,7 @@ describe("an outbox file", () => {
     );
   });
 
-  it("is none where it begins otherwise", () => {
+  it("is not read when its first line differs", () => {
     expect(readOutboxFile(Buffer.from("my thesis"))).to.equal(undefined);
     expect(readOutboxFile(Buffer.from("telltale"))).to.include({ isTorn: true });
     expect(readOutboxFile(Buffer.alloc(0))).to.include({ isTorn: true });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describeUnencodable } from "../../src/client/unencodable.js";
 
-describe("what is kept of a message that no frame can say", () => {
-  it("is all that goes round in a circle, once", () => {
+describe("describeUnencodable", () => {
+  it("describes each object of a circle once", () => {
     const event: Record<string, unknown> = { key: "y" };
     event["path"] = [event];
     const message = { config: { x: 0.25 }, outcome: 1, event };
@@ -12,7 +12,7 @@ describe("what is kept of a message that no frame can say", () => {
     });
   });
 
-  it("is everything but a member that cannot be read", () => {
+  it("omits only a member that cannot be read", () => {
     const event = {
       get view() {
         throw new Error("Blocked.");
@@ -27,7 +27,7 @@ describe("what is kept of a message that no frame can say", () => {
     });
   });
 
-  it("has an end, however deep it is", () => {
+  it("ends for a message of any depth", () => {
     let deep: object = {};
     for (let depth = 0; depth < 100_000; depth += 1) deep = { deep };
     expect(describeUnencodable({ outcome: 1, deep })).to.contain('{"outcome":1,');

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { WaitingLine } from "../../src/client/waiting-line.js";
 
-describe("a line of messages", () => {
-  it("is what a plain list is, of which the first ones are sent", () => {
+describe("WaitingLine", () => {
+  it("behaves as a list whose first items are sent", () => {
     const step = fc.constantFrom("push", "push", "push", "send", "send", "shift", "unsend");
     fc.assert(
       fc.property(fc.array(step, { maxLength: 8000, size: "max" }), (steps) => {

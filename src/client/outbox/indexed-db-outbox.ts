@@ -11,23 +11,23 @@ import {
 import type { Outbox, OutboxChanges, OutboxContents, OutboxMessage, RejectedMessage } from "./outbox.js";
 import { makeUuid } from "../uuid.js";
 
-/** A message that waits: `place` counts up in the order in which messages were added, `owner` is the page that sends it. */
+/** A waiting message: `place` counts up in the order in which messages were added, `owner` is the page that sends it. */
 interface WaitingRow extends OutboxMessage {
   readonly place: number;
   readonly owner: string;
 }
 
 /**
- * An outbox in the browser's IndexedDB, where it outlives the page, the browser and the machine. Several pages may have it open at once:
- * each sends its own messages, and takes over those of pages that are gone. Where there are no Web Locks, and so no telling which
- * pages are gone, it takes over all of them; a message that two pages send is stored once.
+ * Opens an outbox in the browser's IndexedDB, which survives a crash of the page, the browser and the machine. Several pages may have
+ * it open at once: each sends its own messages, and takes over those of closed pages. Without Web Locks no page can tell which
+ * others are closed, and takes over all messages; a message that two pages send is stored once.
  *
- * @param name of the outbox, within the site.
+ * @param name the name of the outbox, unique in the site.
  * @throws ClientError `outbox_unreadable`.
  */
 export async function openIndexedDbOutbox(name: string): Promise<Outbox> {
   let database: IdbDatabase | undefined;
-  let reason = "this program has no IndexedDB";
+  let reason = "this browser has no IndexedDB";
   try {
     database = await openIndexedDb(`telltale outbox ${name}`, (made) => {
       const waiting = made.createObjectStore("waiting", { keyPath: "place", autoIncrement: true });
@@ -40,7 +40,7 @@ export async function openIndexedDbOutbox(name: string): Promise<Outbox> {
   if (database === undefined) {
     throw new ClientError(
       "outbox_unreadable",
-      `The outbox cannot be opened (${reason}); give another, or \`outbox: "memory"\` to go without.`,
+      `The outbox cannot be opened (${reason}); pass another, or \`outbox: "memory"\` to do without.`,
     );
   }
   const owner = makeUuid();
@@ -56,14 +56,14 @@ export async function openIndexedDbOutbox(name: string): Promise<Outbox> {
 class IndexedDbOutbox implements Outbox {
   constructor(
     readonly database: IdbDatabase,
-    /** What stands for this page. */
+    /** Identifies this page. */
     readonly owner: string,
     readonly release: () => void,
     readonly isAlive: (owner: string) => Promise<boolean>,
   ) {}
 
   async read(): Promise<OutboxContents> {
-    // A page holds its lock before it adds anything: one that has added something and holds none is gone.
+    // A page holds its lock before it adds anything: an owner of messages without a lock is closed.
     const owners = await this.#change("relaxed", async (store) => {
       const rows = (await whenDone(store("waiting").getAll())) as WaitingRow[];
       return new Set(rows.map(({ owner }) => owner));
@@ -111,7 +111,7 @@ async function remove(waiting: IdbStore, ids: readonly string[]): Promise<void> 
   for (const place of places) if (place !== undefined) waiting.delete(place);
 }
 
-/** Holds a lock until the returned function is called, or the page is gone. */
+/** Holds a lock until the returned function is called or the page is closed. */
 function holdLock(locks: WebLocks, name: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const held = locks.request(

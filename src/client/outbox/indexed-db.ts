@@ -1,4 +1,4 @@
-/** What is used of IndexedDB, of Web Locks, and of the window they are in: the project is compiled without the browser's types. */
+/** The parts of IndexedDB and Web Locks that the client uses: the project is compiled without the browser's types. */
 
 export interface IdbRequest<Result> {
   readonly result: Result;
@@ -53,12 +53,12 @@ interface BrowserGlobals {
 
 const browser = globalThis as BrowserGlobals;
 
-/** Web Locks; undefined where they are not, in pages that came over plain HTTP from another machine for example. */
+/** Web Locks; undefined where the browser has none, for example in pages that came over plain HTTP from another machine. */
 export function findWebLocks(): WebLocks | undefined {
   return browser.navigator?.locks;
 }
 
-/** Opens a database; undefined where there is no IndexedDB. */
+/** Opens a database; undefined without IndexedDB. */
 export async function openIndexedDb(
   name: string,
   makeStores: (database: IdbDatabase) => void,
@@ -82,7 +82,7 @@ export function whenDone<Result>(request: IdbRequest<Result>): Promise<Result> {
   });
 }
 
-/** Does something in one transaction; resolves when it is committed, on the disk where it is strict. */
+/** Runs `work` in one transaction; resolves after the commit, which is on disk if `durability` is strict. */
 export async function inTransaction<Result>(
   database: IdbDatabase,
   stores: string[],

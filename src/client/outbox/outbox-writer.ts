@@ -1,14 +1,14 @@
 import type { Outbox, OutboxMessage, RejectedMessage } from "./outbox.js";
 
-/** What an {@link OutboxWriter} tells. */
+/** Receives what an {@link OutboxWriter} has done. */
 export interface OutboxWriterListener {
-  /** The message may be sent: the outbox has it, or cannot have it. */
+  /** The message may be sent: the outbox has it, or cannot keep it. */
   onKept(message: OutboxMessage): void;
   /** Called for the first of several failures in a row. */
   onFailed(error: unknown): void;
 }
 
-/** What goes into the outbox together. */
+/** The changes of one write. */
 class Step {
   readonly added = new Map<string, OutboxMessage>();
   readonly removed = new Set<string>();
@@ -19,7 +19,7 @@ class Step {
     return this.added.size + this.removed.size + this.rejected.length + this.dismissed.length === 0;
   }
 
-  /** Takes over what a step wants that comes after this one. */
+  /** Merges the step after this one into this one. */
   follow({ added, removed, rejected, dismissed }: Step): void {
     for (const id of removed) {
       this.added.delete(id);
@@ -31,18 +31,18 @@ class Step {
   }
 }
 
-/** Writes an outbox's changes one step at a time: what comes during one step goes together into the next. */
+/** Writes an outbox's changes one step at a time: changes that arrive during one write go together into the next. */
 export class OutboxWriter {
   #next = new Step();
   #isFailing = false;
-  /** Whether a step takes so long that messages wait for it no more. */
+  /** Whether the current write takes so long that messages no longer wait for it. */
   #isStuck = false;
   #writing: Promise<void> | undefined;
 
   constructor(
     readonly outbox: Outbox,
     readonly listener: OutboxWriterListener,
-    /** How long messages wait for the outbox, on a network's disk that hangs say, before they count as ones that it cannot keep. */
+    /** How long messages wait for the outbox (a network drive may hang) before they are sent without it. */
     readonly writeWithinMs = 10_000,
   ) {}
 
@@ -71,12 +71,12 @@ export class OutboxWriter {
     this.#start();
   }
 
-  /** Tries again what could not be written; otherwise the next change does. */
+  /** Tries a failed write again now instead of with the next change. */
   retry(): void {
     if (!this.#next.isEmpty) this.#start();
   }
 
-  /** Writes what is still to be written, and closes the outbox. A failure is told once more: now these messages are lost. */
+  /** Writes the remaining changes and closes the outbox. Reports a failure once more: now these messages are lost. */
   async close(): Promise<void> {
     await this.#writing;
     this.#isFailing = false;
@@ -89,14 +89,14 @@ export class OutboxWriter {
   }
 
   async #writeAll(): Promise<void> {
-    // What is added in one go is written in one step.
+    // Changes made together are written in one step.
     await Promise.resolve();
-    // After a failure the next change is the next attempt.
+    // After a failure the next change starts the next attempt.
     while (!this.#next.isEmpty && (await this.#writeOnce()));
     this.#writing = undefined;
   }
 
-  /** Gives whether it could be written. */
+  /** Returns whether the write succeeded. */
   async #writeOnce(): Promise<boolean> {
     const step = this.#next;
     this.#next = new Step();
@@ -116,7 +116,7 @@ export class OutboxWriter {
     }
     clearTimeout(late);
     this.#isStuck = false;
-    // After a failure these are also those that came meanwhile.
+    // After a failure these include the messages that arrived meanwhile.
     for (const message of added.values()) this.listener.onKept(message);
     return !this.#isFailing;
   }

@@ -1,60 +1,73 @@
-import type { RejectionCode } from "../client-error.js";
+import type { ErrorCode } from "../../protocol/index.js";
 
-/** A message that waits for its acknowledgement. */
+/** Why a message was refused for good: a code of the protocol, or one of the client's own. */
+export type RejectionCode =
+  | ErrorCode
+  /** The message is larger than the daemon accepts. */
+  | "too_large"
+  /** It contains a value that no message can express, such as a function. */
+  | "unencodable"
+  /** The setup of its session was refused. */
+  | "setup_refused";
+
+/** A message that has not been acknowledged yet. */
 export interface OutboxMessage {
   /** Its id, unique among all messages. */
   readonly id: string;
   /** The id of its session. */
   readonly session: string;
   readonly type: string;
-  /** The frame that is sent: JSON as text, MessagePack as bytes. */
+  /** The frame to send: JSON as text, MessagePack as bytes. */
   readonly frame: string | Uint8Array;
 }
 
-/** A message that was refused for good. */
+/** A message that the daemon refused; sending it again does not help. */
 export interface RejectedMessage extends OutboxMessage {
   readonly code: RejectionCode;
   /** One sentence that says why. */
   readonly reason: string;
-  /** Whether the daemon has it in `replay_data` all the same. */
+  /** Whether the daemon stored it in `replay_data` nevertheless. */
   readonly stored: boolean;
-  /** When the client learnt of it, by its own clock: milliseconds since 1970. */
+  /** When the client received the refusal, by its own clock: milliseconds since 1970. */
   readonly rejectedAt: number;
 }
 
-/** What an outbox held when it was opened. */
+/** The contents of an outbox when it is opened. */
 export interface OutboxContents {
   /** In the order in which they were added. */
   readonly waiting: readonly OutboxMessage[];
   readonly rejected: readonly RejectedMessage[];
 }
 
-/** One step of an outbox: first `removed` and `dismissed` leave it, then `added` and `rejected` come in. */
+/** One step of an outbox: first delete `removed` and `dismissed`, then store `added` and `rejected`. */
 export interface OutboxChanges {
-  /** Messages to keep, behind those that wait. */
+  /** Messages to append to the waiting ones. */
   readonly added: readonly OutboxMessage[];
-  /** Ids of messages that need not be kept any more; one that is not there is no error. */
+  /** Ids of messages to delete; an unknown id is not an error. */
   readonly removed: readonly string[];
-  /** Messages that wait no more, and are kept for the user. */
+  /** Messages that no longer wait, kept for the user. */
   readonly rejected: readonly RejectedMessage[];
-  /** Ids of refused messages that need not be kept any more. */
+  /** Ids of refused messages to delete. */
   readonly dismissed: readonly string[];
 }
 
-/** Where messages are kept until they are acknowledged. The client calls `read` once, first, and one `write` at a time. */
+/**
+ * Keeps messages until they are acknowledged. The client calls `read` once, before anything else, and never calls `write` before the
+ * previous call has finished.
+ */
 export interface Outbox {
-  /** What it held when it was opened, and what nobody else is going to send. */
+  /** Returns the stored messages that no other client is going to send. */
   read(): Promise<OutboxContents>;
   /**
-   * Makes the changes. When it resolves, what was added and rejected survives a crash; what was removed may come back after one.
-   * After it fails, the same changes come again with the next ones.
+   * Applies the changes. When it resolves, `added` and `rejected` survive a crash; `removed` may reappear after one. If it fails, the
+   * client passes the same changes again, together with the next ones.
    */
   write(changes: OutboxChanges): Promise<void>;
-  /** Lets others open it. */
+  /** Releases the outbox, so that another program can open it. */
   close(): Promise<void>;
 }
 
-/** An outbox that is gone with the program. */
+/** Opens an outbox that lasts only as long as the program. */
 export function openMemoryOutbox(): Outbox {
   return {
     read: () => Promise.resolve({ waiting: [], rejected: [] }),

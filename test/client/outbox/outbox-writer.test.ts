@@ -5,8 +5,8 @@ import { until } from "../../support/checks/until.js";
 
 const message = (id: string): OutboxMessage => ({ id, session: "s", type: "tell", frame: "{}" });
 
-describe("the writing of an outbox", () => {
-  it("keeps no message waiting for an outbox that hangs, and writes them when it goes on", async () => {
+describe("OutboxWriter", () => {
+  it("releases messages when the outbox hangs, and writes them when it continues", async () => {
     const kept: string[] = [];
     const failed: unknown[] = [];
     const written: OutboxChanges[] = [];
