@@ -1,54 +1,54 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** Over how long the messages are counted. */
-const countedMs = 100;
+/** The interval over which the message rate is measured. */
+const measuredMs = 100;
 
-/** How long a reader may go on before others have their turn: where it rests afterwards, longer. */
-const shortestTurnMs = 1;
-const turnMsForRestMs = 0.08;
+/** How long a reader works in one time slice: at least this long, and longer where it sleeps longer afterwards. */
+const shortestSliceMs = 1;
+const sliceMsForSleepMs = 0.08;
 
-/** How long a reader rests for each message that comes in a millisecond; and at most, so that it gets on all the same. */
-const restMsForMessagePerMs = 25;
-const longestRestMs = 25;
+/** How long a reader sleeps for each message that arrives in a millisecond, and at most, so that it still makes progress. */
+const sleepMsForMessagePerMs = 25;
+const longestSleepMs = 25;
 
 /**
- * When those who read a database may go on. Of all that read at once one goes on in each round of the event loop, and where
- * messages come, the more often they do the longer it rests: a message passes through the event loop many times before it is
- * acknowledged, and each time would wait for whoever reads.
+ * Decides when the readers of a database continue. Readers sleep in proportion to the message rate, at most 25 ms, and one reader
+ * continues in each round of the event loop: a message passes through the event loop many times before it is acknowledged, and
+ * would wait for the readers each time.
  */
 export class ReadThrottle {
   #last = Promise.resolve();
   #counted = 0;
   #countedAtMs = performance.now();
-  #restMs = 0;
+  #sleepMs = 0;
 
-  /** @param countMessages how many messages have come since the beginning; without it nobody rests. */
+  /** @param countMessages returns how many messages have arrived since the start; without it readers never sleep. */
   constructor(readonly countMessages?: () => number) {}
 
-  /** Resolves when it is time to go on: after everything else has had its turn, and a rest. */
+  /** Resolves when the caller may continue: after all other pending work, and a sleep. */
   next(): Promise<void> {
     this.#last = this.#last.then(async () => {
       await setImmediate();
-      this.#look();
-      // Node's shortest time is a millisecond.
-      if (this.#restMs >= 1) await setTimeout(this.#restMs);
+      this.#measure();
+      // Node's shortest timer is a millisecond.
+      if (this.#sleepMs >= 1) await setTimeout(this.#sleepMs);
     });
     return this.#last;
   }
 
-  /** How long a reader may go on before it waits for {@link next}. */
-  get turnMs(): number {
-    return Math.max(shortestTurnMs, this.#restMs * turnMsForRestMs);
+  /** How long a reader may work before it waits for {@link next}. */
+  get sliceMs(): number {
+    return Math.max(shortestSliceMs, this.#sleepMs * sliceMsForSleepMs);
   }
 
-  #look(): void {
+  #measure(): void {
     if (this.countMessages === undefined) return;
     const nowMs = performance.now();
     const elapsedMs = nowMs - this.#countedAtMs;
-    if (elapsedMs < countedMs) return;
+    if (elapsedMs < measuredMs) return;
     const count = this.countMessages();
     const messagesPerMs = (count - this.#counted) / elapsedMs;
-    this.#restMs = Math.min(messagesPerMs * restMsForMessagePerMs, longestRestMs);
+    this.#sleepMs = Math.min(messagesPerMs * sleepMsForMessagePerMs, longestSleepMs);
     this.#counted = count;
     this.#countedAtMs = nowMs;
   }

@@ -1,25 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
-import type { ReadOnlyStore } from "../database/index.js";
-import { addExport } from "./routes/export.js";
-import { addMessages } from "./routes/messages.js";
-import { addRejections } from "./routes/rejections.js";
-import { addSessions } from "./routes/sessions.js";
-import { addStrats } from "./routes/strats.js";
-import { addTrials } from "./routes/trials.js";
-
-/** What the routes work with. */
-export interface ApiServices {
-  /** What is read from. */
-  readonly archive: ReadOnlyStore;
-  /** The ids of the sessions that a connection is bound to now. */
-  readonly boundSessions: () => ReadonlySet<string>;
-  /** The version of telltale. */
-  readonly version: string;
-}
-
-/** The families of routes under /api; a new one has a file of its own, and its place here. */
-const families = [addSessions, addMessages, addTrials, addStrats, addRejections, addExport];
+import { addRoutes } from "./routes/index.js";
+import type { ApiServices } from "./services.js";
 
 /** Adds the HTTP API of docs/HTTP.md, and the OpenAPI document that describes it. */
 export function serveApi(http: FastifyInstance, services: ApiServices): void {
@@ -30,16 +12,16 @@ export function serveApi(http: FastifyInstance, services: ApiServices): void {
         info: {
           title: "telltale",
           version: "1",
-          description: "Sessions of experiments: messages, trials, strats. docs/HTTP.md says it in prose.",
+          description: "Sessions of experiments: messages, trials, strats. docs/HTTP.md explains them.",
         },
-        // Either, as telltale was started.
+        // Whether a token is needed depends on how telltale was started: declare both.
         components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
         security: [{}, { token: [] }],
       },
     });
     // The routes write their answers themselves.
     api.setSerializerCompiler(() => JSON.stringify);
-    for (const addFamily of families) addFamily(api, services);
+    addRoutes(api, services);
     api.get("/api/openapi.json", { schema: { summary: "This document." } }, () => api.swagger());
   });
 }

@@ -1,2 +1,4 @@
-export { type ApiServices, serveApi } from "./api.js";
+/** The HTTP API: the daemon's server, and the routes that read sessions, messages, trials and strats. */
+export { serveApi } from "./api.js";
 export { makeServer } from "./server.js";
+export type { ApiServices } from "./services.js";

@@ -1,5 +1,5 @@
-export { findMaster, readMasters } from "./find-session.js";
-export { TimeSlice, inTimeSlices } from "./in-turns.js";
+/** Reading what a database holds: sessions, messages, trials, strats and rejected messages. Nothing here writes. */
+export { type LocatedSession, findMaster, locateSession, readMasters } from "./find-session.js";
 export {
   type FramedMessage,
   type Message,
@@ -18,6 +18,7 @@ export {
 } from "./sessions.js";
 export { type StratEntry, decodeStrat, findStrat, readStrat, streamStrats } from "./strats.js";
 export { readTimeBound } from "./time-bound.js";
+export { TimeSlice, inTimeSlices } from "./time-slice.js";
 export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
 export { type Trial, streamTrials } from "./trials.js";
 export { formatCell, trialHeadings, widenTrial } from "./wide-trial.js";

@@ -1,6 +1,6 @@
 import type { ReadOnlyStore } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
-import { inTimeSlices } from "./in-turns.js";
+import { inTimeSlices } from "./time-slice.js";
 import { type Trial, streamTrials } from "./trials.js";
 
 /** What a column of a wide trial holds. */

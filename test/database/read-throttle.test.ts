@@ -5,33 +5,33 @@ import { ReadThrottle } from "../../src/database/read-throttle.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
 
-const alone = new ReadThrottle().turnMs;
+const alone = new ReadThrottle().sliceMs;
 
 describe("ReadThrottle", () => {
-  it("gives longer turns, with rests between them, while messages come, and the short ones again afterwards", async () => {
+  it("sleeps between longer slices while messages arrive, and returns to short slices afterwards", async () => {
     let messages = 0;
     let each = 1000;
-    const pace = new ReadThrottle(() => (messages += each));
-    while (pace.turnMs === alone) await pace.next();
-    expect(pace.turnMs).to.equal(2);
+    const throttle = new ReadThrottle(() => (messages += each));
+    while (throttle.sliceMs === alone) await throttle.next();
+    expect(throttle.sliceMs).to.equal(2);
     each = 0;
-    while (pace.turnMs !== alone) await pace.next();
+    while (throttle.sliceMs !== alone) await throttle.next();
   });
 
-  it("rests no longer, however many messages come", async () => {
+  it("limits the sleep, however many messages arrive", async () => {
     let messages = 0;
-    const pace = new ReadThrottle(() => (messages += 1e12));
-    while (pace.turnMs === alone) await pace.next();
-    expect(pace.turnMs).to.equal(2);
+    const throttle = new ReadThrottle(() => (messages += 1e12));
+    while (throttle.sliceMs === alone) await throttle.next();
+    expect(throttle.sliceMs).to.equal(2);
   });
 
-  it("lets one go on at a time, in the order in which they asked", async () => {
-    const pace = new ReadThrottle();
+  it("lets one reader continue at a time, in the order of their calls", async () => {
+    const throttle = new ReadThrottle();
     const order: number[] = [];
     const waiting = [1, 2, 3].map(async (reader) => {
-      await pace.next();
+      await throttle.next();
       order.push(reader);
-      await pace.next();
+      await throttle.next();
       order.push(reader);
     });
     await Promise.all(waiting);
@@ -39,18 +39,18 @@ describe("ReadThrottle", () => {
   });
 });
 
-describeOnEngines("A database that gives way to another", (engine) => {
-  it("rests while that one is written, and no longer", async () => {
+describeOnEngines("A store that yields to another", (engine) => {
+  it("sleeps while the other is written to, and no longer", async () => {
     const location = await engine.makeLocation();
     const database = await Store.open(location);
     const archive = await ReadOnlyStore.open(location, { yieldTo: database });
     const session = randomUUID();
     await database.submit(setupWrite(session));
-    while (archive.throttle.turnMs === alone) {
+    while (archive.throttle.sliceMs === alone) {
       await Promise.all(Array.from({ length: 50 }, () => database.submit(tellWrite(session, 1))));
       await archive.throttle.next();
     }
-    while (archive.throttle.turnMs !== alone) await archive.throttle.next();
+    while (archive.throttle.sliceMs !== alone) await archive.throttle.next();
     await archive.close();
     await database.close();
   });

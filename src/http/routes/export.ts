@@ -9,7 +9,7 @@ import {
   streamExport,
   zipDataset,
 } from "../../export/index.js";
-import type { ApiServices } from "../api.js";
+import type { ApiServices } from "../services.js";
 import { sendChunks } from "../lines.js";
 import { errors } from "../schemas.js";
 

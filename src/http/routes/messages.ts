@@ -1,9 +1,8 @@
 import { type Static, type TObject, Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
-import { type Message, streamMessages } from "../../queries/index.js";
-import type { ApiServices } from "../api.js";
+import { type Message, locateSession, streamMessages } from "../../queries/index.js";
+import type { ApiServices } from "../services.js";
 import { addList } from "../list-route.js";
-import { locateSession } from "../locate-session.js";
 import { AnyValue, SessionParameters, Text, Time } from "../schemas.js";
 
 const MessageSchema = Type.Object({

@@ -1,9 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
-import { type Rejection, streamRejections } from "../../queries/index.js";
-import type { ApiServices } from "../api.js";
+import { type Rejection, locateSession, streamRejections } from "../../queries/index.js";
+import type { ApiServices } from "../services.js";
 import { addList } from "../list-route.js";
-import { locateSession } from "../locate-session.js";
 import { AnyValue, SessionParameters, Text, Time } from "../schemas.js";
 
 const RejectionSchema = Type.Object({

@@ -6,7 +6,7 @@ import {
   readSession,
   streamSessions,
 } from "../../queries/index.js";
-import type { ApiServices } from "../api.js";
+import type { ApiServices } from "../services.js";
 import { sendTagged } from "../entity-tag.js";
 import { addList } from "../list-route.js";
 import { rowWriter } from "../row-writer.js";

@@ -1,11 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
 import { formatJson } from "../../protocol/index.js";
-import { type StratEntry, readStrat, streamStrats } from "../../queries/index.js";
-import type { ApiServices } from "../api.js";
+import { type StratEntry, locateSession, readStrat, streamStrats } from "../../queries/index.js";
+import type { ApiServices } from "../services.js";
 import { sendTagged } from "../entity-tag.js";
 import { addList } from "../list-route.js";
-import { locateSession } from "../locate-session.js";
 import { AnyValue, SessionParameters, Time, errors } from "../schemas.js";
 
 const StratSchema = Type.Object({

@@ -1,9 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
-import { type Trial, streamTrials } from "../../queries/index.js";
-import type { ApiServices } from "../api.js";
+import { type Trial, locateSession, streamTrials } from "../../queries/index.js";
+import type { ApiServices } from "../services.js";
 import { addList } from "../list-route.js";
-import { locateSession } from "../locate-session.js";
 import { AnyValue, SessionParameters, Time } from "../schemas.js";
 
 const named = (description: string) => Type.Unsafe({ type: "object", description });

@@ -1,0 +1,11 @@
+import type { ReadOnlyStore } from "../database/index.js";
+
+/** What the routes work with. */
+export interface ApiServices {
+  /** The database to read. */
+  readonly archive: ReadOnlyStore;
+  /** The ids of the sessions that have a connection now. */
+  readonly boundSessions: () => ReadonlySet<string>;
+  /** The version of telltale. */
+  readonly version: string;
+}

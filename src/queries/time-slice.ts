@@ -1,0 +1,32 @@
+import type { ReadOnlyStore } from "../database/index.js";
+
+/** The stretch of time for which one reader works before others get their turn. */
+export class TimeSlice {
+  #startedAtMs = performance.now();
+
+  constructor(readonly store: ReadOnlyStore) {}
+
+  /** Ends the slice if it has lasted long enough; the promise then resolves when the next one starts. */
+  end(): Promise<void> | undefined {
+    if (performance.now() - this.#startedAtMs < this.store.throttle.sliceMs) return undefined;
+    return this.store.throttle.next().then(() => {
+      this.#startedAtMs = performance.now();
+    });
+  }
+}
+
+/**
+ * Yields rows in time slices, so that the process has time for other work in between. Readers share the slices: however many
+ * read at once, together they take no more of each round of the event loop than one.
+ */
+export async function* inTimeSlices<Row>(
+  store: ReadOnlyStore,
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Row, undefined, undefined> {
+  const slice = new TimeSlice(store);
+  for await (const row of rows) {
+    yield row;
+    await slice.end();
+  }
+  return undefined;
+}
