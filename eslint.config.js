@@ -28,8 +28,8 @@ export default defineConfig(
     languageOptions: { globals: { require: true, module: true, exports: true, process: true } },
   },
   {
-    files: ["examples/**/*.{js,mjs}"],
-    languageOptions: { globals: { console: true, process: true } },
+    files: ["{examples,scripts}/**/*.{js,mjs}"],
+    languageOptions: { globals: { URL: true, console: true, process: true } },
   },
   // A script of a page, whose class another script uses.
   {
