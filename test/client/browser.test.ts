@@ -160,7 +160,7 @@ describe("the client in a browser", () => {
     await page.evaluate(`(async () => void (await ${connectHere}).setup({}))()`);
     await until(() => warnings.length > 0);
     expect(warnings[0]).to.match(
-      /^No connection to telltale \(nothing answers at its address, or it refuses/,
+      /^No connection to telltale \(nothing answers at this address, or telltale refuses/,
     );
   });
 
