@@ -23,11 +23,17 @@ export class Served {
   }
 
   /** The same, in a folder. */
-  static async startIn(cwd: string, ...flags: string[]): Promise<Served> {
-    const child = spawn(process.execPath, [main, "serve", "--port", "0", ...flags], {
-      cwd,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  static startIn(cwd: string, ...flags: string[]): Promise<Served> {
+    return Served.startBy(process.execPath, [main, "serve", "--port", "0", ...flags], { cwd });
+  }
+
+  /** Starts it by another command, such as one that a document says. */
+  static async startBy(
+    command: string,
+    flags: readonly string[],
+    options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<Served> {
+    const child = spawn(command, flags, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const served = new Served(child, "");
     running.add(served);
     let rest = "";
@@ -44,6 +50,7 @@ export class Served {
         }
       }
     });
+    // `once` rejects where the command cannot be executed.
     await Promise.race([
       once(child, "listening"),
       once(child, "exit").then(() => Promise.reject(new Error(`It ended at once: ${served.#output}`))),
