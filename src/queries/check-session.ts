@@ -1,13 +1,13 @@
 import { type ReadOnlyStore, DatabaseError, query } from "../database/index.js";
 
 /**
- * Looks, at the end of what was read of a session, whether the session is still there: what was read of one that is not is only a part.
+ * Checks, after reading a session, that it was not deleted meanwhile: what was read would then be incomplete.
  *
  * @param masterId the session's unique_id in master.
  * @throws DatabaseError `unknown_session`, `unavailable`.
  */
-export async function checkSession(database: ReadOnlyStore, masterId: number): Promise<void> {
-  const found = await database.readScope((manager) =>
+export async function checkSession(store: ReadOnlyStore, masterId: number): Promise<void> {
+  const found = await store.readScope((manager) =>
     query(manager, `select unique_id from master where unique_id = ${masterId}`),
   );
   if (found.length > 0) return;

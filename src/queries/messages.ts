@@ -11,33 +11,33 @@ import { ProtocolError, type Value, codingOf, decodeFrame } from "../protocol/in
 import { checkSession } from "./check-session.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
-/** Which messages of a session; those that meet all that is given. */
+/** Selects messages that meet every given condition. */
 export interface MessageFilter {
-  /** A seq, as digits, or a time (see {@link readTimeBound}): this one and later ones. */
+  /** The first message: a seq, as digits, or a time (see {@link readTimeBound}). */
   readonly from?: string;
-  /** A seq or a time: this one and earlier ones. */
+  /** The last message: a seq or a time. */
   readonly to?: string;
-  /** Of one of these types. */
+  /** The message types. */
   readonly types?: readonly string[];
 }
 
-/** A message as it is given out. */
+/** A message with its decoded request. */
 export interface Message {
   readonly seq: number;
   /** When it was received: ISO 8601; without a zone where AEPsych wrote it. */
   readonly timestamp: string | null;
   readonly type: string | null;
-  /** Its id: the client's, or the one that the daemon gave it. */
+  /** Its id: chosen by the client, or else by the daemon. */
   readonly id: string;
-  /** Why no trials could be derived from it; null where nothing went wrong. */
+  /** Why no trials could be derived from it; null if nothing went wrong. */
   readonly derivation_error: string | null;
-  /** What the client sent, every member of it; bytes where AEPsych's pickle could not be read. */
+  /** Everything the client sent; bytes if AEPsych's pickle could not be read. */
   readonly request: Value;
 }
 
-/** A message with the frame that brought it. */
+/** A message with the frame in which it arrived. */
 export interface FramedMessage extends Message {
-  /** As it came; null for a message without contents. */
+  /** The bytes as received; null for a message without contents. */
   readonly frame: Uint8Array | null;
 }
 
@@ -53,20 +53,20 @@ interface MessageRow {
 
 const pageSize = 200;
 
-/** Contents beyond this many bytes are not read together. */
+/** The most bytes of contents that are read together. */
 const maximumBytes = 256 * 1024;
 
 /**
- * The messages of a session in the order of seq, those that were committed when their page was read. Memory stays flat, and no
- * transaction stays open between two of them.
+ * The messages of a session in the order of seq, as committed when their page is read. Memory stays flat, and no transaction
+ * stays open between two messages.
  *
  * @param masterId the session's unique_id in master.
- * @param after the seq after which to begin.
- * @throws DatabaseError `bad_argument` for a bound that is none, `unknown_session` at the end of a session that was deleted meanwhile,
+ * @param after the seq after which to start.
+ * @throws DatabaseError `bad_argument` for an invalid bound, `unknown_session` at the end if the session was deleted meanwhile,
  *   `unavailable` when the database cannot be read now.
  */
 export async function* streamMessages(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId: number,
   filter: MessageFilter = {},
   after = 0,
@@ -74,7 +74,7 @@ export async function* streamMessages(
   const conditions = readConditions(filter);
   const types = filter.types ?? [];
   for (let last = after; ;) {
-    const page = await database.readScope((manager) => {
+    const page = await store.readScope((manager) => {
       const chosen = conditions.map(
         ([condition], index) => ` and ${condition} ${placeholder(manager, index)}`,
       );
@@ -87,16 +87,16 @@ export async function* streamMessages(
         [...conditions.map(([, value]) => value), ...types.map(columnText)],
       );
     });
-    for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(database, part);
+    for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(store, part);
     const end = page.at(-1);
     if (end === undefined || page.length < pageSize) break;
     last = end.seq;
   }
-  await checkSession(database, masterId);
+  await checkSession(store, masterId);
   return undefined;
 }
 
-/** What a frame says; its bytes where it is no frame, but a pickle that could not be read. */
+/** Decodes a frame; returns the bytes if it is not a frame but a pickle that could not be read. */
 export function readFrame(frame: Uint8Array | null): Value {
   if (frame === null) return null;
   try {
@@ -116,15 +116,15 @@ function readConditions({ from, to }: MessageFilter): [string, string | number][
     if (text === undefined) continue;
     if (/^\d+$/.test(text)) conditions.push([`seq ${comparison}`, Math.min(Number(text), maximumInteger)]);
     else if (/^-\d+$/.test(text)) {
-      throw new DatabaseError("bad_argument", `A seq is a whole number from 1; this is ${text}.`);
+      throw new DatabaseError("bad_argument", `A seq must be a whole number from 1, not ${text}.`);
     } else conditions.push([`${timestampAs("timestamp")} ${comparison}`, readTimeBound(text, bound)]);
   }
   return conditions;
 }
 
-async function readPart(database: ReadOnlyStore, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
+async function readPart(store: ReadOnlyStore, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
-  const contents = await database.readScope((manager) =>
+  const contents = await store.readScope((manager) =>
     query<{ unique_id: number; message_contents: Uint8Array | null }>(
       manager,
       `select unique_id, message_contents from replay_data where unique_id in (${ids})`,

@@ -1,8 +1,8 @@
 const decimal = /^-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|Infinity)$|^NaN$/;
 
 /**
- * The value that a param_value stands for: a number or boolean where the text is just as derivation writes one, else the text
- * itself. The text "1" cannot be told from the number; the message it came in can.
+ * The value of a param_value: a number or boolean if the text is exactly how derivation writes one, else the text itself. The
+ * text "1" and the number 1 look the same here; only the message tells them apart.
  */
 export function readParamText(text: string | null): number | boolean | string | null {
   if (text === "true" || text === "false") return text === "true";

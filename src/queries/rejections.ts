@@ -1,55 +1,55 @@
-import { type ReadOnlyStore, query } from "../database/index.js";
+import { type ReadOnlyStore, pages, query } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
 import { readFrame } from "./messages.js";
 import { formatTimestamp } from "./time-bound.js";
 
-/** What arrived and could not become a message. */
+/** A frame that was rejected: it arrived, but could not become a message. */
 export interface Rejection {
   readonly unique_id: number;
-  /** The session that its connection was in; null where it was in none. */
+  /** The session of its connection; null if the connection had none. */
   readonly session_id: string | null;
   readonly timestamp: string | null;
   /** The protocol's error code. */
   readonly code: string;
-  /** The sentence that the client was told. */
+  /** The error sentence that the client received. */
   readonly reason: string;
   readonly peer: string | null;
-  /** The frame's length in bytes; null where it is not known. */
+  /** The frame's length in bytes; null if unknown. */
   readonly length: number | null;
-  /** What the frame said; its text or bytes where that cannot be read; null for one over the size limit. */
+  /** The decoded frame; its text or bytes if it cannot be decoded; null for a frame over the size limit. */
   readonly request: Value;
 }
 
 type RejectionRow = Omit<Rejection, "request"> & { readonly contents: Uint8Array | null };
 
-/** Frames may be large: few of them are read at a time. */
+/** Frames may be large: read few at a time. */
 const pageSize = 20;
 
 /**
- * The rejected messages in the order in which they arrived.
+ * The rejected frames in the order in which they arrived.
  *
- * @param masterId the unique_id in master of the session whose connections sent them; all of them without it.
- * @param after the unique_id after which to begin.
+ * @param masterId the unique_id in master of the session whose connections sent them; without it, all are read.
+ * @param after the unique_id after which to start.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamRejections(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId?: number,
   after = 0,
 ): AsyncGenerator<Rejection, undefined, undefined> {
-  for (let last = after; ;) {
+  const ofSession = masterId === undefined ? "" : ` and master_table_id = ${masterId}`;
+  const readPage = (last: number, size: number) => {
     const sql = `
       select rejected_data.unique_id, session_id, timestamp, code, reason, peer, length, contents from rejected_data
       left join master on master.unique_id = master_table_id
-      where rejected_data.unique_id > ${last}${masterId === undefined ? "" : ` and master_table_id = ${masterId}`}
-      order by rejected_data.unique_id limit ${pageSize}`;
-    const page = await database.readScope((manager) => query<RejectionRow>(manager, sql));
+      where rejected_data.unique_id > ${last}${ofSession}
+      order by rejected_data.unique_id limit ${size}`;
+    return store.readScope((manager) => query<RejectionRow>(manager, sql));
+  };
+  for await (const page of pages(readPage, ({ unique_id }) => unique_id, pageSize, after)) {
     for (const { contents, ...row } of page) {
       yield { ...row, timestamp: formatTimestamp(row.timestamp), request: readContents(contents) };
     }
-    const end = page.at(-1);
-    if (end === undefined || page.length < pageSize) return undefined;
-    last = end.unique_id;
   }
 }
 

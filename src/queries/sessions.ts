@@ -4,6 +4,7 @@ import {
   type Liveness,
   columnText,
   isLive,
+  pages,
   placeholder,
   query,
 } from "../database/index.js";
@@ -12,21 +13,21 @@ import { findMaster } from "./find-session.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
-/** Which sessions; those that meet all that is given. */
+/** Selects sessions that meet every given condition. */
 export interface SessionFilter {
-  /** Their experiment_id. */
+  /** The experiment_id. */
   readonly experiment?: string;
-  /** Their participant_id. */
+  /** The participant_id. */
   readonly participant?: string;
-  /** Their experiment_name. */
+  /** The experiment_name. */
   readonly name?: string;
-  /** Begun at this time or later; see {@link readTimeBound}. */
+  /** Started at this time or later; see {@link readTimeBound}. */
   readonly from?: string;
-  /** Begun at this time or earlier. */
+  /** Started at this time or earlier. */
   readonly to?: string;
 }
 
-/** A session in short; its names are those of the columns. */
+/** A summary of a session; its members are named as the columns. */
 export interface SessionOverview {
   readonly session_id: string;
   /** The unique_id in master. */
@@ -35,21 +36,21 @@ export interface SessionOverview {
   readonly experiment_description: string | null;
   readonly experiment_id: string | null;
   readonly participant_id: string | null;
-  /** Where it was imported from; null for one that was live here. */
+  /** The file that it was imported from; null for a session recorded here. */
   readonly source: string | null;
-  /** When its first and its last message were received: ISO 8601; without a zone where AEPsych wrote it. */
+  /** When its first and last messages were received: ISO 8601; without a zone where AEPsych wrote them. */
   readonly first_at: string | null;
   readonly last_at: string | null;
   readonly messages: number;
   readonly trials: number;
-  /** Whether more messages are to be expected: the last one is no exit, and less than ten minutes old. */
+  /** Whether more messages are expected: the last one is not an exit, and less than ten minutes old. */
   readonly live: boolean;
 }
 
-/** A session with what else is known of it. */
+/** A session with its metadata and config. */
 export interface SessionDetails extends SessionOverview {
   readonly extra_metadata: Value;
-  /** The sections of its last config; null where it has none. */
+  /** The sections of its last config; null if it has none. */
   readonly config: Value;
 }
 
@@ -69,13 +70,13 @@ const overview = `
 const pageSize = 100;
 
 /**
- * The sessions that a filter lets through, in the order in which they were begun here.
+ * The sessions that a filter selects, in the order in which they were started here.
  *
- * @param after the unique_id after which to begin.
- * @throws DatabaseError `bad_argument` for a time that is none, `unavailable` when the database cannot be read now.
+ * @param after the unique_id after which to start.
+ * @throws DatabaseError `bad_argument` for an invalid time, `unavailable` when the database cannot be read now.
  */
 export async function* streamSessions(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   filter: SessionFilter = {},
   after = 0,
 ): AsyncGenerator<SessionOverview, undefined, undefined> {
@@ -83,41 +84,39 @@ export async function* streamSessions(
   if (filter.experiment !== undefined) conditions.push(["experiment_id =", filter.experiment]);
   if (filter.participant !== undefined) conditions.push(["participant_id =", filter.participant]);
   if (filter.name !== undefined) conditions.push(["experiment_name =", filter.name]);
-  const begun = timestampAs("first_message.timestamp");
-  if (filter.from !== undefined) conditions.push([`${begun} >=`, readTimeBound(filter.from, "from")]);
-  if (filter.to !== undefined) conditions.push([`${begun} <=`, readTimeBound(filter.to, "to")]);
-  for (let last = after; ;) {
-    const page = await database.readScope((manager) => {
+  const startedAt = timestampAs("first_message.timestamp");
+  if (filter.from !== undefined) conditions.push([`${startedAt} >=`, readTimeBound(filter.from, "from")]);
+  if (filter.to !== undefined) conditions.push([`${startedAt} <=`, readTimeBound(filter.to, "to")]);
+  const readPage = (last: number, size: number) =>
+    store.readScope((manager) => {
       const chosen = conditions.map(
         ([condition], index) => ` and ${condition} ${placeholder(manager, index)}`,
       );
       return query<OverviewRow>(
         manager,
-        `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${pageSize}`,
+        `${overview} where master.unique_id > ${last}${chosen.join("")} order by master.unique_id limit ${size}`,
         conditions.map(([, value]) => columnText(value)),
       );
     });
+  for await (const page of pages(readPage, ({ unique_id }) => unique_id, pageSize, after)) {
     for (const row of page) yield readOverview(row);
-    const end = page.at(-1);
-    if (end === undefined || page.length < pageSize) return undefined;
-    last = end.unique_id;
   }
 }
 
 /**
- * The session that a user names: by its id, the beginning of its id, its unique_id in master, or `last` for the one that was begun
+ * The session that a user names: by its id, the beginning of its id, its unique_id in master, or `last` for the session started
  * last.
  *
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
  */
-export async function findSession(database: ReadOnlyStore, name: string): Promise<SessionOverview> {
-  return readOverview(await findRow(database, name));
+export async function findSession(store: ReadOnlyStore, name: string): Promise<SessionOverview> {
+  return readOverview(await findRow(store, name));
 }
 
 /** As {@link findSession}, with its config and metadata. */
-export async function readSession(database: ReadOnlyStore, name: string): Promise<SessionDetails> {
-  const row = await findRow(database, name);
-  const [more] = await database.readScope((manager) =>
+export async function readSession(store: ReadOnlyStore, name: string): Promise<SessionDetails> {
+  const row = await findRow(store, name);
+  const [more] = await store.readScope((manager) =>
     query<{ extra_metadata: string | null; config: string | null }>(
       manager,
       `select extra_metadata, config from master left join config_data on config_data.master_table_id = master.unique_id
@@ -131,13 +130,13 @@ export async function readSession(database: ReadOnlyStore, name: string): Promis
   };
 }
 
-async function findRow(database: ReadOnlyStore, name: string): Promise<OverviewRow> {
-  const [row] = await database.readScope(async (manager) => {
+async function findRow(store: ReadOnlyStore, name: string): Promise<OverviewRow> {
+  const [row] = await store.readScope(async (manager) => {
     const masterId = await findMaster(manager, name);
     return query<OverviewRow>(manager, `${overview} where master.unique_id = ${masterId}`);
   });
-  // It may have been deleted between the two.
-  if (row === undefined) throw new DatabaseError("unknown_session", `There is no session ${name} any more.`);
+  // The session may have been deleted between the two statements.
+  if (row === undefined) throw new DatabaseError("unknown_session", `Session ${name} no longer exists.`);
   return row;
 }
 

@@ -1,6 +1,6 @@
 import { ProtocolError, type Value, parseTaggedJson } from "../protocol/index.js";
 
-/** The value of a column that holds JSON; where someone has written something else there, that text. */
+/** The value of a JSON column; its text if another program stored something else there. */
 export function readStoredJson(text: string | null | undefined): Value {
   if (text == null) return null;
   try {

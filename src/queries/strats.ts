@@ -1,13 +1,13 @@
 import type { EntityManager } from "typeorm";
-import { DatabaseError, type ReadOnlyStore, asUnreadable, query } from "../database/index.js";
+import { DatabaseError, type ReadOnlyStore, asUnreadable, pages, query } from "../database/index.js";
 import { type Value, codingOf, decodeFrame, isMap } from "../protocol/index.js";
 import { formatTimestamp } from "./time-bound.js";
 
 /** A snapshot of a session, without its contents. */
 export interface StratEntry {
-  /** Its place among the session's strats: 0, 1, 2 … */
+  /** Its index among the session's strats: 0, 1, 2 … */
   readonly position: number;
-  /** The seq of the message that brought it; null where AEPsych wrote it. */
+  /** The seq of its message; null where AEPsych wrote the strat. */
   readonly seq: number | null;
   /** ISO 8601; without a zone where AEPsych wrote it. */
   readonly timestamp: string | null;
@@ -16,43 +16,43 @@ export interface StratEntry {
 const pageSize = 500;
 
 /**
- * The strats of a session in their order.
+ * The strats of a session in order.
  *
  * @param masterId the session's unique_id in master.
- * @param first the position at which to begin.
+ * @param first the position at which to start.
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamStrats(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId: number,
   first = 0,
 ): AsyncGenerator<StratEntry, undefined, undefined> {
-  let [last, position, skipped] = [0, first, first];
-  for (;;) {
+  const readPage = (last: number, size: number) => {
+    // Positions are not stored: the first page skips rows, the others start after a key.
+    const skipped = last === 0 ? first : 0;
     const sql = `
       select strat_data.unique_id, strat_data.timestamp, seq from strat_data
       left join replay_data on replay_data.unique_id = replay_table_id
       where strat_data.master_table_id = ${masterId} and strat_data.unique_id > ${last}
-      order by strat_data.unique_id limit ${pageSize} offset ${skipped}`;
-    const page = await database.readScope((manager) =>
+      order by strat_data.unique_id limit ${size} offset ${skipped}`;
+    return store.readScope((manager) =>
       query<{ unique_id: number; timestamp: string | null; seq: number | null }>(manager, sql),
     );
+  };
+  let position = first;
+  for await (const page of pages(readPage, ({ unique_id }) => unique_id, pageSize)) {
     for (const { timestamp, seq } of page) {
       yield { position, seq, timestamp: formatTimestamp(timestamp) };
       position += 1;
     }
-    const end = page.at(-1);
-    if (end === undefined || page.length < pageSize) return undefined;
-    last = end.unique_id;
-    skipped = 0;
   }
 }
 
 /**
- * One strat of a session as it was stored.
+ * The contents of one strat of a session.
  *
  * @param position 0 is the first, −1 the last.
- * @throws DatabaseError `unknown_strat` where there is none at this position, `unavailable`.
+ * @throws DatabaseError `unknown_strat` if there is none at this position, `unavailable`.
  */
 export async function readStrat(store: ReadOnlyStore, masterId: number, position: number): Promise<Value> {
   const strat = await store
@@ -76,7 +76,10 @@ export async function findStrat(
   position: number,
 ): Promise<Value | undefined> {
   if (!Number.isSafeInteger(position)) {
-    throw new DatabaseError("bad_argument", `A strat's position is a whole number; this is ${position}.`);
+    throw new DatabaseError(
+      "bad_argument",
+      `The position of a strat must be a whole number, not ${position}.`,
+    );
   }
   const [order, offset] = position < 0 ? ["desc", -position - 1] : ["asc", position];
   const [row] = await query<StratRow>(
@@ -87,14 +90,14 @@ export async function findStrat(
   return row === undefined ? undefined : decodeStrat(manager, row);
 }
 
-/** The columns of strat_data that say what a snapshot is. */
+/** The columns of strat_data that hold a snapshot. */
 export interface StratRow {
   readonly strat: Uint8Array | null;
   readonly coding: string | null;
   readonly replay_table_id: number | null;
 }
 
-/** The snapshot of a row: as the client sent it, or as AEPsych stored it. */
+/** Reads the snapshot of a row: as the client sent it, or as AEPsych stored it. */
 export async function decodeStrat(manager: EntityManager, row: StratRow): Promise<Value> {
   const { strat, coding, replay_table_id } = row;
   if (strat !== null) {

@@ -3,27 +3,27 @@ import { isMap } from "../protocol/index.js";
 import { inTimeSlices } from "./time-slice.js";
 import { type Trial, streamTrials } from "./trials.js";
 
-/** What a column of a wide trial holds. */
+/** The kind of value in a column of a wide trial. */
 export type TrialColumnKind = "parameter" | "outcome" | "extra_data";
 
-/** A column of wide trials beyond those that every trial has. */
+/** A column of wide trials for a parameter, an outcome or extra data. */
 export interface TrialColumn {
-  /** What stands above it: its name, unless that is taken; see {@link nameColumns}. */
+  /** Its heading: the name, unless that is taken; see {@link nameColumns}. */
   readonly heading: string;
   readonly kind: TrialColumnKind;
-  /** The name of the parameter, outcome or key of extra_data; null for extra_data that is no map, as a whole. */
+  /** The name of the parameter, outcome or key of extra_data; null for extra_data as a whole, if it is not a map. */
   readonly name: string | null;
 }
 
-/** The columns that the trials of sessions have together. */
+/** All columns of the trials of several sessions. */
 export interface TrialColumns {
-  /** Parameters, then outcomes, then extra data, each in the order of their first appearance. */
+  /** Parameters, then outcomes, then extra data, each in order of first appearance. */
   readonly columns: readonly TrialColumn[];
-  /** How many trials each session had, by its unique_id in master: a later trial may have names without a column. */
+  /** How many trials each session had, by its unique_id in master. Later trials may have names without a column. */
   readonly trials: ReadonlyMap<number, number>;
 }
 
-/** The names in trials, in the order of their first appearance. */
+/** Collects the names in trials, in order of first appearance. */
 export class TrialNames {
   readonly #names = {
     parameter: new Set<string | null>(),
@@ -47,9 +47,9 @@ export class TrialNames {
 }
 
 /**
- * Gives each column a heading of its own, whatever the case in which it is written. A name keeps its form unless it is taken, by one
- * of `own` or by a column before it: then its kind stands before it (`parameter_trial`, `outcome_x`, `extra_data_rt`), and where
- * that is taken as well a number behind it (`parameter_x_2`). A name that is empty is called as its kind.
+ * Gives each column a unique heading, ignoring case. The heading is the name. If it is taken, by `own` or an earlier column, the
+ * kind is put in front (`parameter_trial`, `outcome_x`, `extra_data_rt`), and if that is taken too, a number is added
+ * (`parameter_x_2`). An empty name gets its kind as heading.
  *
  * @param own the headings of the columns that every row has.
  */
@@ -70,7 +70,7 @@ export function nameColumns(
 }
 
 /**
- * The columns of the trials of sessions, united, found by reading all of these trials once in flat memory.
+ * Finds all columns of the trials of several sessions by reading every trial once, in flat memory.
  *
  * @param masterIds the sessions' unique_ids in master.
  * @param own the headings of the columns that every row has; see {@link nameColumns}.
@@ -78,7 +78,7 @@ export function nameColumns(
  * @throws DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function readTrialColumns(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterIds: Iterable<number>,
   own: readonly string[],
   onTrial?: () => void,
@@ -87,7 +87,7 @@ export async function readTrialColumns(
   const trials = new Map<number, number>();
   for (const masterId of masterIds) {
     let count = 0;
-    for await (const trial of inTimeSlices(database, streamTrials(database, masterId))) {
+    for await (const trial of inTimeSlices(store, streamTrials(store, masterId))) {
       names.add(trial);
       count += 1;
       onTrial?.();

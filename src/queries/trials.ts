@@ -5,19 +5,19 @@ import { readParamText } from "./param-text.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
 
-/** A trial with its parameters and outcomes, in one. */
+/** A trial with its parameters and outcomes. */
 export interface Trial {
-  /** Its place in the session: 1, 2, 3 … */
+  /** Its number in the session: 1, 2, 3 … */
   readonly trial: number;
-  /** The seq of the message that told it; null where AEPsych wrote the trial itself. */
+  /** The seq of its message; null where AEPsych wrote the trial itself. */
   readonly seq: number | null;
-  /** When it was told: ISO 8601; without a zone where AEPsych wrote it. */
+  /** When its message was received: ISO 8601; without a zone where AEPsych wrote it. */
   readonly timestamp: string | null;
   /** Whether it was meant for the model. */
   readonly model_data: boolean | null;
-  /** By name; a second one of a name is called `name_2`, and so on. */
+  /** By name; a repeated name becomes `name_2`, and so on. */
   readonly parameters: ReadonlyMap<string, number | boolean | string | null>;
-  /** By name, as the parameters; null says that there was no response. */
+  /** By name, as the parameters; null means no response. */
   readonly outcomes: ReadonlyMap<string, number | string | null>;
   readonly extra_data: Value;
 }
@@ -27,7 +27,7 @@ interface RawRow {
   readonly seq: number | null;
   readonly timestamp: string | null;
   readonly model_data: boolean | number | null;
-  /** Of its values, about. */
+  /** The approximate size of its values. */
   readonly bytes: number;
   readonly replay_table_id: number | null;
 }
@@ -50,16 +50,16 @@ interface OutcomeRow {
   readonly outcome_text: string | null;
 }
 
-/** Making objects of rows holds the process up: few enough for a millisecond or two. */
+/** Building objects from rows blocks the event loop: few enough for a millisecond or two. */
 const pageSize = 200;
 
-/** Values beyond this many bytes are not read together. */
+/** The most bytes of values that are read together. */
 const maximumBytes = 256 * 1024;
 
-/** What a row takes in memory beside its text, about. */
+/** Approximately the memory that a row takes without its text. */
 const bytesOfRow = 64;
 
-/** No trial of a message this short is large: its values need not be measured, which takes as long as reading them. */
+/** The trials of a message this short are small: skip measuring their values, which takes as long as reading them. */
 const shortMessage = 1024;
 
 const sizeOf = (table: string, text: string) =>
@@ -70,23 +70,24 @@ const bytesOfTrial = `
   else ${sizeOf("param_data", "param_value")} + ${sizeOf("outcome_data", "outcome_text")} end`;
 
 /**
- * The trials of a session in the order of the messages that told them; before them those that AEPsych wrote without naming a
- * message. Memory stays flat, and no transaction stays open between two of them.
+ * The trials of a session in the order of their messages, after those that AEPsych wrote without a message. Memory stays flat,
+ * and no transaction stays open between two trials.
  *
  * @param masterId the session's unique_id in master.
- * @param after the number of the trial after which to begin.
- * @throws DatabaseError `unknown_session` at the end of a session that was deleted meanwhile, `unavailable` when the database cannot be read now.
+ * @param after the number of the trial after which to start.
+ * @throws DatabaseError `unknown_session` at the end if the session was deleted meanwhile, `unavailable` when the database
+ *   cannot be read now.
  */
 export async function* streamTrials(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId: number,
   after = 0,
 ): AsyncGenerator<Trial, undefined, undefined> {
-  let last = after === 0 ? beginning : await findPosition(database, masterId, after);
+  let last = after === 0 ? start : await findPosition(store, masterId, after);
   for (let number = after; last !== undefined;) {
-    const page = await readPage(database, masterId, last);
+    const page = await readPage(store, masterId, last);
     for (const part of splitByBytes(page, maximumBytes)) {
-      for (const trial of await readPart(database, part)) yield { trial: (number += 1), ...trial };
+      for (const trial of await readPart(store, part)) yield { trial: (number += 1), ...trial };
     }
     const end = page.at(-1);
     last =
@@ -94,41 +95,41 @@ export async function* streamTrials(
         ? nextPart(last)
         : { replayId: end.replay_table_id ?? 0, uniqueId: end.unique_id };
   }
-  await checkSession(database, masterId);
+  await checkSession(store, masterId);
 }
 
-/** Where a trial stands in the order of its session. */
+/** The position of a trial in the order of its session. */
 interface Position {
-  /** The unique_id of the message that told it; 0 for none. */
+  /** The unique_id of its message; 0 without a message. */
   readonly replayId: number;
   readonly uniqueId: number;
 }
 
-const beginning: Position = { replayId: 0, uniqueId: 0 };
+const start: Position = { replayId: 0, uniqueId: 0 };
 
-/** Behind the trials that no message told come the others; behind those nothing. */
+/** The trials without a message come first, then the others. */
 function nextPart({ replayId }: Position): Position | undefined {
   return replayId === 0 ? { replayId: 1, uniqueId: 0 } : undefined;
 }
 
-const untold = "replay_table_id is null";
+const withoutMessage = "replay_table_id is null";
 const inOrder = "order by replay_table_id, raw_data.unique_id";
 
-/** Where the trial of this number stands; undefined where there are not so many. */
+/** The position of the trial with this number; undefined if the session has fewer trials. */
 async function findPosition(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId: number,
   number: number,
 ): Promise<Position | undefined> {
   const ofSession = `from raw_data where master_table_id = ${masterId}`;
-  return database.readScope(async (manager) => {
+  return store.readScope(async (manager) => {
     const [counted] = await query<{ n: number | string }>(
       manager,
-      `select count(*) as n ${ofSession} and ${untold}`,
+      `select count(*) as n ${ofSession} and ${withoutMessage}`,
     );
     const before = Number(counted?.n);
     const [condition, offset] =
-      number <= before ? [untold, number - 1] : ["replay_table_id is not null", number - before - 1];
+      number <= before ? [withoutMessage, number - 1] : ["replay_table_id is not null", number - before - 1];
     const [row] = await query<{ unique_id: number; replay_table_id: number | null }>(
       manager,
       `select unique_id, replay_table_id ${ofSession} and ${condition} ${inOrder} limit 1 offset ${offset}`,
@@ -137,33 +138,33 @@ async function findPosition(
   });
 }
 
-/** The trials behind a position, without what may be large. */
+/** The trials after a position, without the columns that may be large. */
 async function readPage(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   masterId: number,
   { replayId, uniqueId }: Position,
 ): Promise<RawRow[]> {
-  const behind =
+  const afterPosition =
     replayId === 0
-      ? `${untold} and raw_data.unique_id > ${uniqueId}`
+      ? `${withoutMessage} and raw_data.unique_id > ${uniqueId}`
       : `replay_table_id >= ${replayId} and (replay_table_id > ${replayId} or raw_data.unique_id > ${uniqueId})`;
-  const rows = await database.readScope((manager) =>
+  const rows = await store.readScope((manager) =>
     query<Omit<RawRow, "bytes"> & { readonly bytes: number | string }>(
       manager,
       `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, ${bytesOfTrial} as bytes
        from raw_data left join replay_data on replay_data.unique_id = replay_table_id
-       where raw_data.master_table_id = ${masterId} and ${behind} ${inOrder} limit ${pageSize}`,
+       where raw_data.master_table_id = ${masterId} and ${afterPosition} ${inOrder} limit ${pageSize}`,
     ),
   );
-  // PostgreSQL's sums are texts.
+  // PostgreSQL returns sums as text.
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
 }
 
-/** What belongs to these trials; one that was taken away meanwhile, as a rebuild does, is left out. */
-async function readPart(database: ReadOnlyStore, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
+/** Reads the values of these trials; leaves out trials deleted meanwhile, which a rebuild does. */
+async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
   const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
-  return database.readScope(async (manager) => {
+  return store.readScope(async (manager) => {
     const params = await query<ParamRow>(
       manager,
       `select iteration_id, param_name, param_value from param_data ${ofThese}`,
@@ -172,7 +173,7 @@ async function readPart(database: ReadOnlyStore, rows: readonly RawRow[]): Promi
       manager,
       `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
     );
-    // Last: what is there now was whole before.
+    // Read last: a trial that still exists now was complete before.
     const extras = await query<ExtraRow>(
       manager,
       `select unique_id, extra_data from raw_data where unique_id in (${ids})`,
@@ -199,7 +200,7 @@ async function readPart(database: ReadOnlyStore, rows: readonly RawRow[]): Promi
   });
 }
 
-/** The values of trials by their names. */
+/** The values of trials by name. */
 class NamedValues<Content> {
   readonly #ofTrials = new Map<number, Map<string, Content>>();
 

@@ -2,10 +2,10 @@ import { Timestamp, type Value, formatJson, isMap } from "../protocol/index.js";
 import type { TrialColumn } from "./trial-columns.js";
 import type { Trial } from "./trials.js";
 
-/** The columns that every trial has, before those of its parameters, outcomes and extra data. */
+/** The columns that every trial has; those of parameters, outcomes and extra data follow. */
 export const trialHeadings = ["trial", "seq", "timestamp", "model_data"] as const;
 
-/** The cells of a trial: of {@link trialHeadings}, then of each column; null where the trial has nothing of this name. */
+/** The cells of a trial: of {@link trialHeadings}, then of each column; null if the trial has nothing of that name. */
 export function widenTrial(trial: Trial, columns: readonly TrialColumn[]): Value[] {
   return [
     ...trialHeadings.map((heading) => trial[heading]),
@@ -22,8 +22,8 @@ function readCell({ parameters, outcomes, extra_data }: Trial, { kind, name }: T
 }
 
 /**
- * A cell as text: texts, numbers and times as they are (`Infinity`, `NaN` and integers of any size too), everything else as JSON; null
- * where there is no value.
+ * Formats a cell as text: text, numbers and times unchanged (including `Infinity`, `NaN` and integers of any size), everything else
+ * as JSON, and a missing value as null.
  */
 export function formatCell(value: Value): string | null {
   if (value === null || typeof value === "string") return value;

@@ -46,7 +46,7 @@ describe("readTimeBound", () => {
   for (const text of [...none, "2026-01-31T12:00:00+25:00"]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       expect(() => readTimeBound(text, "from"))
-        .to.throw(DatabaseError, "is no time; write it as 2026-01-31 or 2026-01-31T12:00:00Z.")
+        .to.throw(DatabaseError, "is not a time; write it as 2026-01-31 or 2026-01-31T12:00:00Z.")
         .with.property("code", "bad_argument");
     });
   }
