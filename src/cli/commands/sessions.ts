@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { type SessionFilter, type SessionOverview, streamSessions } from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { limitOption, take } from "../limit.js";
-import { type Format, chooseFormat, formatOption, printListing } from "../output/listing.js";
+import { type Format, chooseFormat, formatOption } from "../output/listing.js";
+import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
 
 interface SessionsFlags extends SessionFilter {
