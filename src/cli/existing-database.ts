@@ -5,16 +5,16 @@ import { existingDatabaseSetting, readDatabaseLocation } from "./config/database
 import { ReadOnlyStore, Store } from "../database/index.js";
 import { settingOption } from "./setting-option.js";
 
-/** How long a command waits for a daemon that has the database locked. */
-const busyTimeoutMs = 10_000;
+/** How long a command waits while a daemon has the database locked. */
+export const busyTimeoutMs = 10_000;
 
-/** The flag `--db` of a command that makes no database. */
+/** The flag `--db` of a command that creates no database. */
 export function existingDatabaseOption(): Option {
   return settingOption(existingDatabaseSetting);
 }
 
 /**
- * Opens a database that must exist: a command that changes one creates none.
+ * Opens a database that must already exist.
  *
  * @throws DatabaseError as {@link Store.open} does, also for a database that is missing or empty.
  */
@@ -34,17 +34,17 @@ export function openToRead(location: string): Promise<ReadOnlyStore> {
 }
 
 /**
- * Runs `work` on the database that a command line or the environment names, opened to read only, and closes it. The process steps
- * back behind others from then on.
+ * Runs `work` on the database that the command line or the environment names, opened for reading only, and closes it. Lowers the
+ * priority of the process for good.
  *
- * @param flag what was given with `--db`.
+ * @param flag the value of `--db`.
  * @throws what `work` throws; ConfigError, and DatabaseError as {@link openToRead} does.
  */
 export async function readDatabase<Result>(
   flag: string | undefined,
   work: (database: ReadOnlyStore) => Promise<Result>,
 ): Promise<Result> {
-  stepBack();
+  lowerPriority();
   const database = await openToRead(readDatabaseLocation(flag));
   try {
     return await work(database);
@@ -53,9 +53,9 @@ export async function readDatabase<Result>(
   }
 }
 
-/** A daemon beside this process answers participants. */
-function stepBack(): void {
-  // Linux counts by threads, and those of the garbage collector have begun already.
+/** Gives way to a daemon on the same machine, which answers participants. */
+function lowerPriority(): void {
+  // On Linux each thread has a priority of its own, and those of the garbage collector are already running.
   const threads = process.platform === "linux" ? readdirSync("/proc/self/task").map(Number) : [process.pid];
   for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_LOW);
 }

@@ -1,20 +1,31 @@
-import { type Logger, destination, pino } from "pino";
+import { debuglog } from "node:util";
+import { type Logger, destination, pino, stdSerializers } from "pino";
 import { escapeForTerminal } from "../common/index.js";
 
-/** A logger that writes to stderr: lines for people on a terminal, JSON otherwise. */
+const debug = debuglog("telltale");
+
+/** A logger that writes to stderr: readable lines on a terminal, JSON otherwise. */
 export async function makeLogger(level: string): Promise<Logger> {
+  const stderr = destination({ dest: 2, sync: true });
   if (process.stderr.isTTY) {
+    // When the terminal is closed, the daemon must stop in order, not fail to log that it stops.
+    stderr.on("error", () => undefined);
     const { default: pretty } = await import("pino-pretty");
     return pino(
-      { level, base: null },
+      { level, base: null, serializers: { err: summariseError } },
       pretty({
-        destination: 2,
-        sync: true,
+        destination: stderr,
         translateTime: "SYS:HH:MM:ss.l",
         messageFormat: (line, key) => escapeForTerminal(String(line[key])),
       }),
     );
   }
   const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  return pino(options, destination({ dest: 2, sync: true }));
+  return pino(options, stderr);
+}
+
+/** An error for a terminal: without its stack trace, unless NODE_DEBUG=telltale asks for it. */
+function summariseError(error: Error): object {
+  const { stack, ...summary } = stdSerializers.err(error);
+  return debug.enabled ? { ...summary, stack } : summary;
 }

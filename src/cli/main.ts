@@ -1,42 +1,27 @@
 #!/usr/bin/env node
-import "reflect-metadata";
-import { Command } from "commander";
-import { backupCommand } from "./commands/backup.js";
-import { importCommand } from "./commands/import.js";
-import { deleteCommand } from "./commands/delete.js";
-import { exportCommand } from "./commands/export.js";
-import { messagesCommand } from "./commands/messages.js";
-import { migrateCommand } from "./commands/migrate.js";
-import { replayCommand } from "./commands/replay.js";
-import { rebuildCommand } from "./commands/rebuild.js";
-import { report } from "./report-failure.js";
-import { serveCommand } from "./commands/serve.js";
-import { sessionsCommand } from "./commands/sessions.js";
-import { showCommand } from "./commands/show.js";
-import { tokenCommand } from "./commands/token.js";
-import { trialsCommand } from "./commands/trials.js";
-import { version } from "./version.js";
+// Every Node.js that knows ES modules must be able to parse this file, so that an old one gets a sentence and not a syntax error.
+// The rest is imported after the check.
 
-// `| head` ends what is written to, and not the work that is told of there; a full disk is told.
-process.stdout.on("error", report);
-process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+const oldest = [20, 19] as const;
 
-await new Command("telltale")
-  .description("Keeps every message of a live psychophysics or behavioural experiment.")
-  .version(version)
-  .addCommand(serveCommand())
-  .addCommand(sessionsCommand())
-  .addCommand(showCommand())
-  .addCommand(messagesCommand())
-  .addCommand(trialsCommand())
-  .addCommand(exportCommand())
-  .addCommand(backupCommand())
-  .addCommand(migrateCommand())
-  .addCommand(importCommand())
-  .addCommand(rebuildCommand())
-  .addCommand(deleteCommand())
-  .addCommand(replayCommand())
-  .addCommand(tokenCommand())
-  .parseAsync();
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(
+    `telltale needs Node.js ${oldest.join(".")} or newer, and this is ${process.versions.node}; install a newer one from https://nodejs.org.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  // When a package fails to load, Node.js rejects not only the import but also a promise that nothing can handle.
+  const ignore = (): void => undefined;
+  process.on("unhandledRejection", ignore);
+  import("./run.js").then(
+    ({ run }) => {
+      process.off("unhandledRejection", ignore);
+      return run();
+    },
+    async (error: unknown) => {
+      const { reportLoadFailure } = await import("./report-load-failure.js");
+      reportLoadFailure(error);
+    },
+  );
+}

@@ -1,46 +1,79 @@
-import { ConfigError } from "./config/serve-config.js";
-import { DatabaseError } from "../database/index.js";
+import { debuglog } from "node:util";
 import { AccessError } from "../access/index.js";
 import { FileError, explainWriteError } from "../common/index.js";
+import { ListenError } from "../daemon/index.js";
+import { DatabaseError } from "../database/index.js";
 import { ReplayError } from "../replay/index.js";
+import { ConfigError } from "./config/config-error.js";
+
+const userErrors = [ConfigError, DatabaseError, AccessError, ListenError, FileError, ReplayError];
+type UserError = InstanceType<(typeof userErrors)[number]>;
+
+const debug = debuglog("telltale");
 
 let isReported = false;
 
 /**
- * Tells what went wrong in a sentence on stderr, and makes the process exit with 1; nothing where nobody reads the standard output any
- * more (`| head`): that ends quietly with 0.
+ * Runs a command and reports its failure in a sentence on stderr; the exit code is then 1.
  *
- * @param error of a command, or of the standard output; an error that is no matter of the user's is thrown.
+ * @param whenUnavailable what to say of a database that is locked or cannot be written, in place of the sentence for clients.
  */
-export function report(error: unknown): void {
-  if (isClosedPipe(error) || isReported) return;
-  const told = isFailedWrite(error) ? explainWriteError("The output", error) : error;
-  if (!isForUsers(told)) throw told;
-  isReported = true;
-  process.stderr.write(`${explain(told)}\n`);
-  process.exitCode = 1;
-}
-
-/** Runs what a command does, and reports what goes wrong. */
-export async function reportFailure(work: () => Promise<void>): Promise<void> {
+export async function reportFailure(work: () => Promise<void>, whenUnavailable?: string): Promise<void> {
   try {
     await work();
   } catch (error) {
-    report(error);
+    report(
+      isUnavailable(error) && whenUnavailable !== undefined
+        ? new DatabaseError("unavailable", whenUnavailable, { cause: error.cause })
+        : error,
+    );
   }
 }
 
-const userErrors = [ConfigError, DatabaseError, AccessError, FileError, ReplayError];
-type UserError = InstanceType<(typeof userErrors)[number]>;
+/**
+ * Reports an error in a sentence on stderr, the first one only, and sets the exit code 1. Says nothing about a closed pipe (`| head`):
+ * the command ends quietly.
+ */
+export function report(error: unknown): void {
+  if (isClosedPipe(error) || isReported) return;
+  const explained = isFailedWrite(error) ? explainWriteError("The output", error) : error;
+  if (!isForUsers(explained)) {
+    crash(error);
+    return;
+  }
+  isReported = true;
+  process.exitCode = 1;
+  process.stderr.write(`${explain(explained)}\n`);
+}
+
+/** Reports an unexpected error in a sentence and ends the process; NODE_DEBUG=telltale prints the stack trace. */
+export function crash(error: unknown): void {
+  debug("%s", error instanceof Error ? error.stack : error);
+  process.exitCode = 1;
+  const [summary = ""] = String(error).split("\n", 1);
+  process.stderr.write(
+    `Unexpected ${summary}\nRun the same command with NODE_DEBUG=telltale to see where, and report it.\n`,
+    () => process.exit(1),
+  );
+}
+
+/** Whether output failed because its reader has gone: a closed pipe, or a closed terminal. */
+export function isClosedOutput(error: Error, stream: NodeJS.WriteStream): boolean {
+  return isClosedPipe(error) || (stream.isTTY && "code" in error && error.code === "EIO");
+}
 
 function isForUsers(error: unknown): error is UserError {
   return userErrors.some((kind) => error instanceof kind);
 }
 
-/** The sentence of a database that cannot be read now is for clients; a user may learn why. */
+function isUnavailable(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.code === "unavailable";
+}
+
+/** The sentence for an unavailable database is for clients, who must not learn the cause; users of the command line may. */
 function explain(error: UserError): string {
   const { cause } = error;
-  return error.code === "unavailable" && cause instanceof Error
+  return isUnavailable(error) && cause instanceof Error
     ? `${error.message} (${cause.message})`
     : error.message;
 }

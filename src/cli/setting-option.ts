@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import type { Setting } from "./config/serve-config.js";
+import type { Setting } from "./config/setting.js";
 
-/** The flag of a setting, whose help also names its environment variable and its default. Values are texts, also of what stands alone. */
+/** The flag of a setting; its help names the environment variable and the default. Values are texts, also those of a switch. */
 export function settingOption(setting: Setting): Option {
   const { flag, argument, description, variable, default: preset = "none", isList = false } = setting;
   const help = `${description} (environment: ${variable}; default: ${preset})`;

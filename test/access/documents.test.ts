@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { serveSettings } from "../../src/cli/config/serve-config.js";
+import { serveSettings } from "../../src/cli/config/serve-settings.js";
 import { parseTokens } from "../../src/access/token-file.js";
 import { refusalStatus } from "../../src/access/refusal.js";
 

@@ -98,11 +98,11 @@ describe("telltale replay --to-url", () => {
     const trusting = { NODE_EXTRA_CA_CERTS: files.tlsCert };
     expect(await send(daemon.url, trusting, "--token-file", tokenFile)).to.deep.equal({
       code: 0,
-      stdout: `${session}: 3 stored, 0 there before, 0 not taken.\n`,
+      stdout: `${session}: 3 stored, 0 already there, 0 refused.\n`,
       stderr: "",
     });
     const again = await send(daemon.url, { ...trusting, TELLTALE_TOKEN_FILE: tokenFile });
-    expect(again.stdout).to.include("3 there before");
+    expect(again.stdout).to.include("3 already there");
     const untrusting = await send(daemon.url, {}, "--token-file", tokenFile);
     expect(untrusting.code).to.equal(1);
     expect(untrusting.stderr).to.include("cannot be reached").and.include("certificate");

@@ -45,7 +45,7 @@ describe("telltale backup", () => {
   it("copies every row to one file, says so, and leaves nothing else", async () => {
     await write();
     const { code, stdout, stderr } = await run("backup.db");
-    expect(stderr).to.equal(`${path} holds 1 session, 2 messages, 2 trials, and was checked.\n`);
+    expect(stderr).to.equal(`${path} holds 1 session, 2 messages, 2 trials; the copy was verified.\n`);
     expect([code, stdout]).to.deep.equal([0, ""]);
     expect(await readdir(folder)).to.deep.equal(["backup.db"]);
   });
@@ -56,7 +56,7 @@ describe("telltale backup", () => {
     await participant.begin(served.url);
     await participant.tellUntilLost(10);
     const { code, stderr } = await run("backup.db");
-    expect(stderr).to.equal(`${path} holds 1 session, 11 messages, 10 trials, and was checked.\n`);
+    expect(stderr).to.equal(`${path} holds 1 session, 11 messages, 10 trials; the copy was verified.\n`);
     expect(code).to.equal(0);
     await participant.finish();
     expect(await served.end("SIGTERM")).to.equal(0);
@@ -75,7 +75,9 @@ describe("telltale backup", () => {
     await write();
     await execute(db, "pragma foreign_keys = off; delete from raw_data where unique_id = 1");
     const { code, stderr } = await run("backup.db");
-    expect(stderr).to.match(/ 1 trial, and was checked\.\nIn it, as in the database, 2 rows without /);
+    expect(stderr).to.match(
+      / 1 trial; the copy was verified\.\nWarning: 2 rows have no parent row, in the database /,
+    );
     expect(code).to.equal(0);
     // What the file held is put back, for every test's trials are compared with its messages.
     await execute(db, "delete from param_data; delete from outcome_data; delete from raw_data");
@@ -117,6 +119,7 @@ describe("telltale backup", () => {
     for (const [signal, code] of [
       ["SIGINT", 130],
       ["SIGTERM", 143],
+      ["SIGHUP", 129],
     ] as const) {
       it(`leaves nothing after ${signal}, says so, and exits with ${code}`, async () => {
         const { process: child, end } = await begin();

@@ -104,7 +104,7 @@ describeOnEngines("telltale delete", (engine) => {
     await write();
     const { code, stdout, stderr } = await remove(first);
     expect(stdout).to.equal("");
-    expect(stderr).to.match(/^The session .*3 messages, 1 trial.* give --yes to delete it\.\n$/);
+    expect(stderr).to.match(/^The session .*3 messages, 1 trial.* pass --yes to confirm\.\n$/);
     expect(code).to.equal(1);
     expect(await readRows(db, "select count(*) as n from master")).to.deep.equal([{ n: 2 }]);
   });
@@ -152,7 +152,7 @@ describe("telltale delete", () => {
     await reader.reader.query("select * from master");
     const { code, stdout, stderr } = await runCommand(["delete", first, "--yes", "--db", db]);
     expect(stdout).to.include("is deleted");
-    expect(stderr).to.match(/^Another program holds .*test\.db-wal, .*\n$/);
+    expect(stderr).to.match(/^Another program holds .*test\.db-wal open, .*\n$/);
     expect(code).to.equal(0);
     await reader.reader.query("rollback");
     await reader.close();
@@ -185,7 +185,7 @@ describe("telltale delete", () => {
       let said = "";
       for await (const chunk of terminal.stdout) {
         said += String(chunk);
-        if (!terminal.stdin.writableEnded && said.includes("Write yes: ")) terminal.stdin.end(`${answer}\n`);
+        if (!terminal.stdin.writableEnded && said.includes("Type yes: ")) terminal.stdin.end(`${answer}\n`);
       }
       if (terminal.exitCode === null) await once(terminal, "exit");
       expect(said).to.include("Delete it?");

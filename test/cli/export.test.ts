@@ -129,7 +129,7 @@ describe("telltale export", () => {
   it("writes nothing where a session is not known, or its name is that of several", async () => {
     await write();
     await expectRefusal(["1", "nobody", "--to", "a.csv"], "no session nobody");
-    await expectRefusal([], "Name a session to export, or give --all.", "Say with --to");
+    await expectRefusal([], "Name a session to export, or give --all.", "with --to");
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
@@ -187,6 +187,7 @@ describe("telltale export", () => {
     for (const [signal, code] of [
       ["SIGINT", 130],
       ["SIGTERM", 143],
+      ["SIGHUP", 129],
     ] as const) {
       for (const format of ["csv", "bids"]) {
         it(`leaves nothing of ${format} after ${signal}, says so, and exits with ${code}`, async () => {

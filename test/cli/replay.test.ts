@@ -129,12 +129,12 @@ describeOnEngines("telltale replay", (engine) => {
     const copy = await startDaemon({ db: await engine.makeReadyLocation() });
     expect(await replay(session, "--to-url", copy.url)).to.deep.equal({
       code: 0,
-      stdout: `${session}: 300 stored, 0 there before, 0 not taken.\n`,
+      stdout: `${session}: 300 stored, 0 already there, 0 refused.\n`,
       stderr: "",
     });
     expect(await replay(session, "--to-url", copy.url)).to.deep.equal({
       code: 0,
-      stdout: `${session}: 0 stored, 300 there before, 0 not taken.\n`,
+      stdout: `${session}: 0 stored, 300 already there, 0 refused.\n`,
       stderr: "",
     });
     const [counted] = await readRows(copy.options.db, "select count(*) as n from replay_data");
@@ -186,7 +186,7 @@ describe("telltale replay", () => {
       expect(stderr)
         .to.include(words)
         .and.not.to.match(/^\s+at /m);
-      expect(stdout.replace(/^\S+: 0 stored, 0 there before, 0 not taken\.\n$/, "")).to.equal("");
+      expect(stdout.replace(/^\S+: 0 stored, 0 already there, 0 refused\.\n$/, "")).to.equal("");
       expect(code).to.equal(1);
     });
   }
@@ -197,8 +197,8 @@ describe("telltale replay", () => {
     await execute(db, "update replay_data set message_contents = x'80' where seq > 3");
     const copy = await startDaemon();
     const { code, stdout, stderr } = await replay("last", "--to-url", copy.url);
-    expect(stdout).to.equal(`${session}: 3 stored, 0 there before, 17 not taken.\n`);
-    expect(stderr).to.match(/^Message 4 was not taken: .*\n(Message .*\n){9}… and 7 more\.\n$/);
+    expect(stdout).to.equal(`${session}: 3 stored, 0 already there, 17 refused.\n`);
+    expect(stderr).to.match(/^Message 4 was refused: .*\n(Message .*\n){9}… and 7 more\.\n$/);
     expect(code).to.equal(1);
   });
 

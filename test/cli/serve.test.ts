@@ -20,7 +20,7 @@ describe("telltale serve", () => {
     db = join(folder, "test.db");
   });
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     it(`stores what it has, and exits with 0, on ${signal}`, async () => {
       const served = await Served.start("--db", db);
       const client = await Client.connect(served.url);
@@ -87,7 +87,7 @@ describe("telltale serve", () => {
   it("makes no file when its configuration is wrong", async () => {
     const { code, stderr } = await runCommand(["serve", "--port", "70000"], { cwd: folder });
     expect(code).to.equal(1);
-    expect(stderr).to.equal("--port must be a whole number from 0 to 65535, and is `70000`.\n");
+    expect(stderr).to.equal("--port must be a whole number from 0 to 65535, not `70000`.\n");
     expect(await stat(join(folder, "databases")).catch(() => undefined)).to.equal(undefined);
   });
 

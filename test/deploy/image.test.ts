@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { serveSettings } from "../../src/cli/config/serve-config.js";
+import { serveSettings } from "../../src/cli/config/serve-settings.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { findUnknownVariables, packageJson, readProjectFile, root } from "../support/files/project.js";
 

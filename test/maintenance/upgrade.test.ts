@@ -48,7 +48,7 @@ describe("a file that AEPsych wrote", () => {
         const before = await readFile(path);
         const { code, stdout } = await runCommand(["migrate", path]);
         expect(code).to.equal(0);
-        expect(stdout).to.include("Nothing is to be done.");
+        expect(stdout).to.include("Nothing to do.");
         expect(await readFile(path)).to.deep.equal(before);
         expect((await readdir(folder)).sort()).to.include.members(["lab.backup.db", "lab.db"]);
         expect(await readdir(folder)).not.to.include("lab.backup-2.db");

@@ -5,23 +5,23 @@ import { writeBackup } from "../../maintenance/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
-import { stopOnSignals } from "../stop-signals.js";
+import { writeUntilStopped } from "../stop-signals.js";
 
 interface BackupFlags {
   readonly db?: string;
-  /** To write over what is there. */
+  /** Whether an existing file is replaced. */
   readonly force?: boolean;
 }
 
-/** `telltale backup`: copies the database to a file while a daemon writes to it. */
+/** `telltale backup`: copies the database to a file, even while a daemon writes. */
 export function backupCommand(): Command {
   return new Command("backup")
-    .description("copy the database to a file, whole and checked, also while a daemon writes to it")
-    .argument("<file>", "the file to write")
-    .option("--force", "write over what is there")
+    .description("copy the database to a file and verify the copy, even while a daemon writes")
+    .argument("<file>", "file to write")
+    .option("--force", "replacement of an existing file")
     .addOption(existingDatabaseOption())
     .action((file: string, { db, force = false }: BackupFlags) =>
-      reportFailure(() => stopOnSignals((signal) => backUp(db, resolve(file), force, signal))),
+      reportFailure(() => writeUntilStopped((signal) => backUp(db, resolve(file), force, signal))),
     );
 }
 
@@ -40,10 +40,10 @@ async function backUp(db: string | undefined, path: string, isForced: boolean, s
     plural(rows["replay_data"] ?? 0, "message"),
     plural(rows["raw_data"] ?? 0, "trial"),
   ];
-  process.stderr.write(`${path} holds ${held.join(", ")}, and was checked.\n`);
+  process.stderr.write(`${path} holds ${held.join(", ")}; the copy was verified.\n`);
   if (strayRows > 0) {
     process.stderr.write(
-      `In it, as in the database, ${plural(strayRows, "row")} without the row that belongs to it: something other than telltale has changed them.\n`,
+      `Warning: ${plural(strayRows, "row")} ${strayRows === 1 ? "has" : "have"} no parent row, in the database and so in the backup; another program has changed them.\n`,
     );
   }
 }

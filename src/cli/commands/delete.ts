@@ -11,16 +11,16 @@ import { sessionArgument } from "../session-argument.js";
 
 interface DeleteFlags {
   readonly db?: string;
-  /** Not to ask. */
+  /** Whether to delete without asking. */
   readonly yes?: boolean;
 }
 
-/** `telltale delete`: takes a session away for good, as when a participant withdraws. */
+/** `telltale delete`: deletes a session for good, as when a participant withdraws. */
 export function deleteCommand(): Command {
   return new Command("delete")
     .description("delete every row of a session, as when a participant withdraws")
     .addArgument(sessionArgument())
-    .option("--yes", "do not ask")
+    .option("--yes", "deletion without asking for confirmation")
     .addOption(existingDatabaseOption())
     .action((session: string, { db, yes = false }: DeleteFlags) =>
       reportFailure(async () => {
@@ -36,7 +36,10 @@ async function deleteNamed(location: string, session: string, isConfirmed: boole
   let deleted: DeletedRows | undefined;
   try {
     const overview = await findSession(database, session);
-    if (isConfirmed || (await confirm(`${describe(overview)} is deleted from ${database.name} for good.`))) {
+    if (
+      isConfirmed ||
+      (await confirm(`${describe(overview)} will be deleted from ${database.name} for good.`))
+    ) {
       deleted = await deleteSession(database, overview.unique_id);
       print(report(overview, deleted));
     }
@@ -47,27 +50,27 @@ async function deleteNamed(location: string, session: string, isConfirmed: boole
     process.stderr.write("Nothing was deleted.\n");
     return false;
   }
-  print("Backups, exports, and copies that were replayed elsewhere still hold it: delete it there too.");
+  print("Backups, exports and copies in other databases still hold it: delete it there too.");
   if (database.path === undefined) {
-    print("The server overwrites the rows when it next runs VACUUM; its own archives hold them longer.");
+    print("The server overwrites the rows at its next VACUUM; its own archives keep them longer.");
   } else if (!isTidy) {
     process.stderr.write(
-      `Another program holds ${database.path}-wal, in which the rows still stand; delete is done when that has ended.\n`,
+      `Another program holds ${database.path}-wal open, which still contains the rows; they are gone when that program has ended.\n`,
     );
   }
   return true;
 }
 
-/** @throws DatabaseError `not_confirmed` where there is nobody to ask. */
+/** @throws DatabaseError `not_confirmed` where the standard input is not a terminal. */
 async function confirm(what: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new DatabaseError("not_confirmed", `${what} Nobody can be asked here: give --yes to delete it.`);
+    throw new DatabaseError("not_confirmed", `${what} Not a terminal: pass --yes to confirm.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await terminal.question(`${what}\nDelete it? Write yes: `)).trim() === "yes";
+    return (await terminal.question(`${what}\nDelete it? Type yes: `)).trim() === "yes";
   } catch {
-    // Ctrl-C and Ctrl-D are no answer.
+    // Ctrl-C or Ctrl-D.
     return false;
   } finally {
     terminal.close();
@@ -85,7 +88,7 @@ function describe({
   const facts = [
     experiment_name === null ? "" : `experiment ${experiment_name}`,
     participant_id === null ? "" : `participant ${participant_id}`,
-    first_at === null ? "" : `begun ${first_at}`,
+    first_at === null ? "" : `started ${first_at}`,
     plural(messages, "message"),
     plural(trials, "trial"),
   ];

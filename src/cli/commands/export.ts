@@ -19,27 +19,27 @@ import {
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
-import { stopOnSignals } from "../stop-signals.js";
+import { sessionsArgument } from "../session-argument.js";
+import { writeUntilStopped } from "../stop-signals.js";
 import { version } from "../version.js";
 
 /** `telltale export`: writes the trials or messages of sessions to a file or folder. */
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write the trials or messages of sessions to a file, or to a folder as a BIDS dataset")
-    .argument(
-      "[session...]",
-      "the sessions: an id, the beginning of one, a unique_id in master, or last for the one that was begun last",
-    )
+    .description("write the trials or messages of sessions to a file, or as a BIDS dataset to a folder")
+    .addArgument(sessionsArgument())
     .option("--all", "every session")
-    .option("--to <path>", "the file to write, or a folder for it; with bids the folder to make")
-    .option("--format <format>", `${exportFormatNames}; without it as the file's name ends`)
-    .option("--force", "write over what is there")
-    .option("--raw", "csv and tsv: leave texts as they are that a spreadsheet would run as formulas")
+    .option("--to <path>", "file to write, or the folder to write it into; for bids the folder to create")
+    .option("--format <format>", `${exportFormatNames}; default: from the file extension`)
+    .option("--force", "replacement of an existing file or folder")
+    .option("--raw", "csv and tsv: unchanged texts, even those that a spreadsheet would run as formulas")
     .addOption(existingDatabaseOption())
     .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
       reportFailure(async () => {
         const config = readExportConfig(sessions, flags);
-        await stopOnSignals((signal) => readDatabase(db, (database) => runExport(database, config, signal)));
+        await writeUntilStopped((signal) =>
+          readDatabase(db, (database) => runExport(database, config, signal)),
+        );
       }),
     );
 }
@@ -55,7 +55,7 @@ async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: 
   const progress = new ProgressLine();
   let rows = 0;
   const onRow = (): void => {
-    // The streams read for a long time before they give anything to a writer.
+    // A stream may read for a long time before it yields anything to the writer.
     signal.throwIfAborted();
     rows += 1;
     progress.show(rows, passes * total);
@@ -78,7 +78,7 @@ async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: 
   process.stderr.write(`${path} holds ${written} of ${plural(sessions.length, "session")}.\n`);
 }
 
-/** The absolute path to write to: in a folder that is there, a file gets the format's usual name. */
+/** The absolute path to write to: in an existing folder, the file gets the usual name of its format. */
 async function resolveTarget({ to, format }: ExportConfig): Promise<string> {
   const path = resolve(to);
   if (format === "bids") return path;

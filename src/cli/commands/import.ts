@@ -1,49 +1,41 @@
 import { Command } from "commander";
-import { type ImportConfig, importDatabaseSetting, readImportConfig } from "../config/import-config.js";
-import { ConfigError } from "../config/serve-config.js";
+import { plural } from "../../common/index.js";
 import { DatabaseError, Store, engineAt } from "../../database/index.js";
 import { type ImportReport, checkImport, importFile } from "../../maintenance/index.js";
-import { plural } from "../../common/index.js";
+import { ConfigError } from "../config/config-error.js";
+import { readDatabaseLocation } from "../config/database-setting.js";
+import { serveSettings } from "../config/serve-settings.js";
+import { busyTimeoutMs } from "../existing-database.js";
 import { showProgress } from "../output/progress-line.js";
+import { reportFailure } from "../report-failure.js";
 import { settingOption } from "../setting-option.js";
-
-/** How long to wait for a daemon that has the database locked. */
-const busyTimeoutMs = 10_000;
+import { stopOnSignals } from "../stop-signals.js";
 
 /** `telltale import`: copies the sessions of files into a database. */
 export function importCommand(): Command {
   return new Command("import")
     .description("copy the sessions of files that AEPsych or telltale wrote into a database")
-    .argument("<file...>", "the SQLite files; they are only read")
-    .addOption(settingOption(importDatabaseSetting))
-    .action(async (files: string[], flags: { db?: string }) => {
-      // What is left of a copy goes when the process is told to exit, and not when a signal ends it.
-      for (const signal of ["SIGTERM", "SIGINT", "SIGBREAK"] as const) {
-        if (signal !== "SIGBREAK" || process.platform === "win32") process.on(signal, () => process.exit(1));
-      }
-      try {
-        const code = await importFiles(readImportConfig(files, flags));
-        if (code !== 0) process.exitCode = code;
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
-        complain(explain(error));
-        process.exitCode = 1;
-      }
-    });
+    .argument("<file...>", "SQLite files; they are only read")
+    .addOption(settingOption(serveSettings.db))
+    .action((files: string[], { db }: { db?: string }) =>
+      reportFailure(async () => {
+        if (files.includes("")) throw new ConfigError(["The path of a file must not be empty."]);
+        await stopOnSignals((signal) => {
+          // An import cannot be aborted, but removes its temporary copy when the process exits.
+          signal.addEventListener("abort", () => process.exit(1));
+          return importFiles(readDatabaseLocation(db), files);
+        });
+      }, "The database is locked by another program or cannot be written. The sessions before are imported; run the same command again for the rest."),
+    );
 }
 
-/** What the user is told; the sentence of a database that cannot be written is for clients. */
-function explain(error: ConfigError | DatabaseError): string {
-  return error instanceof DatabaseError && error.code === "unavailable"
-    ? "The database is locked by another program, or cannot be written; the sessions before are imported, run the same command again for the rest."
-    : error.message;
-}
-
-/** Gives the exit code. */
-async function importFiles({ db, files }: ImportConfig): Promise<number> {
-  if (!(await areImportable(files, engineAt(db, busyTimeoutMs).path))) return 1;
-  const database = await Store.open(db, { busyTimeoutMs });
-  let code = 0;
+/** Imports files and prints a report of each; sets the exit code 1 if one is refused or in conflict. */
+async function importFiles(location: string, files: readonly string[]): Promise<void> {
+  if (!(await areImportable(files, engineAt(location, busyTimeoutMs).path))) {
+    process.exitCode = 1;
+    return;
+  }
+  const database = await Store.open(location, { busyTimeoutMs });
   try {
     for (const file of files) {
       const report = await importFile(database, file, (text) => {
@@ -52,16 +44,15 @@ async function importFiles({ db, files }: ImportConfig): Promise<number> {
       showProgress("");
       process.stdout.write(`${describe(report)}\n`);
       for (const conflict of report.conflicts) complain(`${report.path}: ${conflict}`);
-      if (report.conflicts.length > 0) code = 1;
+      if (report.conflicts.length > 0) process.exitCode = 1;
     }
   } finally {
     showProgress("");
     await database.close();
   }
-  return code;
 }
 
-/** Whether all files can be imported; says of each what is wrong, before anything is written. */
+/** Whether every file can be imported; reports what is wrong with each before anything is written. */
 async function areImportable(files: readonly string[], target: string | undefined): Promise<boolean> {
   let bad = 0;
   for (const file of files) {
@@ -73,7 +64,7 @@ async function areImportable(files: readonly string[], target: string | undefine
       bad += 1;
     }
   }
-  if (bad > 0 && bad < files.length) complain("Nothing was imported; leave these files out, or mend them.");
+  if (bad > 0 && bad < files.length) complain("Nothing was imported; leave these files out or repair them.");
   return bad === 0;
 }
 
@@ -90,7 +81,7 @@ function describe({ path, upgrade, notes, conflicts, ...done }: ImportReport): s
     ...(upgrade === undefined
       ? []
       : [
-          `Read from an upgraded copy, the file itself is as it was: ${plural(upgrade.trialsAdded, "trial")} derived, extra_data given to ${plural(upgrade.extraDataFilled, "trial")}, ${plural(upgrade.underivable, "tell")} underivable.`,
+          `Read from an upgraded copy; the file itself is unchanged: ${plural(upgrade.trialsAdded, "trial")} derived, extra_data added to ${plural(upgrade.extraDataFilled, "trial")}, ${plural(upgrade.underivable, "tell")} underivable.`,
           ...upgrade.notes,
         ]),
     ...notes,

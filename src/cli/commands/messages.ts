@@ -26,11 +26,14 @@ const headings = [
 /** `telltale messages`: lists the messages of a session. */
 export function messagesCommand(): Command {
   return new Command("messages")
-    .description("list the messages of a session in their order, each as it was sent")
+    .description("list the messages of a session in order, each as it was sent")
     .addArgument(sessionArgument())
-    .option("--from <seq or time>", "this one and later ones: 17, 2026-01-31, or 2026-01-31T12:00:00Z")
-    .option("--to <seq or time>", "this one and earlier ones")
-    .option("--type <type>", "of this type; may be repeated, or name several: ask,tell", readTypes)
+    .option(
+      "--from <seq or time>",
+      "first message: its seq or time, such as 17, 2026-01-31 or 2026-01-31T12:00:00Z",
+    )
+    .option("--to <seq or time>", "last message: its seq or time")
+    .option("--type <type>", "type of the messages; may be repeated, or list several: ask,tell", readTypes)
     .addOption(limitOption())
     .addOption(formatOption())
     .addOption(existingDatabaseOption())
@@ -53,9 +56,9 @@ export function messagesCommand(): Command {
     );
 }
 
-/** The types that `--type` names, with those that it named before. */
+/** The types in the value of `--type`, added to those of earlier `--type` flags. */
 export function readTypes(text: string, before: readonly string[] = []): string[] {
   const types = text.split(",").map((type) => type.trim());
-  if (types.includes("")) throw new InvalidArgumentError("It must name a type of message.");
+  if (types.includes("")) throw new InvalidArgumentError("A message type must not be empty.");
   return [...before, ...types];
 }

@@ -1,32 +1,26 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { DatabaseError } from "../../database/index.js";
-import { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "../../maintenance/index.js";
 import { plural } from "../../common/index.js";
+import { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "../../maintenance/index.js";
 import { showProgress } from "../output/progress-line.js";
+import { reportFailure } from "../report-failure.js";
 
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
 export function migrateCommand(): Command {
   return new Command("migrate")
-    .description("upgrade a file that AEPsych wrote, in place, after a backup beside it")
-    .argument("<file>", "the SQLite file")
-    .option("--dry-run", "only say what would be done")
-    .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
-      try {
-        await migrate(file, dryRun === true);
-      } catch (error) {
-        if (!(error instanceof DatabaseError)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = 1;
-      }
-    });
+    .description("upgrade a file that AEPsych wrote, in place, after a backup in the same folder")
+    .argument("<file>", "SQLite file")
+    .option("--dry-run", "report of what would be done, without doing it")
+    .action((file: string, { dryRun = false }: { dryRun?: boolean }) =>
+      reportFailure(() => migrate(file, dryRun)),
+    );
 }
 
 /**
- * Upgrades a file where it needs it, and says so.
+ * Upgrades a file if it needs it, and prints what is done.
  *
- * @throws DatabaseError when it cannot be upgraded.
+ * @throws DatabaseError when the file cannot be upgraded.
  */
 export async function migrate(file: string, isDryRun: boolean): Promise<void> {
   const plan = await planUpgradeOf(file);
@@ -38,7 +32,7 @@ export async function migrate(file: string, isDryRun: boolean): Promise<void> {
   print(describeReport(report));
 }
 
-/** Whether there is a file, and it needs to be upgraded before a daemon can write to it. */
+/** Whether a file exists and must be upgraded before a daemon can write to it. */
 export async function isOutdated(path: string): Promise<boolean> {
   const entry = await stat(path).catch(() => undefined);
   return entry !== undefined && entry.size > 0 && isNeeded(await planUpgradeOf(path));
@@ -51,18 +45,18 @@ function isNeeded({ stairs, sessionsDue }: UpgradePlan): boolean {
 function describePlan(path: string, { generation, stairs, rows, sessionsDue }: UpgradePlan): string {
   const held = `${plural(rows["master"] ?? 0, "session")}, ${plural(rows["replay_data"] ?? 0, "message")}, ${plural(rows["raw_data"] ?? 0, "trial")}`;
   if (stairs.length > 0 && generation === undefined) {
-    return `${path} is of an older telltale, or was not upgraded to the end: ${held}.\nTo be upgraded: a backup is made beside it, then it climbs ${stairs.join(", ")}.`;
+    return `${path} was written by an older telltale, or its upgrade did not finish: ${held}.\nUpgrade: a backup in the same folder, then the migrations ${stairs.join(", ")}.`;
   }
   if (stairs.length > 0) {
     return [
-      `${path} is of generation ${generation} of AEPsych's files: ${held}.`,
-      `To be upgraded: a backup is made beside it, then it climbs ${stairs.join(", ")}; pickles become JSON or MessagePack, and trials that it lacks are derived from its messages.`,
+      `${path} is an AEPsych file of generation ${generation}: ${held}.`,
+      `Upgrade: a backup in the same folder, then the migrations ${stairs.join(", ")}; pickles become JSON or MessagePack, and missing trials are derived from the messages.`,
     ].join("\n");
   }
   if (sessionsDue > 0) {
-    return `${path} was upgraded, but not to the end: the trials of ${plural(sessionsDue, "session")} are yet to be derived.`;
+    return `The upgrade of ${path} did not finish: the trials of ${plural(sessionsDue, "session")} are still to be derived.`;
   }
-  return `${path} is up to date: ${held}. Nothing is to be done.`;
+  return `${path} is up to date: ${held}. Nothing to do.`;
 }
 
 function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): string {
@@ -73,8 +67,8 @@ function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): 
     "Upgraded.",
     ...(backup === undefined ? [] : [`The backup is ${backup}.`]),
     ...tables,
-    `  ${plural(done.trialsAdded, "trial")} derived in ${plural(done.sessions, "session")}, extra_data given to ${plural(done.extraDataFilled, "trial")}, ${plural(done.underivable, "tell")} underivable`,
-    ...(notes.length === 0 ? [] : ["Kept as it was:", ...notes.map((note) => `  ${note}`)]),
+    `  ${plural(done.trialsAdded, "trial")} derived in ${plural(done.sessions, "session")}, extra_data added to ${plural(done.extraDataFilled, "trial")}, ${plural(done.underivable, "tell")} underivable`,
+    ...(notes.length === 0 ? [] : ["Kept unchanged:", ...notes.map((note) => `  ${note}`)]),
   ].join("\n");
 }
 

@@ -1,48 +1,45 @@
 import { Command } from "commander";
-import {
-  type RebuildConfig,
-  type RebuildFlags,
-  readRebuildConfig,
-  rebuildDatabaseSetting,
-} from "../config/rebuild-config.js";
-import { ConfigError } from "../config/serve-config.js";
-import { type ReadOnlyStore, DatabaseError } from "../../database/index.js";
+import { plural } from "../../common/index.js";
+import type { ReadOnlyStore } from "../../database/index.js";
 import { type SessionRebuild, rebuildBesideWriters, rebuildSession } from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
-import { plural } from "../../common/index.js";
-import { openExistingDatabase, openToRead } from "../existing-database.js";
-import { settingOption } from "../setting-option.js";
+import { ConfigError } from "../config/config-error.js";
+import { readDatabaseLocation } from "../config/database-setting.js";
+import { existingDatabaseOption, openExistingDatabase, openToRead } from "../existing-database.js";
+import { reportFailure } from "../report-failure.js";
+import { listSessionProblems, sessionsArgument } from "../session-argument.js";
 
-/** What the command exits with where `--check` found that a rebuild would change something. */
+/** The exit code if `--check` finds that a rebuild would change something. */
 const differsExitCode = 2;
+
+type Sessions = readonly string[] | "all";
+type Mode = "write" | "check";
+
+interface RebuildFlags {
+  readonly db?: string;
+  readonly all?: boolean;
+  readonly check?: boolean;
+}
 
 /** `telltale rebuild`: derives the trials of sessions again from their messages. */
 export function rebuildCommand(): Command {
   return new Command("rebuild")
     .description(
-      "derive the trials of sessions again from their messages, and write what is missing or differs",
+      "derive the trials of sessions again from their messages, and write missing or different ones",
     )
-    .argument("[session...]", "the sessions: an id, the beginning of one, or a unique_id in master")
+    .addArgument(sessionsArgument())
     .option("--all", "every session")
-    .option("--check", `only compare; exit with ${differsExitCode} when something would be written`)
-    .addOption(settingOption(rebuildDatabaseSetting))
-    .action(async (sessions: string[], flags: RebuildFlags) => {
-      try {
-        const code = await rebuild(readRebuildConfig(sessions, flags));
+    .option("--check", `comparison only; exit code ${differsExitCode} if a rebuild would change something`)
+    .addOption(existingDatabaseOption())
+    .action((sessions: string[], { db, all = false, check = false }: RebuildFlags) =>
+      reportFailure(async () => {
+        const problems = listSessionProblems(sessions, all, "rebuild");
+        if (problems.length > 0) throw new ConfigError(problems);
+        const location = readDatabaseLocation(db);
+        const code = await rebuild(location, all ? "all" : sessions, check ? "check" : "write");
         if (code !== 0) process.exitCode = code;
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof DatabaseError)) throw error;
-        process.stderr.write(`${explain(error)}\n`);
-        process.exitCode = 1;
-      }
-    });
-}
-
-/** What the user is told; the sentence of a database that cannot be written is for clients. */
-function explain(error: ConfigError | DatabaseError): string {
-  return error instanceof DatabaseError && error.code === "unavailable"
-    ? "The database is locked by another program, or cannot be written; what is said above is done, try the rest again."
-    : error.message;
+      }, "The database is locked by another program or cannot be written. The sessions listed above are done; run the command again for the rest."),
+    );
 }
 
 interface Target {
@@ -51,19 +48,19 @@ interface Target {
   readonly rebuildOne: (masterId: number) => Promise<SessionRebuild>;
 }
 
-async function openTarget(db: string, mode: RebuildConfig["mode"]): Promise<Target> {
+async function openTarget(location: string, mode: Mode): Promise<Target> {
   if (mode === "check") {
-    const database = await openToRead(db);
+    const database = await openToRead(location);
     const rebuildOne = (id: number) => database.readScope((manager) => rebuildSession(manager, id, mode));
     return { database, rebuildOne };
   }
-  const database = await openExistingDatabase(db);
+  const database = await openExistingDatabase(location);
   return { database, rebuildOne: (id) => rebuildBesideWriters(database, id) };
 }
 
-/** Gives the exit code. */
-async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
-  const { database, rebuildOne } = await openTarget(db, mode);
+/** Rebuilds or compares sessions; returns the exit code. */
+async function rebuild(location: string, sessions: Sessions, mode: Mode): Promise<number> {
+  const { database, rebuildOne } = await openTarget(location, mode);
   let [seen, differing] = [0, 0];
   try {
     for await (const masterId of mastersOf(database, sessions)) {
@@ -82,11 +79,8 @@ async function rebuild({ db, sessions, mode }: RebuildConfig): Promise<number> {
 
 type Scope = ReadOnlyStore["readScope"];
 
-/** The unique_ids of the sessions that are meant; those that a user names are all known before the first is rebuilt. */
-async function* mastersOf(
-  database: ReadOnlyStore,
-  sessions: RebuildConfig["sessions"],
-): AsyncGenerator<number> {
+/** The unique_ids of the sessions. Named sessions are all looked up before the first is rebuilt. */
+async function* mastersOf(database: ReadOnlyStore, sessions: Sessions): AsyncGenerator<number> {
   const read: Scope = (work) => database.readScope(work);
   if (sessions === "all") {
     yield* readMasters(read);
@@ -97,7 +91,7 @@ async function* mastersOf(
   yield* masters;
 }
 
-function describe(session: SessionRebuild, mode: RebuildConfig["mode"]): string {
+function describe(session: SessionRebuild, mode: Mode): string {
   const { trialsAdded, trialsRemoved, trialsEqual, extraDataFilled, errorsChanged, moreDifferences } =
     session;
   const counts = [
@@ -117,7 +111,7 @@ function describe(session: SessionRebuild, mode: RebuildConfig["mode"]): string 
   ].join("\n  ");
 }
 
-function summarise(seen: number, differing: number, mode: RebuildConfig["mode"]): string {
+function summarise(seen: number, differing: number, mode: Mode): string {
   const sessions = plural(seen, "session");
   return mode === "check"
     ? `${sessions} compared, ${differing} would change.`

@@ -1,15 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readTokenFileName, tokenSetting } from "../config/token-setting.js";
 import { AccessError, readTokenFile } from "../../access/index.js";
 import { formatJson } from "../../protocol/index.js";
 import { type MessageFilter, type SessionOverview, findSession } from "../../queries/index.js";
 import { Replay, ReplayError, describeMessage, readSpeed, sendSession } from "../../replay/index.js";
+import { readTokenFileName, tokenSetting } from "../config/token-setting.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { LineWriter } from "../output/line-writer.js";
-import { readTypes } from "./messages.js";
 import { reportFailure } from "../report-failure.js";
 import { sessionArgument } from "../session-argument.js";
 import { settingOption } from "../setting-option.js";
+import { stopOnSignals } from "../stop-signals.js";
+import { readTypes } from "./messages.js";
 
 interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly db?: string;
@@ -20,26 +21,35 @@ interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly tokenFile?: string;
 }
 
-/** `telltale replay`: plays a session again, to the standard output or to another telltale. */
+/** `telltale replay`: replays a session to the standard output or to another telltale. */
 export function replayCommand(): Command {
   return new Command("replay")
-    .description("play a session again: every message in its order, a line of JSON each")
+    .description("replay a session: every message in order, one line of JSON each")
     .addArgument(sessionArgument())
     .addOption(
-      new Option("--speed <factor>", "1 in the session's own time, 10 ten times as fast, max without waiting")
+      new Option(
+        "--speed <factor>",
+        "speed: 1 for the session's own pace, 10 for ten times as fast, max for no waiting",
+      )
         .default(Infinity, "max")
         .argParser(parse(readSpeed)),
     )
-    .option("--from <seq or time>", "this one and later ones: 17, 2026-01-31, or 2026-01-31T12:00:00Z")
-    .option("--to <seq or time>", "this one and earlier ones")
-    .option("--type <type>", "of this type; may be repeated, or name several: ask,tell", readTypes)
+    .option(
+      "--from <seq or time>",
+      "first message: its seq or time, such as 17, 2026-01-31 or 2026-01-31T12:00:00Z",
+    )
+    .option("--to <seq or time>", "last message: its seq or time")
+    .option("--type <type>", "type of the messages; may be repeated, or list several: ask,tell", readTypes)
     .addOption(
-      new Option("--follow", "go on with messages as they are committed, until Ctrl-C").conflicts("to"),
+      new Option("--follow", "replay of later messages too, as they are committed, until Ctrl-C").conflicts(
+        "to",
+      ),
     )
     .addOption(
-      new Option("--to-url <address>", "send them to another telltale: ws://192.168.1.20:8765").argParser(
-        parse(readUrl),
-      ),
+      new Option(
+        "--to-url <address>",
+        "address of another telltale to send the messages to, such as ws://192.168.1.20:8765",
+      ).argParser(parse(readUrl)),
     )
     .addOption(settingOption(tokenSetting))
     .addOption(existingDatabaseOption())
@@ -55,29 +65,25 @@ async function replay(
     const session = await findSession(database, name);
     const filter = { ...bounds, ...(types && { types }) };
     const player = new Replay(database, session.unique_id, { filter, speed, isFollowing: follow });
-    const interrupted = new AbortController();
-    // Without it nothing needs to be finished; a second signal ends this too.
-    for (const signal of follow ? (["SIGINT", "SIGTERM"] as const) : []) {
-      process.once(signal, () => {
-        interrupted.abort();
-      });
-    }
-    if (toUrl === undefined) await print(player, interrupted.signal);
-    else await send(session, player, toUrl, token, interrupted.signal);
+    const { exitCode } = await stopOnSignals((signal) =>
+      toUrl === undefined ? print(player, signal) : send(session, player, toUrl, token, signal),
+    );
+    // A replay that follows a session has no other end.
+    if (exitCode !== undefined && !follow) process.exitCode = exitCode;
   });
 }
 
-async function print(player: Replay, interrupted: AbortSignal): Promise<void> {
+async function print(player: Replay, signal: AbortSignal): Promise<void> {
   const lines = new LineWriter(process.stdout);
   await player.play(
     (message) => lines.write(formatJson(describeMessage(message))),
-    AbortSignal.any([interrupted, lines.gone]),
+    AbortSignal.any([signal, lines.gone]),
   );
   await lines.finish();
 }
 
-/** How many of the messages that were not taken are named. */
-const mostNamed = 10;
+/** The maximum number of refused messages to list. */
+const mostListed = 10;
 
 async function send(
   session: SessionOverview,
@@ -87,18 +93,18 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const { stored, duplicates, refused, failure } = await sendSession(player, session, url, { signal, token });
-  for (const { seq, reason } of refused.slice(0, mostNamed)) {
-    process.stderr.write(`Message ${seq} was not taken: ${reason}\n`);
+  for (const { seq, reason } of refused.slice(0, mostListed)) {
+    process.stderr.write(`Message ${seq} was refused: ${reason}\n`);
   }
-  if (refused.length > mostNamed) process.stderr.write(`… and ${refused.length - mostNamed} more.\n`);
+  if (refused.length > mostListed) process.stderr.write(`… and ${refused.length - mostListed} more.\n`);
   if (failure !== undefined) process.stderr.write(`${failure}\n`);
   process.stdout.write(
-    `${session.session_id}: ${stored} stored, ${duplicates} there before, ${refused.length} not taken.\n`,
+    `${session.session_id}: ${stored} stored, ${duplicates} already there, ${refused.length} refused.\n`,
   );
   if (failure !== undefined || refused.length > 0) process.exitCode = 1;
 }
 
-/** @throws AccessError where a token file is named, and holds no token to write with. */
+/** @throws AccessError if the token file holds no token with the scope write. */
 async function readToken(flag: string | undefined): Promise<string | undefined> {
   const name = readTokenFileName(flag);
   if (name === undefined) return undefined;
@@ -107,20 +113,23 @@ async function readToken(flag: string | undefined): Promise<string | undefined> 
   if (token !== undefined) return token.secret;
   throw new AccessError(
     "bad_token_file",
-    `${name} holds no token with the scope write, which sending messages needs.`,
+    `${name} holds no token with the scope write, which is needed to send messages.`,
   );
 }
 
 function readUrl(text: string): string {
   if (!URL.canParse(text) || !/^wss?:$/.test(new URL(text).protocol)) {
-    throw new ReplayError("invalid", "It must begin with ws:// or wss://.");
+    throw new ReplayError("invalid", "The address must begin with ws:// or wss://.");
   }
   const { username, password } = new URL(text);
   if (username === "" && password === "") return text;
-  throw new ReplayError("invalid", "Everybody sees it; put a token into a file, and give --token-file.");
+  throw new ReplayError(
+    "invalid",
+    "A password in the address is visible to every user of the machine; put a token into a file and give --token-file.",
+  );
 }
 
-/** What `read` refuses, as the command line says it. */
+/** Makes a parser of an option that reports a ReplayError as commander does. */
 function parse<Result>(read: (text: string) => Result): (text: string) => Result {
   return (text) => {
     try {

@@ -1,40 +1,38 @@
+import { once } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { Command } from "commander";
-import { ConfigError, readServeConfig, serveSettings } from "../config/serve-config.js";
-import { Daemon, ListenError } from "../../daemon/index.js";
-import { AccessError } from "../../access/index.js";
-import { DatabaseError } from "../../database/index.js";
+import { Daemon } from "../../daemon/index.js";
+import { redactError } from "../../database/index.js";
+import { readServeConfig } from "../config/serve-config.js";
+import { serveSettings } from "../config/serve-settings.js";
 import { makeLogger } from "../logger.js";
-import { isOutdated, migrate } from "./migrate.js";
+import { reportFailure } from "../report-failure.js";
 import { settingOption } from "../setting-option.js";
+import { stopOnSignals } from "../stop-signals.js";
 import { version } from "../version.js";
+import { isOutdated, migrate } from "./migrate.js";
 
-const userErrors = [ConfigError, DatabaseError, AccessError, ListenError];
-
-/** `telltale serve`: runs the daemon until it is told to stop. */
+/** `telltale serve`: runs the daemon until a signal stops it. */
 export function serveCommand(): Command {
   const command = new Command("serve")
-    .description("take messages of experiments over WebSocket and keep each one")
+    .description("receive messages of experiments over WebSocket and store each one")
     .allowUnknownOption()
     .allowExcessArguments();
   for (const setting of Object.values(serveSettings)) command.addOption(settingOption(setting));
-  command.option("--migrate", "first upgrade the database if AEPsych wrote it, as telltale migrate does");
-  return command.action(async ({ migrate: isToMigrate, ...flags }: ServeFlags, { args }: Command) => {
-    try {
-      await serve(flags as Record<string, string>, args, isToMigrate === true);
-    } catch (error) {
-      if (!userErrors.some((kind) => error instanceof kind)) throw error;
-      process.stderr.write(`${(error as Error).message}\n`);
-      process.exitCode = 1;
-    }
-  });
+  command.option(
+    "--migrate",
+    "upgrade of a database that AEPsych wrote, as by `telltale migrate`, before the start",
+  );
+  return command.action(({ migrate: isToMigrate, ...flags }: ServeFlags, { args }: Command) =>
+    reportFailure(() => serve(flags as Record<string, string>, args, isToMigrate === true)),
+  );
 }
 
-// Left alone, V8 lets the heap grow to four times what is in use before it collects what messages leave behind.
-const heapGrowth = "--heap-growing-percent=100";
-
-/** What was given on the command line: the settings' values, and whether to upgrade first. */
+/** The given flags: the values of settings, and whether to upgrade first. */
 type ServeFlags = Readonly<Record<string, string | boolean>>;
+
+// By default V8 lets the heap grow to four times its live size before it collects the garbage that messages leave.
+const heapGrowth = "--heap-growing-percent=100";
 
 async function serve(
   flags: Readonly<Record<string, string>>,
@@ -44,22 +42,16 @@ async function serve(
   const { logLevel, ...config } = readServeConfig(flags, stray);
   if (isToMigrate && (await isOutdated(config.db))) await migrate(config.db, false);
   setFlagsFromString(heapGrowth);
-  const starting = Daemon.start({ ...config, version, logger: await makeLogger(logLevel) });
-  stopOnSignal(starting);
-  await starting;
-}
-
-/** Stops the daemon on the first signal, also on one that comes while it starts, and exits at once on the second. */
-function stopOnSignal(starting: Promise<Daemon>): void {
-  let isStopping = false;
-  const stop = async () => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    const daemon = await starting.catch(() => undefined);
-    if (daemon !== undefined) process.exit((await daemon.stop()) ? 0 : 1);
-  };
-  // Ctrl-Break on Windows is SIGBREAK.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGBREAK"] as const) {
-    if (signal !== "SIGBREAK" || process.platform === "win32") process.on(signal, () => void stop());
-  }
+  const logger = await makeLogger(logLevel);
+  process.on("uncaughtExceptionMonitor", (error) => {
+    logger.fatal({ err: redactError(error) }, "unexpected error: telltale ends");
+  });
+  await stopOnSignals(
+    async (signal) => {
+      const daemon = await Daemon.start({ ...config, version, logger });
+      if (!signal.aborted) await once(signal, "abort");
+      process.exit((await daemon.stop()) ? 0 : 1);
+    },
+    { secondExitCode: 1 },
+  );
 }

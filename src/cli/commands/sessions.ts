@@ -40,12 +40,12 @@ const tableHeadings = [
 /** `telltale sessions`: lists the sessions of a database. */
 export function sessionsCommand(): Command {
   return new Command("sessions")
-    .description("list sessions in the order in which they were begun")
-    .option("--experiment <id>", "of this experiment_id")
-    .option("--participant <id>", "of this participant_id")
-    .option("--name <name>", "of this experiment_name")
-    .option("--from <time>", "begun at this time or later: 2026-01-31, or 2026-01-31T12:00:00Z")
-    .option("--to <time>", "begun at this time or earlier; a date alone is its last moment")
+    .description("list sessions, oldest first")
+    .option("--experiment <id>", "experiment_id of the sessions")
+    .option("--participant <id>", "participant_id of the sessions")
+    .option("--name <name>", "experiment_name of the sessions")
+    .option("--from <time>", "earliest start: 2026-01-31, or 2026-01-31T12:00:00Z")
+    .option("--to <time>", "latest start; a date means the end of that day")
     .addOption(limitOption())
     .addOption(formatOption())
     .addOption(existingDatabaseOption())

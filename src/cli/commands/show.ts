@@ -12,7 +12,7 @@ interface ShowFlags {
   readonly format?: Format;
 }
 
-/** `telltale show`: all that is known of a session. */
+/** `telltale show`: prints everything about a session. */
 export function showCommand(): Command {
   return new Command("show")
     .description("show a session: its counts, times, metadata and config")
@@ -28,7 +28,7 @@ export function showCommand(): Command {
     );
 }
 
-/** One object as JSON; else a row a field, and a row a key of its metadata and of each section of its config. */
+/** Prints one JSON object; otherwise one row per field, per key of the metadata, and per key of each section of the config. */
 async function printSession(session: SessionDetails, format: Format): Promise<void> {
   const fields = new Map<string, Value>(Object.entries(session));
   if (format === "json" || format === "ndjson") {

@@ -1,14 +1,15 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { makeTokenLine, readScopes } from "../../access/index.js";
 
-/** `telltale token`: makes a line for a token file. */
+/** `telltale token`: creates a line for a token file. */
 export function tokenCommand(): Command {
   return new Command("token")
-    .description("make a token: a line for the file that telltale serve takes with --token-file")
+    .description("create a token: a line for the file that `telltale serve --token-file` reads")
     .addArgument(
-      new Argument("<scope>", "write to send messages, read to read what is kept, or read,write").argParser(
-        readScopeNames,
-      ),
+      new Argument(
+        "<scope>",
+        "scope of the token: write to send messages, read to read stored data, or read,write",
+      ).argParser(readScopeNames),
     )
     .action((scope: string) => {
       process.stdout.write(`${makeTokenLine(scope)}\n`);
@@ -17,5 +18,5 @@ export function tokenCommand(): Command {
 
 function readScopeNames(text: string): string {
   if (readScopes(text) !== undefined) return text;
-  throw new InvalidArgumentError("It must be read, write or read,write.");
+  throw new InvalidArgumentError("The scope must be read, write or read,write.");
 }

@@ -26,7 +26,7 @@ interface TrialsFlags {
 /** `telltale trials`: lists the trials of a session. */
 export function trialsCommand(): Command {
   return new Command("trials")
-    .description("list the trials of a session in their order, a row each: parameters, outcomes, extra data")
+    .description("list the trials of a session in order, one row each: parameters, outcomes, extra data")
     .addArgument(sessionArgument())
     .addOption(limitOption())
     .addOption(formatOption())
@@ -52,7 +52,7 @@ async function printTrials(
   if (format === "table" || format === "csv" || format === "tsv") {
     const read = await readTrialColumns(database, [masterId], trialHeadings);
     columns = read.columns;
-    // What comes meanwhile may have names without a column.
+    // Trials that arrive meanwhile may have names without a column.
     most = Math.min(limit, read.trials.get(masterId) ?? 0);
   }
   await printListing(

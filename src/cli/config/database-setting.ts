@@ -1,26 +1,26 @@
-import { ConfigError, serveSettings } from "./serve-config.js";
+import { ConfigError } from "./config-error.js";
+import { serveSettings } from "./serve-settings.js";
+import { readSetting } from "./setting.js";
 
-/** The database of a command that reads or mends what is there, named as for `telltale serve`; none is made. */
+/** The database of a command that creates none. */
 export const existingDatabaseSetting = {
   ...serveSettings.db,
-  description: "the database: a SQLite file, or postgres://user:password@host:5432/database; none is made",
+  description:
+    "database: path of a SQLite file, or postgres://user:password@host:5432/database; must already exist",
 } as const;
 
 /**
- * Where the database lies that the command line says, and the environment where that names none.
+ * The location of the database named by a flag, else by the environment, else by the default.
  *
- * @param flag what was given with `--db`.
- * @throws ConfigError where it is empty.
+ * @param flag the value of `--db`.
+ * @throws ConfigError if the location is empty.
  */
 export function readDatabaseLocation(
   flag: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
-  const setting = existingDatabaseSetting;
-  const db = flag ?? environment[setting.variable] ?? setting.default;
-  if (db !== "") return db;
-  const name = flag === undefined ? setting.variable : setting.flag;
-  throw new ConfigError([
-    `${name} must be the path of a file or the address of a PostgreSQL database, and is empty.`,
-  ]);
+  const problems: string[] = [];
+  const location = readSetting(serveSettings.db, flag, environment, problems);
+  if (location === undefined) throw new ConfigError(problems);
+  return location;
 }

@@ -1,22 +1,23 @@
-import { ConfigError } from "./serve-config.js";
+import { type FileFormat, fileFormats } from "../../export/index.js";
+import { listSessionProblems } from "../session-argument.js";
+import { ConfigError } from "./config-error.js";
 
-/** What sessions can be exported as. */
-const formats = ["csv", "tsv", "ndjson", "messages", "bids"] as const;
+type ExportFormat = FileFormat | "bids";
 
-/** What `telltale export` is told. */
+/** The configuration of `telltale export`. */
 export interface ExportConfig {
-  /** What names the sessions, as the user wrote it. */
+  /** The names of the sessions as the user wrote them. */
   readonly sessions: readonly string[] | "all";
-  readonly format: (typeof formats)[number];
+  readonly format: ExportFormat;
   /** The path of the file or folder. */
   readonly to: string;
-  /** Whether to write over what is there. */
+  /** Whether an existing file or folder is replaced. */
   readonly isForced: boolean;
-  /** Whether texts that a spreadsheet would run as a formula stay as they are. */
+  /** Whether texts that a spreadsheet would run as formulas stay unchanged. */
   readonly isRaw: boolean;
 }
 
-/** The flags of `telltale export` that were given. */
+/** The given flags of `telltale export`. */
 export interface ExportFlags {
   readonly all?: boolean;
   readonly to?: string;
@@ -25,10 +26,12 @@ export interface ExportFlags {
   readonly raw?: boolean;
 }
 
+const formats = [...(Object.keys(fileFormats) as FileFormat[]), "bids"] as const;
+
 export const exportFormatNames = formats.join(", ");
 
-/** What a file's name says of its format. */
-const endings: Readonly<Record<string, ExportConfig["format"]>> = {
+/** The format for each file extension. */
+const extensions: Readonly<Record<string, ExportFormat>> = {
   ".csv": "csv",
   ".tsv": "tsv",
   ".ndjson": "ndjson",
@@ -36,26 +39,23 @@ const endings: Readonly<Record<string, ExportConfig["format"]>> = {
 };
 
 /**
- * What the command line says, without the database.
+ * Reads the command line, except for the database.
  *
  * @throws ConfigError that names every problem at once.
  */
 export function readExportConfig(sessions: readonly string[], flags: ExportFlags): ExportConfig {
-  const problems: string[] = [];
   const isAll = flags.all === true;
-  if (isAll && sessions.length > 0) problems.push("Name sessions, or give --all, and not both.");
-  if (!isAll && sessions.length === 0) problems.push("Name a session to export, or give --all.");
-  if (sessions.includes("")) problems.push("The name of a session must not be empty.");
+  const problems = listSessionProblems(sessions, isAll, "export");
   const { to = "" } = flags;
-  if (to === "") problems.push("Say with --to which file or folder to write.");
+  if (to === "") problems.push("Name the file or folder to write with --to.");
   const format =
-    formats.find((one) => one === flags.format) ?? endings[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ""];
+    formats.find((one) => one === flags.format) ?? extensions[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ""];
   if (flags.format !== undefined && format !== flags.format) {
-    problems.push(`--format must be one of ${exportFormatNames}; this is ${JSON.stringify(flags.format)}.`);
+    problems.push(`--format must be one of ${exportFormatNames}, not ${JSON.stringify(flags.format)}.`);
   } else if (format === undefined && to !== "") {
-    problems.push(`Say with --format what to write: ${exportFormatNames}.`);
+    problems.push(`Choose a format with --format: ${exportFormatNames}.`);
   } else if (flags.raw === true && format !== "csv" && format !== "tsv") {
-    problems.push("--raw is for csv and tsv; the other formats leave every text as it is.");
+    problems.push("--raw is for csv and tsv only; the other formats change no texts.");
   }
   if (problems.length > 0 || format === undefined) throw new ConfigError(problems);
   return {

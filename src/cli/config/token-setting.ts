@@ -1,23 +1,25 @@
-import { ConfigError, serveSettings } from "./serve-config.js";
+import { ConfigError } from "./config-error.js";
+import { serveSettings } from "./serve-settings.js";
+import { readSetting } from "./setting.js";
 
-/** The file with the token of a command that talks to a daemon; of the same form as the daemon's. */
+/** The token file of a command that connects to a daemon; same format as the daemon's. */
 export const tokenSetting = {
   ...serveSettings.tokenFile,
-  description: "the file with the token for that telltale, its first with the scope write",
+  description: "file whose first token with the scope write is sent to that telltale",
 } as const;
 
 /**
- * The token file that the command line names, and the environment where that names none.
+ * The token file named by a flag, else by the environment.
  *
- * @param flag what was given with `--token-file`.
- * @throws ConfigError where it is empty.
+ * @param flag the value of `--token-file`.
+ * @throws ConfigError if it is empty.
  */
 export function readTokenFileName(
   flag: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  const name = flag ?? environment[tokenSetting.variable];
-  if (name !== "") return name;
-  const where = flag === undefined ? tokenSetting.variable : tokenSetting.flag;
-  throw new ConfigError([`${where} must be ${tokenSetting.rule}, and is empty.`]);
+  const problems: string[] = [];
+  const name = readSetting(tokenSetting, flag, environment, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return name;
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { ConfigError } from "../../../src/cli/config/config-error.js";
 import { type ExportFlags, readExportConfig } from "../../../src/cli/config/export-config.js";
-import { ConfigError } from "../../../src/cli/config/serve-config.js";
 
 describe("The configuration of an export", () => {
   it("takes the format from the file's name, whatever its case", () => {
@@ -23,10 +23,10 @@ describe("The configuration of an export", () => {
   });
 
   const refusals: [string, readonly string[], ExportFlags, string[]][] = [
-    ["no session and no path", [], {}, ["Name a session to export, or give --all.", "Say with --to"]],
+    ["no session and no path", [], {}, ["Name a session to export, or give --all.", "with --to"]],
     ["sessions and all of them", ["1"], { all: true, to: "a.csv" }, ["not both"]],
     ["an empty name", [""], { to: "a.csv" }, ["must not be empty"]],
-    ["an empty path", ["1"], { to: "" }, ["Say with --to"]],
+    ["an empty path", ["1"], { to: "" }, ["with --to"]],
     ["no format", ["1"], { to: "a" }, ["--format", "csv, tsv, ndjson, messages, bids"]],
     ["a format that is none", ["1"], { to: "a.csv", format: "xlsx" }, ['"xlsx"', "csv, tsv"]],
     ["a format that every object has", ["1"], { to: "a.constructor" }, ["--format"]],

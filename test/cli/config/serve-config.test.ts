@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import {
-  ConfigError,
-  type Setting,
-  readServeConfig,
-  serveSettings,
-} from "../../../src/cli/config/serve-config.js";
+import { ConfigError } from "../../../src/cli/config/config-error.js";
+import { readServeConfig } from "../../../src/cli/config/serve-config.js";
+import { serveSettings } from "../../../src/cli/config/serve-settings.js";
+import type { Setting } from "../../../src/cli/config/setting.js";
 
 type Flags = Parameters<typeof readServeConfig>[0];
 type Environment = Record<string, string>;
@@ -210,7 +208,9 @@ describe("readServeConfig", () => {
   ]) {
     it(`refuses ${JSON.stringify(port)} as a port, by flag and by variable`, () => {
       const [byFlag, ...others] = problemsOf({ port });
-      expect(byFlag).to.include("--port must be a whole number").and.include(`\`${port}\``);
+      expect(byFlag)
+        .to.include("--port must be a whole number")
+        .and.include(port === "" ? "not empty" : `\`${port}\``);
       expect(others).to.deep.equal([]);
       expect(problemsOf({}, { TELLTALE_PORT: port })[0]).to.match(/^TELLTALE_PORT must be a whole number/);
     });
@@ -265,7 +265,10 @@ describe("readServeConfig", () => {
   });
 
   it("lists each flag in CONFIGURATION.md with its variable and its default", () => {
-    const page = readFileSync(fileURLToPath(new URL("../../../../docs/CONFIGURATION.md", import.meta.url)), "utf8");
+    const page = readFileSync(
+      fileURLToPath(new URL("../../../../docs/CONFIGURATION.md", import.meta.url)),
+      "utf8",
+    );
     const rows = [...page.matchAll(/^\| `(--[^`]+)` +\| `(TELLTALE_\w+)` +\| (.*?) +\|/gm)];
     const shown = rows.map(([, flag, variable, preset]) => [flag, variable, preset]);
     const settings: Setting[] = Object.values(serveSettings);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { serveSettings } from "../../../src/cli/config/serve-config.js";
+import { serveSettings } from "../../../src/cli/config/serve-settings.js";
 
 /** The folder of the project. */
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
