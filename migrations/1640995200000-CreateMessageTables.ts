@@ -2,7 +2,7 @@ import type { QueryRunner } from "typeorm";
 import type { Migration } from "./migration.js";
 import { columnTypes, hasColumns, run } from "./support/schema.js";
 
-/** Generation 0: sessions, their messages, strats and configs, as the first AEPsych kept them. Adds only what is missing. */
+/** Generation 0: sessions, their messages, strats and configs, as the first AEPsych wrote them. Adds only what is missing. */
 export class CreateMessageTables1640995200000 implements Migration {
   readonly touches = ["master", "replay_data", "strat_data", "config_data"];
 

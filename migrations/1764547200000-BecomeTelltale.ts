@@ -1,10 +1,11 @@
 import type { QueryRunner } from "typeorm";
 import type { Migration } from "./migration.js";
-import { RowCopy, completeMasters, oldColumns } from "./support/copy-rows.js";
+import { RowCopy, completeMasters } from "./support/copy-rows.js";
+import { oldColumns } from "./support/old-columns.js";
 import { columnTypes, hasColumns, isSqlite, run } from "./support/schema.js";
 import { dropOld, keepForeignColumns, setAside } from "./support/old-tables.js";
 
-/** AEPsych's tables, those that refer to others first. */
+/** AEPsych's tables, each before the tables that it refers to. */
 const tables = [
   "outcome_data",
   "param_data",
@@ -16,10 +17,10 @@ const tables = [
 ];
 
 /**
- * Generation 4: telltale's own columns, every reference indexed, no length limits, the UNIQUE of old files gone.
+ * Generation 4: adds telltale's columns, indexes every reference, and drops length limits and the UNIQUE of old files.
  *
- * Every row is kept: pickles are recoded to frames and JSON, those that cannot be read stay as they are and are marked, rows
- * under no session get one of their own. A session with tells is marked for its trials to be derived.
+ * Keeps every row. Recodes pickles to frames and JSON; keeps and marks those that cannot be read. Puts rows without a session
+ * into one of their own. Marks sessions with tells, so that their trials are derived later.
  */
 export class BecomeTelltale1764547200000 implements Migration {
   readonly touches = [
@@ -54,7 +55,7 @@ export class BecomeTelltale1764547200000 implements Migration {
 
   down(): Promise<void> {
     return Promise.reject(
-      new Error("This stair has no way down: restore the backup that was made before it."),
+      new Error("This migration cannot be reverted; restore the backup that was made before it."),
     );
   }
 }
@@ -163,7 +164,7 @@ async function createIndexes(queryRunner: QueryRunner): Promise<void> {
   );
 }
 
-/** The rows were inserted with their ids, which PostgreSQL's sequences do not notice; SQLite's do. */
+/** Sets PostgreSQL's sequences, which ignore the ids of copied rows; SQLite's do not. */
 async function raiseSequences(queryRunner: QueryRunner): Promise<void> {
   if (isSqlite(queryRunner)) return;
   for (const table of tables) {
@@ -175,7 +176,7 @@ async function raiseSequences(queryRunner: QueryRunner): Promise<void> {
   }
 }
 
-/** SQLite does not look at references while tables are rebuilt; PostgreSQL does. */
+/** Checks the references on SQLite, which does not while tables are rebuilt; PostgreSQL does. */
 async function checkReferences(queryRunner: QueryRunner): Promise<void> {
   if (!isSqlite(queryRunner)) return;
   for (const table of tables) {

@@ -3,8 +3,8 @@ import type { Migration } from "./migration.js";
 import { isSqlite, run } from "./support/schema.js";
 
 /**
- * The views `session_overview` and `trial`, for SQL by hand, and an index that gives the trials of a session in their order. A
- * view or table of one of these names that a user has made stays, and that view is not made.
+ * The views `session_overview` and `trial`, for SQL by hand, and an index on the trials of a session in their order. Does not
+ * create a view if a user has a table or view of that name.
  */
 export class AddViews1795392000000 implements Migration {
   readonly touches = ["raw_data"];
@@ -51,7 +51,7 @@ const sessionOverview = `
 /** One row for each parameter and each outcome of each trial. */
 function describeTrial(isSqlite: boolean): string {
   const session = "session_id, master_table_id, experiment_name, experiment_id, participant_id";
-  // By all of these, so that a condition on one of them is met before the trials of other sessions are numbered.
+  // All of these, so that a condition on one of them is applied before the trials of other sessions are numbered.
   const trials = `
     SELECT session_id, master_table_id, experiment_name, experiment_id, participant_id,
       row_number() OVER (
@@ -69,13 +69,13 @@ function describeTrial(isSqlite: boolean): string {
     FROM (${trials}) AS trials JOIN outcome_data ON outcome_data.iteration_id = trials.iteration_id`;
 }
 
-/** The number that a text says; NULL where it says none. Neither engine may fail on any text. */
+/** A text as a number; NULL if it is not one. Neither engine may fail on any text. */
 function numberIn(column: string, isSqlite: boolean): string {
   if (isSqlite) {
     return `CASE WHEN json_valid(${column}) THEN
       CASE WHEN json_type(${column}) IN ('integer', 'real') THEN CAST(${column} AS REAL) END END`;
   }
-  // No more digits (nor may a count be larger than 255), and no larger exponents, than a double holds for certain.
+  // At most as many digits (a count in a pattern is at most 255), and exponents as large, as always fit in a double.
   const number =
     "^-?([0-9]{1,255}([.][0-9]{1,255})?|[1-9]([.][0-9]{1,255})?e[+-]?([12]?[0-9]{1,2}|30[0-6]))$";
   return `CASE WHEN ${column} ~ '${number}' THEN CAST(${column} AS double precision) END`;

@@ -6,7 +6,7 @@ import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
 import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
 import type { Migration } from "./migration.js";
 
-/** The stairs of the schema's history, lowest first; an explicit list, so that what runs is what is compiled in. */
+/** The history of the schema as TypeORM migrations, oldest first; an explicit list, so that only compiled-in migrations run. */
 export const migrations: (new () => Migration)[] = [
   CreateMessageTables1640995200000,
   AddParticipantAndExtraInfo1672531200000,

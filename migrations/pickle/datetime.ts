@@ -3,9 +3,9 @@ import { PickleError } from "./pickle-error.js";
 import { CallNode, NameNode, type PickleNode } from "./nodes.js";
 
 /**
- * The moment of a `datetime.datetime`, given the ten bytes of its state and its zone; without one it counts as UTC.
+ * Reads a `datetime.datetime` from the ten bytes of its state and its zone; without a zone it counts as UTC.
  *
- * @throws PickleError for another zone than a `datetime.timezone`, and a moment that is none.
+ * @throws PickleError for a zone that is not a `datetime.timezone`, and for an impossible time.
  */
 export function readDatetime(state: Uint8Array, zone: PickleNode | undefined): Timestamp {
   if (state.length !== 10) throw impossible();
@@ -23,7 +23,7 @@ export function readDatetime(state: Uint8Array, zone: PickleNode | undefined): T
   return new Timestamp(date.getTime() / 1000 + whole, (total - whole * 1e6) * 1000);
 }
 
-/** How far a `datetime.timezone` is ahead of UTC, in microseconds. */
+/** The offset of a `datetime.timezone` from UTC, in microseconds. */
 function readOffset(zone: PickleNode): number {
   const [delta] = argsOf(zone, "timezone");
   const [days, seconds, microseconds] = argsOf(delta, "timedelta").map((part) =>
@@ -40,10 +40,10 @@ function argsOf(node: PickleNode | undefined, name: string): readonly PickleNode
     node.callable instanceof NameNode &&
     node.callable.module === "datetime" &&
     node.callable.name === name;
-  if (!isCall) throw new PickleError("it holds a time in a zone that is no datetime.timezone");
+  if (!isCall) throw new PickleError("it holds a time whose zone is not a datetime.timezone");
   return node.args;
 }
 
 function impossible(): PickleError {
-  return new PickleError("it holds a time that cannot be");
+  return new PickleError("it holds an impossible time");
 }

@@ -1,7 +1,4 @@
-/**
- * What the opcodes of a pickle leave: a description of Python objects, of which nothing has been made yet. Numbers and bigints
- * are Python's int.
- */
+/** A description of a Python object, the result of a pickle's opcodes. Numbers and bigints are Python's int. */
 export type PickleNode =
   | null
   | boolean
@@ -17,7 +14,7 @@ export type PickleNode =
   | NameNode
   | CallNode;
 
-/** A float; apart from the ints because a key 1.0 has another text than a key 1. */
+/** A float, distinct from an int because the keys 1.0 and 1 have different texts. */
 export class FloatNode {
   constructor(readonly value: number) {}
 }
@@ -30,17 +27,17 @@ export class TupleNode {
   constructor(readonly items: PickleNode[]) {}
 }
 
-/** A dict: its keys and values in turn, a key that was set twice standing in it twice. */
+/** A dict: keys and values in turn; a key that was set twice appears twice. */
 export class DictNode {
   constructor(readonly entries: PickleNode[]) {}
 }
 
-/** A set or frozenset; what it holds is not kept, for no value has sets. */
+/** A set or frozenset, without its items: values have no sets. */
 export class SetNode {
   readonly kind = "set";
 }
 
-/** The name of something that Python would import; only a name here. */
+/** The name of something that Python would import. */
 export class NameNode {
   constructor(
     readonly module: string,
@@ -48,13 +45,13 @@ export class NameNode {
   ) {}
 }
 
-/** What Python would make by calling something, and then do to the object that it got. */
+/** A call that Python would make, and what it would then do to the object. */
 export class CallNode {
-  /** What `__setstate__` would be given. */
+  /** The argument for `__setstate__`. */
   state: PickleNode | undefined;
-  /** What would be appended to it. */
+  /** Items to append. */
   items: PickleNode[] = [];
-  /** What would be set in it: keys and values in turn. */
+  /** Items to set: keys and values in turn. */
   entries: PickleNode[] = [];
 
   constructor(

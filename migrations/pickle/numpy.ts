@@ -2,21 +2,21 @@ import type { Value } from "../../src/protocol/index.js";
 import { PickleError } from "./pickle-error.js";
 import { CallNode, ListNode, NameNode, type PickleNode, TupleNode } from "./nodes.js";
 
-/** The element type of an array, as far as it is known here. */
+/** The element type of an array. */
 export interface ElementType {
-  /** How many bytes an element takes; undefined for objects, which stand in a list. */
+  /** The bytes of an element; undefined for objects, which are in a list. */
   readonly size: number | undefined;
-  /** The element at an offset. */
+  /** Reads the element at an offset. */
   readonly read: (view: DataView, offset: number) => Value;
 }
 
-/** More dimensions than numpy itself allows. */
+/** As many dimensions as numpy allows. */
 const maximumDimensions = 64;
 
 /**
  * The element type that a `numpy.dtype` describes.
  *
- * @throws PickleError for one that is neither boolean, integer, float, text, bytes nor object.
+ * @throws PickleError for a type other than boolean, integer, float, text, bytes or object.
  */
 export function readElementType(node: PickleNode | undefined): ElementType {
   if (!(node instanceof CallNode) || !isNamed(node.callable, /^numpy$/, "dtype")) throw unknownType("?");
@@ -41,7 +41,7 @@ export function readElementType(node: PickleNode | undefined): ElementType {
 export interface ArrayParts {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** How many elements lie between neighbours of each dimension. */
+  /** The distance of neighbours in each dimension, in elements. */
   readonly strides: readonly number[];
   readonly count: number;
   /** Bytes, or a list of objects. */
@@ -49,9 +49,9 @@ export interface ArrayParts {
 }
 
 /**
- * What a call of numpy's `_reconstruct` with its state, or of its `_frombuffer`, says of an array.
+ * Reads the parts of an array from a call of numpy's `_reconstruct` with its state, or of its `_frombuffer`.
  *
- * @throws PickleError for what numpy does not write.
+ * @throws PickleError for a call that numpy does not write.
  */
 export function readArrayParts(call: CallNode, isBuffer: boolean): ArrayParts {
   if (isBuffer) {
@@ -59,9 +59,9 @@ export function readArrayParts(call: CallNode, isBuffer: boolean): ArrayParts {
     return arrayParts(data, type, shape, order === "F");
   }
   if (!isNamed(call.args[0], /^numpy$/, "ndarray"))
-    throw new PickleError("it holds a numpy array of a class that is not known");
+    throw new PickleError("it holds a numpy array of an unknown class");
   const [version, shape, type, isFortran, data] = call.state instanceof TupleNode ? call.state.items : [];
-  if (version !== 1) throw new PickleError("it holds a numpy array of a form that is not known");
+  if (version !== 1) throw new PickleError("it holds a numpy array in an unknown form");
   return arrayParts(data, type, shape, isFortran === true);
 }
 
@@ -74,7 +74,7 @@ function arrayParts(
   const shape =
     shapeNode instanceof TupleNode ? shapeNode.items.map(readDimension) : [readDimension(shapeNode)];
   if (shape.length > maximumDimensions)
-    throw new PickleError("it holds a numpy array of too many dimensions");
+    throw new PickleError("it holds a numpy array with too many dimensions");
   const strides: number[] = [];
   let count = 1;
   const dimensions = [...shape.keys()];
@@ -87,17 +87,17 @@ function arrayParts(
 
 function readDimension(node: PickleNode | undefined): number {
   if (typeof node !== "number" || node < 0)
-    throw new PickleError("it holds a numpy array of an impossible shape");
+    throw new PickleError("it holds a numpy array with an impossible shape");
   return node;
 }
 
-/** The list of objects of an array of dtype object. */
+/** The objects of an array of dtype object. */
 export function objectsOf(parts: ArrayParts): readonly PickleNode[] {
   if (!(parts.data instanceof ListNode) || parts.data.items.length !== parts.count) throw wrongLength();
   return parts.data.items;
 }
 
-/** The elements' bytes, checked to be as many as the shape says. */
+/** A view of the elements' bytes, after checking their number against the shape. */
 export function viewOf(bytes: Uint8Array, count: number, size: number): DataView {
   if (bytes.length !== count * size) throw wrongLength();
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -156,7 +156,7 @@ function readText(view: DataView, offset: number, size: number, isLittle: boolea
   while (end > 0 && view.getUint32(offset + end - 4, isLittle) === 0) end -= 4;
   for (let at = 0; at < end; at += 4) {
     const code = view.getUint32(offset + at, isLittle);
-    if (code > 0x10ffff) throw new PickleError("it holds text that is no Unicode");
+    if (code > 0x10ffff) throw new PickleError("it holds text that is not Unicode");
     text += String.fromCodePoint(code);
   }
   return text;
@@ -170,7 +170,7 @@ function trim(view: DataView, offset: number, size: number): Uint8Array {
 
 function unknownType(code: string): PickleError {
   const named = /^[A-Za-z0-9]{1,12}$/.test(code) ? ` (${code})` : "";
-  return new PickleError(`it holds numpy data of a type that is not known${named}`);
+  return new PickleError(`it holds numpy data of an unknown type${named}`);
 }
 
 function wrongLength(): PickleError {

@@ -1,4 +1,4 @@
-/** A pickle that cannot be read as plain data; `message` says why, to stand behind a colon: "it holds a set". */
+/** A pickle that cannot be read as plain data; `message` gives the reason as a clause, to follow a colon: "it holds a set". */
 export class PickleError extends Error {
   override readonly name = "PickleError";
   readonly code = "unreadable_pickle";

@@ -24,24 +24,24 @@ import { readDatetime } from "./datetime.js";
 export { PickleError } from "./pickle-error.js";
 
 /**
- * The plain data of a pickle of protocol 0 to 5: dict, list, tuple, str, int, float, bool, None, bytes, bytearray, OrderedDict,
+ * Reads a pickle of protocol 0 to 5 as plain data: dict, list, tuple, str, int, float, bool, None, bytes, bytearray, OrderedDict,
  * defaultdict, datetime (a naive one counts as UTC), numpy scalars and arrays, `io.BytesIO` as its bytes, and `aepsych.config.Config`
- * as a map of its sections, `common` first. Keys that are no text become what `json.dumps` makes of them.
+ * as a map of its sections, `common` first. Keys that are not text become the text that `json.dumps` writes.
  *
- * Nothing is run, whatever the pickle says: names of Python are looked up in one table of functions that only read.
+ * Runs nothing, whatever the pickle contains: names of Python are looked up in one table of functions that only read.
  *
- * @throws PickleError for everything else; nothing else is ever thrown.
+ * @throws PickleError, and nothing else, for any other pickle.
  */
 export function readPickle(bytes: Uint8Array): Value {
   return new Builder(bytes.length).build(readOpcodes(bytes), 0);
 }
 
-/** A part of a pickle may stand in its value many times over; beyond this, and the pickle's own length, it is refused. */
+/** The most bytes of a value beyond the pickle's own length: a part of a pickle can be repeated many times. */
 const maximumExpansion = 64 * 1024 * 1024;
-/** What one item of a list or map takes, roughly. */
+/** The rough cost of one item of a list or map. */
 const itemCost = 8;
 
-/** What is known of one Python callable: how the object that it gives, and what was done to it, becomes a value. */
+/** Converts the object of one Python callable to a value. */
 type Reading = (call: CallNode, builder: Builder, depth: number) => Value;
 
 const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
@@ -62,7 +62,7 @@ const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ]),
 ]);
 
-/** Names that Python 3 writes as Python 2 knew them, in protocols 0 to 2. */
+/** Names of Python 2 that Python 3 writes in protocols 0 to 2. */
 const renamedModules: ReadonlyMap<string, string> = new Map([
   ["__builtin__", "builtins"],
   ["copy_reg", "copyreg"],
@@ -77,7 +77,7 @@ class Builder {
     this.#left = maximumExpansion + length;
   }
 
-  /** @param depth how many lists and maps stand around the node. */
+  /** @param depth the number of lists and maps around the node. */
   build(node: PickleNode, depth: number): Value {
     if (typeof node === "string") {
       this.spend(node.length);
@@ -111,7 +111,7 @@ class Builder {
     for (let index = 0; index < entries.length; index += 2) {
       const node = entries[index] ?? null;
       const key = this.#buildKey(node);
-      // Only a key that was no text can have the text of another key.
+      // Only a key that was not text can have the text of another key.
       if (map.has(key) && !isSameKey(others.get(key) ?? key, node))
         throw new PickleError("it holds two keys that become the same text");
       if (typeof node !== "string") others.set(key, node);
@@ -147,13 +147,13 @@ class Builder {
     return dimension(0, 0, depth);
   }
 
-  /** Bytes of the value's own: a part of the pickle would keep the whole of it in memory. */
+  /** Copies bytes: a view would keep the whole pickle in memory. */
   copy(bytes: Uint8Array): Uint8Array {
     this.spend(bytes.length);
     return new Uint8Array(bytes);
   }
 
-  /** Notes a list or map with so many items, before it is made. */
+  /** Counts a list or map before it is created. */
   enter(depth: number, items: number): void {
     this.#containers += 1;
     if (depth >= maximumDepth)
@@ -163,7 +163,7 @@ class Builder {
     this.spend(items * itemCost);
   }
 
-  /** Notes so many bytes or characters, before they are made. */
+  /** Counts bytes or characters before they are created. */
   spend(units: number): void {
     this.#left -= units;
     if (this.#left < 0) throw new PickleError("it becomes too large when its parts are repeated");
@@ -184,13 +184,13 @@ class Builder {
   }
 }
 
-/** Whether two keys of the same text are one key to Python, so that the later value counts. */
+/** Whether two keys of the same text are one key in Python, so that the later value counts. */
 function isSameKey(a: PickleNode, b: PickleNode): boolean {
   if (a instanceof FloatNode && b instanceof FloatNode) return a.value === b.value;
   return typeof a !== "object" && a === b;
 }
 
-/** Objects that protocols 0 and 1, and copyreg, make by a detour. */
+/** The plain call behind the indirect ones of protocols 0 and 1 and of copyreg. */
 function plainCall(call: CallNode): CallNode {
   if (!(call.callable instanceof NameNode)) return call;
   const name = nameOf(call.callable);
@@ -208,10 +208,10 @@ function plainCall(call: CallNode): CallNode {
 
 function readDictLike(call: CallNode, builder: Builder, depth: number): Value {
   const [first, ...rest] = call.args;
-  // A defaultdict is made from what makes its default values; the rest of it is set later.
+  // A defaultdict is created from its default factory; its items are set later.
   const isBare = first === undefined || first === null || first instanceof NameNode;
   if (!isBare || rest.length > 0 || isFilled(call.state) || call.items.length > 0)
-    throw new PickleError(`it holds a ${describe(call.callable)} object of a form that is not known`);
+    throw new PickleError(`it holds a ${describe(call.callable)} object in an unknown form`);
   return builder.buildMap(call.entries, depth);
 }
 
@@ -229,7 +229,7 @@ function readScalar(call: CallNode, builder: Builder): Value {
   return read(view, 0);
 }
 
-/** The sections of a configparser; its other attributes are never looked at. */
+/** Reads the sections of a configparser; ignores its other attributes. */
 function readConfig(call: CallNode, builder: Builder, depth: number): Value {
   const state = call.state instanceof DictNode ? call.state.entries : [];
   const attribute = (name: string) => {
@@ -247,16 +247,16 @@ function readConfig(call: CallNode, builder: Builder, depth: number): Value {
   const others = builder.build(sections, depth);
   const common = builder.build(defaults, depth + 1);
   if (!isMap(others) || !isMap(common))
-    throw new PickleError(`it holds a ${describe(call.callable)} object whose sections are no dict`);
+    throw new PickleError(`it holds a ${describe(call.callable)} object whose sections are not a dict`);
   const name = typeof section === "string" ? section : "common";
   if (others.has(name)) throw new PickleError("it holds two sections of the same name");
   return new Map<string, Value>([[name, common], ...others]);
 }
 
 /**
- * The bytes that a node says: bytes, or one of the calls by which pickles write them.
+ * The bytes of a node: bytes, or one of the calls by which pickles write them.
  *
- * @throws PickleError for anything else.
+ * @throws PickleError for any other node.
  */
 function bytesOf(node: PickleNode | undefined, nesting = 0): Uint8Array {
   if (node instanceof Uint8Array) return node;
@@ -270,7 +270,7 @@ function bytesOf(node: PickleNode | undefined, nesting = 0): Uint8Array {
     if ((isBytes || name === "_codecs.encode") && typeof first === "string" && isLatin1)
       return encodeLatin1(first);
   }
-  throw new PickleError("it holds bytes of a form that is not known");
+  throw new PickleError("it holds bytes in an unknown form");
 }
 
 function isFilled(state: PickleNode | undefined): boolean {
@@ -281,7 +281,7 @@ function nameOf({ module, name }: NameNode): string {
   return `${renamedModules.get(module) ?? module}.${name}`;
 }
 
-/** A name for a sentence: a hostile one may be long, or not fit for a terminal. */
+/** A name for a sentence; "Python" for one that is long or unsafe in a terminal. */
 function describe(node: PickleNode): string {
   const name = node instanceof NameNode ? nameOf(node) : "";
   return /^[A-Za-z0-9_.]{1,100}$/.test(name) ? name : "Python";

@@ -3,9 +3,9 @@ import { PickleError } from "./pickle-error.js";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Text as Python's pickle writes it: UTF-8, in which lone surrogates are allowed.
+ * Decodes text as Python's pickle writes it: UTF-8, with lone surrogates allowed.
  *
- * @throws PickleError for anything else.
+ * @throws PickleError for other bytes.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (bytes.length < 24) {
@@ -31,7 +31,7 @@ function decodeWithSurrogates(bytes: Uint8Array): string {
   let text = "";
   let start = 0;
   for (let index = 0; index + 2 < bytes.length; index += 1) {
-    // The three bytes of a surrogate begin ed a0 to ed bf, which no other character's do.
+    // Only the three bytes of a surrogate start with ed a0 to ed bf.
     const [first = 0, second = 0, third = 0] = bytes.subarray(index, index + 3);
     if (first !== 0xed || second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
     text += decodeStrictly(bytes.subarray(start, index));
@@ -46,11 +46,11 @@ function decodeStrictly(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new PickleError("it holds text that is no UTF-8");
+    throw new PickleError("it holds text that is not UTF-8");
   }
 }
 
-/** Bytes as the characters of the same numbers. */
+/** Decodes Latin-1: each byte is the character of that number. */
 export function decodeLatin1(bytes: Uint8Array): string {
   let text = "";
   for (let start = 0; start < bytes.length; start += 8192) {
@@ -60,7 +60,7 @@ export function decodeLatin1(bytes: Uint8Array): string {
 }
 
 /**
- * Characters as the bytes of the same numbers.
+ * Encodes Latin-1: each character is the byte of that number.
  *
  * @throws PickleError for a character beyond 255.
  */
@@ -68,16 +68,16 @@ export function encodeLatin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code > 0xff) throw new PickleError("it holds bytes whose text is no Latin-1");
+    if (code > 0xff) throw new PickleError("it holds bytes whose text is not Latin-1");
     bytes[index] = code;
   }
   return bytes;
 }
 
 /**
- * The text of Python's raw-unicode-escape, in which protocol 0 writes it.
+ * Decodes Python's raw-unicode-escape, which protocol 0 uses for text.
  *
- * @throws PickleError for an escape that is none.
+ * @throws PickleError for an invalid escape.
  */
 export function decodeRawUnicodeEscape(bytes: Uint8Array): string {
   return decodeLatin1(bytes).replace(
@@ -91,7 +91,7 @@ export function decodeRawUnicodeEscape(bytes: Uint8Array): string {
   );
 }
 
-/** A float as Python's `json.dumps` writes it as a key. */
+/** Formats a float as Python's `json.dumps` writes it as a key. */
 export function formatPythonFloat(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return "-0.0";
@@ -101,7 +101,7 @@ export function formatPythonFloat(value: number): string {
     const sign = exponent < 0 ? "-" : "+";
     return `${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
   }
-  // JavaScript goes over to exponents below 1e-6, beyond what is left here.
+  // JavaScript uses exponents only below 1e-6, which is handled above.
   const text = String(value);
   return text.includes(".") ? text : `${text}.0`;
 }

@@ -2,14 +2,14 @@ import { type Value, type ValueMap, isMap } from "../../src/protocol/index.js";
 
 const defaultSection = "common";
 const maximumDepth = 10;
-/** A config whose references multiply beyond so many, or so many characters, keeps the rest of them as they are written. */
+/** The most references to resolve, and the most characters; the rest of a config keeps its references. */
 const maximumReferences = 100_000;
 const maximumLength = 16 * 1024 * 1024;
 
 /**
- * The sections of a config with `${key}` and `${section:key}` in every text replaced, and `$$` by `$`, as `ExtendedInterpolation` of
- * Python's configparser does; a key that its section lacks is looked for in `common`. A text with a reference that cannot be
- * resolved stays as it is written, and so does everything that is no text in a section.
+ * Replaces `${key}` and `${section:key}` in every text of a config, and `$$` by `$`, as `ExtendedInterpolation` of Python's
+ * configparser does; a key that its section lacks is looked up in `common`. A text with a reference that cannot be resolved stays
+ * unchanged, and so does every value that is not a text in a section.
  */
 export function interpolateConfig(config: ValueMap): ValueMap {
   const interpolation = new Interpolation(config);

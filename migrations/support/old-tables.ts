@@ -1,16 +1,16 @@
 import type { QueryRunner } from "typeorm";
 import { isSqlite, run } from "./schema.js";
 
-/** The name under which a table stands while its rows are copied. */
+/** The name of a table while its rows are copied. */
 export function oldName(table: string): string {
   return `telltale_old_${table}`;
 }
 
 /**
- * Sets tables aside under their old names, so that new ones can take their places. Views and tables of other programs that
- * name them name the new ones afterwards.
+ * Renames tables to old names, so that new tables can replace them. Views and foreign keys of other programs then refer to the new
+ * tables.
  *
- * @param tables those that refer to others first.
+ * @param tables with a table that refers to another before it.
  */
 export async function setAside(queryRunner: QueryRunner, tables: readonly string[]): Promise<void> {
   if (isSqlite(queryRunner)) {
@@ -19,7 +19,7 @@ export async function setAside(queryRunner: QueryRunner, tables: readonly string
     });
     return;
   }
-  // A renamed table would keep the names of its sequence and its constraints, which the new one needs.
+  // A renamed table would keep the names of its sequence and constraints, which the new table needs.
   for (const table of tables) {
     await run(
       queryRunner,
@@ -34,7 +34,7 @@ export async function dropOld(queryRunner: QueryRunner, tables: readonly string[
   await run(queryRunner, ...tables.map((table) => `DROP TABLE ${oldName(table)}`));
 }
 
-/** Otherwise SQLite would rename the table in the views and references of others as well. */
+/** Without this SQLite also renames the table in the views and foreign keys of others. */
 async function withPlainRenames(queryRunner: QueryRunner, work: () => Promise<void>): Promise<void> {
   const [before] = (await queryRunner.query("PRAGMA legacy_alter_table")) as {
     legacy_alter_table: number;
@@ -48,8 +48,8 @@ async function withPlainRenames(queryRunner: QueryRunner, work: () => Promise<vo
 }
 
 /**
- * Gives the new tables the columns that somebody added to the old ones, with what they hold; under another name where
- * telltale has a column of that name. SQLite only: only its files come from elsewhere.
+ * Copies columns that another program added to an old table, with their values, to the new one; under another name if telltale has
+ * a column of that name. Only for SQLite: only its files come from elsewhere.
  */
 export async function keepForeignColumns(
   queryRunner: QueryRunner,

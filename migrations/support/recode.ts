@@ -12,13 +12,13 @@ import { interpolateConfig } from "./interpolate-config.js";
 import { PickleError, readPickle } from "../pickle/read-pickle.js";
 import { type Stored, asBuffer, bytesOf, textOf, withoutNul } from "./stored.js";
 
-/** A message of AEPsych as telltale keeps it. */
+/** A message of AEPsych in telltale's form. */
 export interface RecodedMessage {
-  /** The frame; the pickle itself where it cannot be read; null where there was none. */
+  /** The frame; the pickle itself if it cannot be read; null if there was none. */
   readonly contents: Buffer | null;
-  /** The type that the request names; null where it names none. */
+  /** The request's type; null if it has none. */
   readonly type: string | null;
-  /** What is wrong with the message; null where nothing is. */
+  /** What is wrong with the message; null if nothing is. */
   readonly error: string | null;
 }
 
@@ -29,7 +29,8 @@ export function recodeMessage(stored: Stored): RecodedMessage {
   try {
     const value = readPickle(pickle);
     const contents = asBuffer(encodeValue(value));
-    if (!isMap(value)) return { contents, type: null, error: "The message that AEPsych kept is no object." };
+    if (!isMap(value))
+      return { contents, type: null, error: "The message that AEPsych stored is not an object." };
     const type = value.get("type");
     return { contents, type: typeof type === "string" ? withoutNul(type) : null, error: null };
   } catch (error) {
@@ -38,10 +39,10 @@ export function recodeMessage(stored: Stored): RecodedMessage {
   }
 }
 
-/** How a strat is coded in its column. */
+/** The coding of a strat in its column. */
 export type StratCoding = "bytes" | "json" | "messagepack" | "pickle";
 
-/** Recodes the pickle of a strat: a BytesIO to what it holds, any other value to a frame. */
+/** Recodes the pickle of a strat: a BytesIO to its contents, any other value to a frame. */
 export function recodeStrat(stored: Stored): { strat: Buffer | null; coding: StratCoding | null } {
   const pickle = bytesOf(stored);
   if (pickle === null) return { strat: null, coding: null };
@@ -56,13 +57,13 @@ export function recodeStrat(stored: Stored): { strat: Buffer | null; coding: Str
   }
 }
 
-/** Recodes a pickle to JSON text; one that cannot be read becomes JSON of its bytes. */
+/** Recodes a pickle to JSON text; a pickle that cannot be read becomes JSON of its bytes. */
 export function recodeToJson(stored: Stored): string | null {
   const pickle = bytesOf(stored);
   return pickle === null ? null : formatJson(readOrKeep(pickle));
 }
 
-/** Recodes a pickled config to JSON text of its sections, with the references between them resolved. */
+/** Recodes a pickled config to JSON text of its sections, with references resolved. */
 export function recodeConfig(stored: Stored): string | null {
   const pickle = bytesOf(stored);
   if (pickle === null) return null;
@@ -78,7 +79,7 @@ export function recodeExtraData(stored: Stored): string | null {
   return typeof value === "string" ? recodeJsonText(value) : formatJson(value);
 }
 
-/** JSON text in telltale's form; text that is no JSON becomes a JSON string. */
+/** Recodes JSON text to telltale's form; text that is not JSON becomes a JSON string. */
 export function recodeJsonText(stored: Stored): string | null {
   const text = textOf(stored);
   if (text === null) return null;
@@ -101,7 +102,7 @@ function readOrKeep(pickle: Buffer): Value {
   }
 }
 
-/** Why a pickle is kept as it is; any other error is one of the program, and is thrown. */
+/** Why a pickle is kept unchanged; throws any other error, which is a fault in the program. */
 function reasonOf(error: unknown): string {
   if (error instanceof PickleError || error instanceof EncodingError) return error.message;
   throw error;

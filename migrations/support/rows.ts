@@ -2,7 +2,7 @@ import type { QueryRunner } from "typeorm";
 import { isSqlite } from "./schema.js";
 import type { Stored } from "./stored.js";
 
-/** How a column of an old table is read: as text, as bytes, as whichever of these it holds, or as a plain number. */
+/** How to read a column of an old table: as text, as bytes, as the type of each value, or as a plain number. */
 export type ColumnKind = "text" | "bytes" | "either" | "plain";
 
 /** A row of an old table; `unique_id` is always a number. */
@@ -12,7 +12,7 @@ const rowsOfChunk = 2000;
 const bytesOfChunk = 8 * 1024 * 1024;
 
 /**
- * The rows of an old table in the order of unique_id, in chunks that fit into memory: at most 2,000 rows, fewer where they are
+ * Reads an old table in the order of unique_id, in chunks that fit into memory: at most 2,000 rows, fewer if they are
  * large. The caller may write to other tables between two chunks.
  */
 export async function* readInChunks<Column extends string>(
@@ -36,9 +36,9 @@ export async function* readInChunks<Column extends string>(
     )) as { unique_id: number; size: number }[];
     const [from, to] = [sizes[0]?.unique_id, endOfChunk(sizes)];
     if (from === undefined || to === undefined) return;
-    // Read as a double it is another row's id, and the rows would never come to an end.
+    // As a double it would be another row's id, and the loop would not end.
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
-      throw new Error(`it has a unique_id of ${to} in ${table}, which is larger than telltale can keep`);
+      throw new Error(`it has a unique_id of ${to} in ${table}, which is too large for telltale`);
     last = to;
     yield (await queryRunner.query(
       `SELECT unique_id${selected.join("")} FROM ${table}
@@ -48,7 +48,7 @@ export async function* readInChunks<Column extends string>(
   }
 }
 
-/** The row with which a chunk is large enough; a row that is too large by itself is a chunk of its own. */
+/** The last row of a chunk; a row that is too large by itself is a chunk of its own. */
 function endOfChunk(sizes: readonly { unique_id: number; size: number }[]): number | undefined {
   let total = 0;
   let end: number | undefined;
@@ -60,7 +60,7 @@ function endOfChunk(sizes: readonly { unique_id: number; size: number }[]): numb
   return end;
 }
 
-/** One row of an old table, or undefined. */
+/** Reads one row of an old table; undefined if there is none. */
 export async function readRow<Column extends string>(
   queryRunner: QueryRunner,
   table: string,
@@ -77,7 +77,16 @@ export async function readRow<Column extends string>(
   return rows[0];
 }
 
-/** How many rows a table has. */
+/** The unique_id after the last one of a table. */
+export async function nextId(queryRunner: QueryRunner, table: string): Promise<number> {
+  const [row] = (await queryRunner.query(`SELECT coalesce(max(unique_id), 0) + 1 AS next FROM ${table}`)) as {
+    next: number;
+  }[];
+  if (row === undefined) throw new Error(`${table} gave no id.`);
+  return row.next;
+}
+
+/** The number of rows of a table. */
 export async function countRows(queryRunner: QueryRunner, table: string): Promise<number> {
   const rows = (await queryRunner.query(`SELECT count(*) AS total FROM ${table}`)) as {
     total: number | string;
@@ -85,10 +94,10 @@ export async function countRows(queryRunner: QueryRunner, table: string): Promis
   return Number(rows[0]?.total);
 }
 
-/** SQLite takes 32,766 parameters a statement, PostgreSQL 65,535. */
+/** SQLite allows 32,766 parameters in a statement, PostgreSQL 65,535. */
 const maximumParameters = 30_000;
 
-/** Inserts rows, many with one statement. */
+/** Inserts rows, many per statement. */
 export async function insertRows(
   queryRunner: QueryRunner,
   table: string,
@@ -111,17 +120,18 @@ function tuples(queryRunner: QueryRunner, rows: number, columns: number): string
   const tuple = (row: number) =>
     `(${Array.from({ length: columns }, (_, column) => placeholder(queryRunner, row * columns + column)).join(",")})`;
   const first = tuple(0);
-  // Where every placeholder is the same, so is every row.
+  // If all placeholders are the same, so are all rows.
   return tuple(1) === first
     ? Array<string>(rows).fill(first).join(",")
     : Array.from({ length: rows }, (_, row) => tuple(row)).join(",");
 }
 
+/** The placeholder of a statement's parameter, counted from 0. */
 export function placeholder(queryRunner: QueryRunner, index: number): string {
   return queryRunner.connection.driver.createParameter("", index);
 }
 
-/** A column so that nothing is lost on the way: numbers that a text or bytes column holds as their digits. */
+/** A column for a select without loss: a number in a text or bytes column as its digits. */
 function readable(queryRunner: QueryRunner, column: string, kind: ColumnKind): string {
   if (!isSqlite(queryRunner) || kind === "plain" || kind === "either") return column;
   return kind === "text"

@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import { type Stored, bytesOf, textOf } from "./stored.js";
 
-/** What marks a UUID as one that was made from a session of AEPsych. */
+/** The UUID namespace of sessions of AEPsych. */
 const namespace = Buffer.from("076f9ebe60e241e3b2de73b78ab32a2f", "hex");
 
-/** What tells a session of AEPsych from others, in every copy of its file. */
+/** What identifies a session of AEPsych in every copy of its file. */
 export interface SessionMark {
-  /** The first message, as AEPsych pickled it; null for a session without messages. */
+  /** The pickle of the first message; null for a session without messages. */
   readonly message: Stored;
   readonly timestamp: Stored;
   readonly experimentId: Stored;
   readonly participantId: Stored;
 }
 
-/** Gives sessions of AEPsych their ids: the same session the same id, whichever copy of the file it is read from. */
+/** Assigns ids to sessions of AEPsych: a session gets the same id from every copy of its file. */
 export class SessionIds {
   readonly #given = new Set<string>();
 
-  /** The session's id; the second and later ones of sessions that cannot be told apart have their ordinal mixed in. */
+  /** Assigns a session's id; if several sessions are identical, their ordinals differ. */
   give(mark: SessionMark): string {
     for (let ordinal = 1; ; ordinal += 1) {
       const id = makeId(mark, ordinal);

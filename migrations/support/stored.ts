@@ -1,11 +1,11 @@
 import { formatJson } from "../../src/protocol/index.js";
 
-/** What a column of an old file may hold: SQLite keeps any of these in a column of any type. */
+/** A value of an old file: SQLite allows any of these in a column of any type. */
 export type Stored = null | string | number | boolean | Buffer;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A stored value as text, without loss: bytes that are no UTF-8 in the tagged form of bytes. */
+/** A stored value as text, without loss: bytes that are not UTF-8 in the tagged form of bytes. */
 export function textOf(stored: Stored | undefined): string | null {
   if (stored === null || stored === undefined) return null;
   if (!Buffer.isBuffer(stored)) return String(stored);
@@ -22,12 +22,12 @@ export function bytesOf(stored: Stored | undefined): Buffer | null {
   return Buffer.isBuffer(stored) ? stored : Buffer.from(String(stored));
 }
 
-/** Text as every engine's text columns take it. */
+/** Text without U+0000, which PostgreSQL's text columns refuse. */
 export function withoutNul(text: string): string {
   return text.replaceAll("\u0000", "\ufffd");
 }
 
-/** Bytes as the drivers bind them. */
+/** Bytes in the type that the drivers bind. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

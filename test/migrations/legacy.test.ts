@@ -191,7 +191,7 @@ describe("the stair from AEPsych's files", () => {
     const [row] = await readRows(path, "select * from replay_data where unique_id = 3");
     const frame = row?.["message_contents"] as Buffer;
     expect(decodeFrame(frame, codingOf(frame))).to.equal("words");
-    expect(row?.["derivation_error"]).to.equal("The message that AEPsych kept is no object.");
+    expect(row?.["derivation_error"]).to.equal("The message that AEPsych stored is not an object.");
   });
 
   const extraData: [string, string, string][] = [

@@ -68,9 +68,7 @@ describe("readPickle", () => {
     expect(reasons.get("two keys of one text, protocol 4")).to.equal(
       "it holds two keys that become the same text",
     );
-    expect(reasons.get("datetime64, protocol 4")).to.equal(
-      "it holds numpy data of a type that is not known (M8)",
-    );
+    expect(reasons.get("datetime64, protocol 4")).to.equal("it holds numpy data of an unknown type (M8)");
   });
 
   it("runs nothing that a pickle names", () => {
@@ -96,27 +94,27 @@ describe("readPickle", () => {
   });
 
   const hostile: [string, Buffer, RegExp][] = [
-    ["nothing", Buffer.alloc(0), /breaks off/],
-    ["no STOP", pickle("N"), /breaks off/],
-    ["STOP with nothing made", pickle("."), /not put/],
+    ["nothing", Buffer.alloc(0), /ends too early/],
+    ["no STOP", pickle("N"), /ends too early/],
+    ["STOP with nothing made", pickle("."), /not made/],
     ["STOP with two objects", pickle("NN."), /finished/],
     ["STOP inside of a MARK", pickle("(N."), /finished/],
-    ["bytes after STOP", pickle("N.N"), /behind its end/],
-    ["a text longer than the pickle", pickle("X", 0xff, 0xff, 0xff, 0xff, "a."), /breaks off/],
-    ["bytes of 2^64 − 1", pickle(0x8e, ...Array<number>(8).fill(0xff), "a."), /breaks off/],
+    ["bytes after STOP", pickle("N.N"), /after its end/],
+    ["a text longer than the pickle", pickle("X", 0xff, 0xff, 0xff, 0xff, "a."), /ends too early/],
+    ["bytes of 2^64 − 1", pickle(0x8e, ...Array<number>(8).fill(0xff), "a."), /ends too early/],
     ["a protocol of the future", pickle(0x80, 6, "N."), /protocol 6/],
-    ["an unknown opcode", pickle(0xff, "."), /no opcode/],
+    ["an unknown opcode", pickle(0xff, "."), /unknown opcode 255/],
     ["a part that was never kept", pickle("h", 7, "."), /does not have/],
     ["a GET of no number", pickle("gx\n."), /does not have/],
     ["TUPLE without MARK", pickle("Nt."), /not opened/],
-    ["TUPLE2 that reaches under its MARK", pickle("N(N", 0x86, "."), /not put/],
-    ["APPEND that reaches under its MARK", pickle("](Na."), /not put/],
-    ["APPEND to a number", pickle("I1\nNa."), /no list/],
+    ["TUPLE2 that reaches under its MARK", pickle("N(N", 0x86, "."), /not made/],
+    ["APPEND that reaches under its MARK", pickle("](Na."), /not made/],
+    ["APPEND to a number", pickle("I1\nNa."), /not a list/],
     ["SETITEMS with a key alone", pickle("}(Nu."), /without a value/],
-    ["SETITEM in a list", pickle("]NNs."), /no dict/],
+    ["SETITEM in a list", pickle("]NNs."), /not a dict/],
     ["BUILD of a list", pickle("]Nb."), /state/],
     ["REDUCE without a tuple", pickle("cos\nsystem\nNR."), /without arguments/],
-    ["STACK_GLOBAL of numbers", pickle("I1\nI2\n", 0x93, "."), /no name/],
+    ["STACK_GLOBAL of numbers", pickle("I1\nI2\n", 0x93, "."), /not a name/],
     ["INT of garbage", pickle("I12x\n."), /cannot be read/],
     ["INT of nothing", pickle("I\n."), /cannot be read/],
     ["LONG of garbage", pickle("Lx1L\n."), /cannot be read/],
@@ -127,13 +125,13 @@ describe("readPickle", () => {
     ["LONG4 of a negative length", pickle(0x8b, 0xff, 0xff, 0xff, 0xff, "."), /negative/],
     ["a persistent id", pickle("Px\n."), /outside/],
     ["a buffer outside", pickle(0x97, "."), /outside/],
-    ["an extension", pickle(0x82, 1, "."), /extensions/],
+    ["an extension", pickle(0x82, 1, "."), /extension registry/],
     ["text that is no UTF-8", pickle("X", 2, 0, 0, 0, 0xc3, 0x28, "."), /UTF-8/],
     ["an escape beyond Unicode", pickle("V\\U00110000\n."), /escape/],
     [
       "an impossible day",
       pickle("cdatetime\ndatetime\n(C", 10, 7, 230, 2, 30, 0, 0, 0, 0, 0, 0, "tR."),
-      /cannot be/,
+      /impossible/,
     ],
     ["100,000 lists in each other", pickle("]".repeat(100_000), "a".repeat(99_999), "."), /deeper/],
   ];
@@ -159,7 +157,7 @@ describe("readPickle", () => {
     let bytes = pickle("cbuiltins\nbytes\n", ")R");
     for (let level = 0; level < 1000; level += 1)
       bytes = Buffer.concat([pickle("cbuiltins\nbytes\n"), bytes, pickle(0x85, "R")]);
-    expectRefused(Buffer.concat([bytes, pickle(".")]), /form that is not known/);
+    expectRefused(Buffer.concat([bytes, pickle(".")]), /unknown form/);
   });
 
   it("throws nothing but PickleError, and gives only what a frame can say, for damaged pickles", function () {
