@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { makeTokens } from "../support/daemon/tokens.js";
 
 describe("telltale token", () => {
-  it("makes a line of a token file that serve takes", async () => {
+  it("creates a line of a token file that serve accepts", async () => {
     const tokenFile = join(await temporaryFolder(), "tokens.txt");
     let text = "";
     for (const scope of ["write", "read", "read,write"]) {
@@ -60,7 +60,7 @@ describe("telltale serve", () => {
     });
   }
 
-  it("takes a flag several times, and one that stands alone", async () => {
+  it("accepts a repeated flag and a switch", async () => {
     const db = join(await temporaryFolder(), "test.db");
     const origins = ["--allow-origin", "null", "--allow-origin", "https://lab.example"];
     const served = await Served.start("--db", db, "--host", "0.0.0.0", "--insecure", ...origins);
@@ -90,7 +90,7 @@ describe("telltale replay --to-url", () => {
   const send = (url: string, env: Record<string, string>, ...flags: string[]) =>
     runCommand(["replay", session, "--db", db, "--to-url", url, ...flags], { env });
 
-  it("brings a token of the file that a flag or the environment names, also over TLS", async function () {
+  it("sends the token from the file that a flag or the environment names, also over TLS", async function () {
     if (!hasOpenssl) this.skip();
     const { tokenFile } = await makeTokens();
     const files = await makeCertificate();
@@ -108,7 +108,7 @@ describe("telltale replay --to-url", () => {
     expect(untrusting.stderr).to.include("cannot be reached").and.include("certificate");
   });
 
-  it("says why it is not let in", async () => {
+  it("says why the other telltale refuses access", async () => {
     const { tokenFile, read, write } = await makeTokens();
     const daemon = await startDaemon({ tokenFile });
     const without = await send(daemon.url, {});

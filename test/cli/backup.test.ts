@@ -42,7 +42,7 @@ describe("telltale backup", () => {
     expect([await readdir(folder), await readFile(db)]).to.deep.equal(before);
   }
 
-  it("copies every row to one file, says so, and leaves nothing else", async () => {
+  it("copies every row to one file, reports it, and leaves nothing else", async () => {
     await write();
     const { code, stdout, stderr } = await run("backup.db");
     expect(stderr).to.equal(`${path} holds 1 session, 2 messages, 2 trials; the copy was verified.\n`);
@@ -50,7 +50,7 @@ describe("telltale backup", () => {
     expect(await readdir(folder)).to.deep.equal(["backup.db"]);
   });
 
-  it("is made beside a daemon that has the database open", async () => {
+  it("copies a database that a daemon has open", async () => {
     const participant = new Participant("json");
     const served = await Served.start("--db", db);
     await participant.begin(served.url);
@@ -63,7 +63,7 @@ describe("telltale backup", () => {
     await expectStoredOnce(path, [participant]);
   });
 
-  it("writes over nothing without --force", async () => {
+  it("replaces no file without --force", async () => {
     await write();
     await writeFile(path, "mine");
     await expectRefusal(["backup.db"], path, "already exists", "--force");
@@ -71,7 +71,7 @@ describe("telltale backup", () => {
     expect(await readRows(path, "select count(*) as n from master")).to.deep.equal([{ n: 1 }]);
   });
 
-  it("is made of a database that was changed by hand, and says what is wrong with it", async () => {
+  it("copies a database that was changed by hand, and warns of its stray rows", async () => {
     await write();
     await execute(db, "pragma foreign_keys = off; delete from raw_data where unique_id = 1");
     const { code, stderr } = await run("backup.db");
@@ -85,7 +85,7 @@ describe("telltale backup", () => {
     await Promise.all([db, path].map((file) => runCommand(["rebuild", "--all", "--db", file])));
   });
 
-  it("says how a PostgreSQL database is backed up", async () => {
+  it("says how to back up a PostgreSQL database", async () => {
     const location = await makeReadyPostgresDatabase();
     const { code, stderr } = await runCommand(["backup", path, "--db", location]);
     expect(stderr).to.match(/^[^\n]+\n$/);
@@ -94,7 +94,7 @@ describe("telltale backup", () => {
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it("says that it may not write there", async function () {
+  it("says that permission to write is denied", async function () {
     const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
     const { code: ran } = await runCommand(["--version"], nobody).catch(() => ({ code: undefined }));
     if (process.platform === "win32" || ran !== 0) this.skip();
@@ -129,7 +129,7 @@ describe("telltale backup", () => {
       });
     }
 
-    it("leaves no half file when it is killed, but one that says what it is, and can be done again", async () => {
+    it("leaves only a file marked as partial when it is killed, and can be repeated", async () => {
       const { process: child, end } = await begin();
       child.kill("SIGKILL");
       await end;

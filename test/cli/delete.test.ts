@@ -53,7 +53,7 @@ describeOnEngines("telltale delete", (engine) => {
 
   const age = () => execute(db, makeOld);
 
-  it("deletes every row of the session, none of another, and says what it deleted", async () => {
+  it("deletes every row of the session, none of another, and lists what it deleted", async () => {
     await write();
     const before = await countRows(db);
     const { code, stdout, stderr } = await remove("aaaa", "--yes");
@@ -100,7 +100,7 @@ describeOnEngines("telltale delete", (engine) => {
     await served.end("SIGTERM");
   });
 
-  it("asks somebody, or deletes nothing", async () => {
+  it("deletes nothing without --yes where it cannot ask", async () => {
     await write();
     const { code, stdout, stderr } = await remove(first);
     expect(stdout).to.equal("");
@@ -142,7 +142,7 @@ describeOnEngines("telltale delete", (engine) => {
 });
 
 describe("telltale delete", () => {
-  it("says so where a reader keeps the write-ahead log from being emptied", async () => {
+  it("says so if a reader keeps the write-ahead log from being emptied", async () => {
     const db = join(await temporaryFolder(), "test.db");
     const database = await Store.open(db);
     await database.submit(setupWrite(first));
@@ -159,7 +159,7 @@ describe("telltale delete", () => {
     await database.close();
   }).timeout(40_000);
 
-  it("makes no database", async () => {
+  it("creates no database", async () => {
     const db = join(await temporaryFolder(), "missing.db");
     const { code, stderr } = await runCommand(["delete", first, "--yes", "--db", db]);
     expect(stderr).to.match(/does not exist/);
@@ -172,7 +172,7 @@ describe("telltale delete", () => {
     ["no", 1],
     ["\u0003", 1],
   ] as const) {
-    it(`asks on a terminal, and takes ${JSON.stringify(answer)} as it is meant`, async function () {
+    it(`asks on a terminal, and ${rows === 0 ? "deletes" : "keeps"} the session after ${JSON.stringify(answer)}`, async function () {
       if (process.platform !== "linux") this.skip();
       const db = join(await temporaryFolder(), "test.db");
       const database = await Store.open(db);

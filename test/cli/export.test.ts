@@ -48,7 +48,7 @@ describe("telltale export", () => {
     expect(code).to.equal(1);
   }
 
-  it("writes a table of every session, as the file's name says, and what it did to stderr", async () => {
+  it("writes a table of every session in the format of the file extension, and reports to stderr", async () => {
     const [session] = await write();
     const { code, stdout, stderr } = await run("--all", "--to", "trials.csv");
     expect(stderr).to.equal(`${join(folder, "trials.csv")} holds 2 trials of 2 sessions.\n`);
@@ -67,7 +67,7 @@ describe("telltale export", () => {
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
   });
 
-  it("leaves formulas as they are with --raw", async () => {
+  it("leaves formulas unchanged with --raw", async () => {
     await write();
     await run("last", "1", "--to", "trials.tsv", "--raw");
     const rows = parse(await readFile(join(folder, "trials.tsv"), "utf8"), { delimiter: "\t" });
@@ -79,7 +79,7 @@ describe("telltale export", () => {
     ["ndjson", "trials.ndjson", '{"session_id":'],
     ["messages", "messages.ndjson", '{"session_id":'],
   ] as const) {
-    it(`writes ${name} in a folder that is there, as ${format}`, async () => {
+    it(`writes ${name} in an existing folder, as ${format}`, async () => {
       await write();
       const { code } = await run("1", "--to", folder, "--format", format);
       expect(code).to.equal(0);
@@ -88,7 +88,7 @@ describe("telltale export", () => {
     });
   }
 
-  it("writes each session that is named once, in the order in which they were begun", async () => {
+  it("writes each named session once, oldest first", async () => {
     const [first, second] = await write();
     await run(second!.session_id, "1", first!.session_id.slice(0, 8), "--to", "m", "--format", "messages");
     const lines = (await readFile(join(folder, "m"), "utf8")).trimEnd().split("\n");
@@ -106,7 +106,7 @@ describe("telltale export", () => {
     expect(await readdir(folder)).to.deep.equal(["out"]);
   });
 
-  it("writes over nothing without --force", async () => {
+  it("replaces no file without --force", async () => {
     await write();
     await writeFile(out, "mine");
     await expectRefusal(["1", "--to", "out", "--format", "csv"], out, "already exists", "--force");
@@ -116,7 +116,7 @@ describe("telltale export", () => {
     expect(await readFile(out, "utf8")).to.include("session_id");
   });
 
-  it("writes over neither the database nor the folder that holds it, whatever is said", async () => {
+  it("never replaces the database or its folder, even with --force", async () => {
     await write();
     const before = await readFile(db);
     await symlink(db, out);
@@ -126,21 +126,21 @@ describe("telltale export", () => {
     expect(await readFile(db)).to.deep.equal(before);
   });
 
-  it("writes nothing where a session is not known, or its name is that of several", async () => {
+  it("writes nothing if a session is unknown or ambiguous", async () => {
     await write();
     await expectRefusal(["1", "nobody", "--to", "a.csv"], "no session nobody");
     await expectRefusal([], "Name a session to export, or give --all.", "with --to");
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it("writes nothing of a database without sessions, or that does not exist", async () => {
+  it("writes nothing if the database is missing or has no sessions", async () => {
     await (await Store.open(db)).close();
     await expectRefusal(["--all", "--to", "a.csv"], db, "no sessions");
     await expectRefusal(["--all", "--to", "a.csv", "--db", join(folder, "none.db")], "does not exist");
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it("writes only headings where there are no trials", async () => {
+  it("writes only headings for a session without trials", async () => {
     await write();
     const { code, stderr } = await run("2", "--to", "a.csv");
     expect(stderr).to.include("0 trials of 1 session.");
@@ -200,7 +200,7 @@ describe("telltale export", () => {
       }
     }
 
-    it("leaves no half file when it is killed, but one that says what it is, and can be done again", async () => {
+    it("leaves only a file marked as partial when it is killed, and can be repeated", async () => {
       await begin("csv");
       await end("SIGKILL");
       expect(

@@ -11,7 +11,7 @@ import { setupWrite, tellWrite } from "../support/database/writes.js";
 /** The user that has no rights to speak of, for root has all. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
 
-describe("a file that this user has few rights to", () => {
+describe("a file with few permissions", () => {
   let folder: string;
   let path: string;
 
@@ -86,7 +86,7 @@ describe("a file that this user has few rights to", () => {
     });
   }
 
-  it("is not made where it may not be", async () => {
+  it("is not created in a folder that is not writable", async () => {
     await chmod(folder, 0o555);
     const { code, stderr } = await runCommand(["serve", "--db", path, "--port", "0"], nobody);
     expect([code, stderr]).to.deep.equal([
@@ -100,7 +100,7 @@ describe("a file that this user has few rights to", () => {
     ["that telltale wrote", makeOurs],
     ["that AEPsych wrote", makeLegacy],
   ] as const) {
-    it(`is read where nothing may be written, a file ${what}`, async () => {
+    it(`is read in a read-only folder, a file ${what}`, async () => {
       await make();
       await setRights(0o555, 0o444);
       const before = await look();
@@ -112,7 +112,7 @@ describe("a file that this user has few rights to", () => {
     });
   }
 
-  it("is refused where it has a write-ahead log that cannot be read without more rights", async () => {
+  it("is refused if its write-ahead log cannot be read without more permissions", async () => {
     const original = join(await temporaryFolder(), "lab.db");
     await copyFile(legacyFile(1), original);
     const letGo = await holdOpen(original, "pragma journal_mode = wal");

@@ -50,7 +50,7 @@ describe("telltale import", () => {
       () => false,
     );
 
-  it("says of each file what was added, and exits with 0", async () => {
+  it("reports what each file added, and exits with 0", async () => {
     await copyFile(fixture("legacy/generation-1.db"), file);
     const second = join(folder, "second.db");
     await write(second, [session], 2);
@@ -153,7 +153,7 @@ describe("telltale import", () => {
       expect(await readdir(temporary)).to.deep.equal([]);
     }
 
-    it("when there is none", () => expectRefusal(file, "does not exist"));
+    it("when it does not exist", () => expectRefusal(file, "does not exist"));
 
     it("when it is a folder", () => expectRefusal(folder, "it is a folder"));
 
@@ -169,7 +169,7 @@ describe("telltale import", () => {
       await expectRefusal(file, "is empty");
     });
 
-    it("when it is no database", async () => {
+    it("when it is not a database", async () => {
       await writeFile(file, "participant,trial\n".repeat(100));
       await expectRefusal(file, "no SQLite database");
     });
@@ -245,7 +245,7 @@ describe("telltale import", () => {
     });
   });
 
-  it("refuses to guess what is meant", async () => {
+  it("refuses to run without a file", async () => {
     const { code, stderr } = await runImport();
     expect(stderr).to.include("missing required argument");
     expect(code).to.equal(1);

@@ -89,7 +89,7 @@ describeOnEngines("reading commands", (engine) => {
     ["csv", ","],
     ["tsv", "\t"],
   ] as const) {
-    it(`list the trials of a session as ${format} that reads back as it was`, async () => {
+    it(`list the trials of a session as ${format} that reads back unchanged`, async () => {
       await recordTwo(db);
       const rows = parse(await print("trials", first, "--format", format), { delimiter });
       const own = ["trial", "seq", "timestamp", "model_data"];
@@ -103,7 +103,7 @@ describeOnEngines("reading commands", (engine) => {
     });
   }
 
-  it("tell no value from an empty text in csv, and quote what ends a line for some", async () => {
+  it("distinguish NULL from an empty text in csv, and quote every kind of line end", async () => {
     const daemon = await startDaemon({ db });
     await sendAll(daemon, [setupOf(first), tellOf({ x: [null], y: [""], z: ["a\rb"] }, { outcome: null })]);
     await stopDaemons();
@@ -141,7 +141,7 @@ describeOnEngines("reading commands", (engine) => {
     }
   });
 
-  it("refuse what names no session, or several, and bounds that are none", async () => {
+  it("refuse unknown and ambiguous sessions, and invalid bounds", async () => {
     await recordTwo(db);
     const refusals = [
       [["show", "zzz"], "There is no session zzz"],
@@ -166,7 +166,7 @@ describe("reading commands", () => {
     db = join(await temporaryFolder(), "test.db");
   });
 
-  it("refuse flags that are none", async () => {
+  it("refuse unknown flags", async () => {
     const refusals = [
       [["trials", "1", "--limit", "-1"], "whole number from 1"],
       [["trials", "1", "--limit", "0"], "whole number from 1"],
@@ -178,7 +178,7 @@ describe("reading commands", () => {
     await Promise.all(refusals.map(([flags, sentence]) => expectRefusal(runCommand(flags), sentence)));
   });
 
-  it("refuse what is no database of telltale, and make and change nothing", async () => {
+  it("refuse a database that is not of telltale, and create and change nothing", async () => {
     await expectRefusal(runCommand(["sessions", "--db", db]), "does not exist");
     expect(await readFile(db).catch(() => undefined)).to.equal(undefined);
     await writeFile(db, "");
@@ -207,7 +207,7 @@ describe("reading commands", () => {
     expect(stdout).to.include("cccccccc");
   });
 
-  it("end quietly when their reader goes away", async () => {
+  it("end quietly when their reader closes the pipe", async () => {
     const x = Array.from({ length: 10_000 }, (_, n) => n);
     const daemon = await startDaemon({ db });
     await sendAll(daemon, [
@@ -249,7 +249,7 @@ describe("reading commands", () => {
       expect(child.exitCode ?? (await once(child, "exit"))[0]).to.equal(1);
     });
 
-    it(`end ${command} quietly where nobody ever reads its output`, async () => {
+    it(`end ${command} quietly if its output is never read`, async () => {
       await recordTwo(db);
       const child = spawn(process.execPath, [main, ...flags, "--db", db]);
       child.stdout.destroy();

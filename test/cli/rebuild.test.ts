@@ -46,7 +46,7 @@ describe("telltale rebuild", () => {
     }
   });
 
-  it("says what differs, changes nothing, and exits with 2, with --check", async () => {
+  it("reports differences, changes nothing, and exits with 2, with --check", async () => {
     allowDifference("changes outcomes");
     await write();
     await spoil();
@@ -78,7 +78,7 @@ describe("telltale rebuild", () => {
     ["the beginning of its id", "aaaaa"],
     ["its unique_id", "1"],
   ] as const) {
-    it(`rebuilds only the session that is named, by ${what}`, async () => {
+    it(`rebuilds only the named session, by ${what}`, async () => {
       allowDifference("changes the outcomes of two sessions, and rebuilds one");
       await write();
       await spoil();
@@ -113,18 +113,18 @@ describe("telltale rebuild", () => {
     expect((await checkSessions(db))[0]).to.include({ isDifferent: true });
   });
 
-  it("refuses the beginning of several ids", async () => {
+  it("refuses an ambiguous beginning of an id", async () => {
     await write();
     await expectRefusal(["aaaa"], "aaaa", first, second);
   });
 
-  it("refuses to guess which sessions are meant", async () => {
+  it("refuses to run without sessions, or with sessions and --all", async () => {
     await write();
     await expectRefusal([], "--all");
     await expectRefusal([first, "--all"], "--all", "not both");
   });
 
-  it("refuses a database that does not exist, and makes none", async () => {
+  it("refuses a database that does not exist, and creates none", async () => {
     await expectRefusal(["--all"], db, "does not exist");
     expect(await stat(db).catch(() => undefined)).to.equal(undefined);
   });

@@ -67,7 +67,7 @@ describeOnEngines("telltale replay", (engine) => {
     expect(code).to.equal(0);
   }
 
-  it("writes every message of a session in order, a line each, the request as it was", async () => {
+  it("writes every message of a session in order, one line each, with the request unchanged", async () => {
     const daemon = await startDaemon({ db });
     const client = await Client.connect(daemon.url, "messagepack");
     await client.request({ type: "setup", message: {}, metadata: { room: "B12" } });
@@ -100,7 +100,7 @@ describeOnEngines("telltale replay", (engine) => {
     });
   });
 
-  it("writes what its flags choose, at any speed", async () => {
+  it("writes the messages that its flags select, at any speed", async () => {
     await writeTimedSession(db, offsets(12));
     await expectLines(["last", "--type", "ask"], [4, 8, 12]);
     await expectLines(["1", "--type", "ask", "--type", "setup", "--to", "8", "--speed", "1"], [1, 4, 8]);
@@ -108,7 +108,7 @@ describeOnEngines("telltale replay", (engine) => {
     await expectLines(["last", "--from", "9", "--to", "3", "--speed", "max"], []);
   });
 
-  it("goes on with a live session until Ctrl-C", async () => {
+  it("follows a live session until Ctrl-C", async () => {
     const session = await writeTimedSession(db, offsets(2));
     const daemon = await startDaemon({ db });
     const child = start(db, session, "--follow");
@@ -124,7 +124,7 @@ describeOnEngines("telltale replay", (engine) => {
     expect(await once(child, "close")).to.deep.equal([0, null]);
   });
 
-  it("copies a session to another telltale, and says so", async () => {
+  it("copies a session to another telltale, and reports it", async () => {
     const session = await writeTimedSession(db, offsets(300));
     const copy = await startDaemon({ db: await engine.makeReadyLocation() });
     expect(await replay(session, "--to-url", copy.url)).to.deep.equal({
@@ -155,7 +155,7 @@ describe("telltale replay", () => {
 
   const replay = (...flags: string[]) => runCommand(["replay", "--db", db, ...flags], { cwd: folder });
 
-  it("changes nothing of the file", async () => {
+  it("does not change the file", async () => {
     await writeTimedSession(db, offsets(50));
     const before = await readFile(db);
     const { code } = await replay("last");
@@ -163,7 +163,7 @@ describe("telltale replay", () => {
     expect(await readFile(db)).to.deep.equal(before);
   });
 
-  it("writes nothing of a session without messages", async () => {
+  it("writes nothing for a session without messages", async () => {
     allowDifference("it takes a session's messages away");
     await writeTimedSession(db, [0]);
     await execute(db, "delete from config_data; delete from replay_data; update master set last_seq = 0");
@@ -180,7 +180,7 @@ describe("telltale replay", () => {
     [["last", "--db", "none.db"], "does not exist"],
     [[], "session"],
   ] as const) {
-    it(`refuses \`${flags.join(" ")}\` with a sentence, and exits with 1`, async () => {
+    it(`refuses \`${flags.join(" ")}\` in a sentence, and exits with 1`, async () => {
       await writeTimedSession(db, [0]);
       const { code, stdout, stderr } = await replay(...flags);
       expect(stderr)
@@ -191,7 +191,7 @@ describe("telltale replay", () => {
     });
   }
 
-  it("names the messages that another server does not take, and exits with 1", async () => {
+  it("lists the messages that another server refuses, and exits with 1", async () => {
     allowDifference("it spoils messages");
     const session = await writeTimedSession(db, offsets(20));
     await execute(db, "update replay_data set message_contents = x'80' where seq > 3");
@@ -213,7 +213,7 @@ describe("telltale replay", () => {
     return start(db, session);
   }
 
-  it("waits for who reads it", async () => {
+  it("waits for a slow reader", async () => {
     const child = await startLarge();
     await once(child.stdout, "readable");
     let text = "";
@@ -222,7 +222,7 @@ describe("telltale replay", () => {
     expect(parseLines(text).map(({ seq }) => seq)).to.deep.equal(offsets(502).map((index) => index + 1));
   });
 
-  it("ends quietly when who reads it goes away", async () => {
+  it("ends quietly when its reader closes the pipe", async () => {
     const child = await startLarge();
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

@@ -50,7 +50,7 @@ describe("telltale serve with a PostgreSQL database", () => {
     });
   }
 
-  it("tells neither the password nor what participants sent, whatever happens", async () => {
+  it("never logs the password or what participants sent", async () => {
     const server = await startPostgresServer();
     const db = server.urlOf("postgres");
     const served = await Served.start("--log-level", "trace", "--db", db);

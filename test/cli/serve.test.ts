@@ -21,7 +21,7 @@ describe("telltale serve", () => {
   });
 
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    it(`stores what it has, and exits with 0, on ${signal}`, async () => {
+    it(`stores the received messages, and exits with 0, on ${signal}`, async () => {
       const served = await Served.start("--db", db);
       const client = await Client.connect(served.url);
       await client.request(setup);
@@ -53,7 +53,7 @@ describe("telltale serve", () => {
       await unlock();
     });
 
-    it("exits with 1, and has acknowledged nothing that is not stored", async () => {
+    it("exits with 1, and acknowledges nothing that is not stored", async () => {
       expect(await served.end("SIGTERM")).to.equal(1);
       expect(client.replies.filter(({ ok }) => ok)).to.deep.equal([]);
     }).timeout(30_000);
@@ -78,13 +78,13 @@ describe("telltale serve", () => {
     }
   });
 
-  it("makes ./databases/default.db unless it is told otherwise", async () => {
+  it("creates ./databases/default.db by default", async () => {
     const served = await Served.startIn(folder);
     expect(await served.end("SIGTERM")).to.equal(0);
     expect((await stat(join(folder, "databases", "default.db"))).isFile()).to.equal(true);
   });
 
-  it("makes no file when its configuration is wrong", async () => {
+  it("creates no file when its configuration is wrong", async () => {
     const { code, stderr } = await runCommand(["serve", "--port", "70000"], { cwd: folder });
     expect(code).to.equal(1);
     expect(stderr).to.equal("--port must be a whole number from 0 to 65535, not `70000`.\n");
@@ -120,7 +120,7 @@ describe("telltale serve", () => {
       expect(stdout).to.include(flag);
   });
 
-  it("refuses a command that it does not know", async () => {
+  it("refuses an unknown command", async () => {
     const { code, stderr } = await runCommand(["sevre"]);
     expect(code).to.equal(1);
     expect(stderr).to.include("serve");

@@ -1,25 +1,25 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 
-/** Writes lines to a stream, those of one turn at once. */
+/** Writes lines to a stream, those of one tick of the event loop in one piece. */
 export class LineWriter {
-  /** Aborted when nothing can be written any more. */
+  /** Aborted when the stream accepts no more lines. */
   readonly #gone = new AbortController();
   #isCorked = false;
 
   constructor(readonly stream: Writable) {
-    // Whether that is a failure, which `telltale … | head` is not, is told by main.
+    // run.ts decides whether to report it: a closed pipe (`| head`) is not a failure.
     stream.on("error", () => {
       this.#gone.abort();
     });
   }
 
-  /** Aborted when whoever read the lines went away, or they cannot be written. */
+  /** Aborted when the reader of the lines has gone, or when they cannot be written. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** Writes a line; a promise where the next one should wait until the reader has taken what there is. */
+  /** Writes a line; returns a promise if the next line should wait until the reader has caught up. */
   write(line: string): Promise<unknown> | undefined {
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -35,7 +35,7 @@ export class LineWriter {
     });
   }
 
-  /** Resolves when all is written, or nothing can be written any more. */
+  /** Resolves when every line is written, or when the stream accepts no more. */
   async finish(): Promise<void> {
     while (this.stream.writableLength > 0 && !this.gone.aborted) {
       await new Promise((resolve) => this.stream.write("", resolve));

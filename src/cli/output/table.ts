@@ -4,33 +4,32 @@ import type { Value } from "../../protocol/index.js";
 import { formatCell } from "../../queries/index.js";
 import type { Listing } from "./listing.js";
 
-/** So many rows are laid out together, under headings of their own. */
+/** The rows of a page; each page has its own headings and column widths. */
 const pageRows = 200;
 
-/** Columns of text are not made narrower than this, and others not at all: then the last columns are left out. */
+/** The least width of a text column; other columns never shrink. If the columns still do not fit, the last ones are omitted. */
 const leastWidth = 8;
 
 const gap = "  ";
 
-/** A cell as it is shown. */
+/** The text of a cell. */
 interface Cell {
   readonly text: string;
-  /** Whether a part of it still says something: of a number it would say something else. */
+  /** Whether the text may be cut off; a cut number would be another number. */
   readonly mayBeCut: boolean;
 }
 
-/** How wide a column is, and may become. */
+/** The width that a column needs, and the least it can do with. */
 export interface ColumnWidth {
   readonly natural: number;
   readonly least: number;
 }
 
 /**
- * A table, page by page, no line wider than `width`. Texts that do not fit are cut off, with …; numbers are rounded to six
- * digits, times to seconds; control characters are shown as JSON writes them. Columns for which there is no room are named
- * on stderr.
+ * Formats a table page by page, with no line wider than `width`. Cuts off long texts with …, rounds numbers to six digits and
+ * times to seconds, escapes control characters as JSON does, and names omitted columns on stderr.
  *
- * @param width in the cells of a terminal, of which a wide character takes two.
+ * @param width in terminal cells; a wide character takes two.
  */
 export async function* formatTable<Row>(listing: Listing<Row>, width: number): AsyncGenerator<string> {
   const shown = listing.headings.flatMap((heading, index) =>
@@ -75,7 +74,7 @@ function measure(rows: readonly (readonly Cell[])[]): ColumnWidth[] {
   });
 }
 
-/** The widths that the columns get, the widest made narrower first; fewer than there are columns where not all have room. */
+/** Distributes a width over the columns, shrinking the widest first; returns fewer widths than columns if not all fit. */
 export function fitWidths(columns: readonly ColumnWidth[], width: number): number[] {
   const fit = (shown: readonly ColumnWidth[], most: number) =>
     shown.map(({ natural, least }) => Math.min(natural, Math.max(least, most)));
@@ -86,7 +85,7 @@ export function fitWidths(columns: readonly ColumnWidth[], width: number): numbe
   let most = width;
   while (most > 0 && total(fit(shown, most)) > width) most -= 1;
   const widths = fit(shown, most);
-  // What is left over goes to the first that can use it.
+  // The remainder goes to the first columns that can use it.
   let left = width - total(widths);
   return widths.map((one, index) => {
     if (left <= 0 || one !== most || one === shown[index]?.natural) return Math.min(one, width);
@@ -124,7 +123,7 @@ function fit(text: string, width: number): string {
   return `${cut}…${" ".repeat(width - 1 - taken)}`;
 }
 
-/** Longer than any line of a terminal, and short enough to be measured at once. */
+/** Longer than any terminal line, and short enough to measure at once. */
 const mostCharacters = 2000;
 
 const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { ConfigError } from "../../../src/cli/config/config-error.js";
 import { type ExportFlags, readExportConfig } from "../../../src/cli/config/export-config.js";
 
-describe("The configuration of an export", () => {
-  it("takes the format from the file's name, whatever its case", () => {
+describe("readExportConfig", () => {
+  it("takes the format from the file extension in any case", () => {
     for (const [to, format] of [
       ["a.csv", "csv"],
       ["a.b/A.TSV", "tsv"],
@@ -14,7 +14,7 @@ describe("The configuration of an export", () => {
     }
   });
 
-  it("takes the format that is given before the file's name", () => {
+  it("prefers the given format to the file extension", () => {
     expect(readExportConfig(["1"], { to: "a.csv", format: "messages" }).format).to.equal("messages");
     expect(readExportConfig([], { all: true, to: "a", format: "bids" })).to.include({
       sessions: "all",

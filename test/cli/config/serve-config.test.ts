@@ -148,47 +148,47 @@ describe("readServeConfig", () => {
     }
   }
 
-  it("needs both files of TLS, and either tokens or none", () => {
+  it("needs both TLS files, and refuses tokens with --insecure", () => {
     expect(problemsOf({ tlsCert: "a" })[0]).to.include("--tls-key");
     expect(problemsOf({}, { TELLTALE_TLS_KEY: "a" })[0]).to.include("--tls-cert");
     expect(problemsOf({ tokenFile: "a", insecure: "true" })[0]).to.include("--insecure");
     expect(problemsOf({ tokenFile: "a", insecure: "false" })).to.deep.equal([]);
   });
 
-  it("lets a flag count before its environment variable", () => {
+  it("prefers a flag to its environment variable", () => {
     expect(read({ port: "1" }, { TELLTALE_PORT: "2", TELLTALE_HOST: "::1" })).to.include({
       port: 1,
       host: "::1",
     });
   });
 
-  it("does not look at a variable whose flag is given", () => {
+  it("ignores a variable whose flag is given", () => {
     expect(read({ port: "1" }, { TELLTALE_PORT: "none" }).port).to.equal(1);
   });
 
-  it("leaves other programs' variables alone", () => {
+  it("ignores the variables of other programs", () => {
     expect(problemsOf({}, { PORT: "x", TELLTALES: "x", telltale_db: "" })).to.deep.equal([]);
   });
 
-  it("names a variable of telltale that does not exist", () => {
+  it("reports an unknown variable of telltale", () => {
     const [problem, ...others] = problemsOf({}, { TELLTALE_PROT: "8765" });
     expect(problem).to.include("TELLTALE_PROT");
     expect(others).to.deep.equal([]);
   });
 
-  it("names a flag that does not exist", () => {
+  it("reports an unknown flag", () => {
     const [problem, ...others] = problemsOf({}, {}, ["--prot"]);
     expect(problem).to.include("no flag --prot");
     expect(others).to.deep.equal([]);
   });
 
-  it("names a word that is no flag", () => {
+  it("reports a word that is not a flag", () => {
     const [problem, ...others] = problemsOf({}, {}, ["8765"]);
     expect(problem).to.include("`8765` is not expected");
     expect(others).to.deep.equal([]);
   });
 
-  it("repeats nothing of an address that stands where none is expected", () => {
+  it("does not repeat an unexpected address", () => {
     const [problem] = problemsOf({}, {}, ["postgres://user:secret@localhost/lab"]);
     expect(problem).to.include("--db").and.not.to.include("secret");
   });
@@ -233,7 +233,7 @@ describe("readServeConfig", () => {
     expect(problemsOf({}, { TELLTALE_HOST: "" })[0]).to.include("TELLTALE_HOST");
   });
 
-  it("names all problems at once, a sentence each", () => {
+  it("reports all problems at once, one sentence each", () => {
     const problems = problemsOf(
       { port: "x", logLevel: "loud" },
       { TELLTALE_DB: "", TELLTALE_OTHER: "1", TELLTALE_MAX_MESSAGE_BYTES: "1" },
@@ -258,7 +258,7 @@ describe("readServeConfig", () => {
     expect(new ConfigError(problems).message).to.equal(problems.join("\n"));
   });
 
-  it("has a variable for each flag, by its name", () => {
+  it("names the variable of each flag after the flag", () => {
     for (const { flag, variable } of Object.values(serveSettings)) {
       expect(variable).to.equal(`TELLTALE_${flag.slice(2).toUpperCase().replaceAll("-", "_")}`);
     }

@@ -60,12 +60,12 @@ describe("formatTable", () => {
     expect(lines[1]).to.match(/^x+… {2}0\.333333 {2}123456789 {2}2026-01-31T12:00:00$/);
   });
 
-  it("shows control characters instead of obeying them", async () => {
+  it("escapes control characters", async () => {
     const [, line] = await layOut(["text"], [["\u001b[2J\n\t\u202e\u0085"]]);
     expect(line).to.equal("\\u001b[2J\\n\\t\\u202e\\u0085");
   });
 
-  it("begins each page with the headings", async () => {
+  it("starts each page with the headings", async () => {
     const lines = await layOut(
       ["n"],
       Array.from({ length: 201 }, (_, n) => [n]),
@@ -76,7 +76,7 @@ describe("formatTable", () => {
 });
 
 describe("fitWidths", () => {
-  it("never takes more than there is, and shows every column for which there is room", () => {
+  it("never exceeds the width, and shows every column that fits", () => {
     const column = fc
       .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }))
       .map(([natural, least]) => ({ natural: Math.max(natural, least), least }));
