@@ -1,8 +1,9 @@
-import { type SessionHandler, storeOnly } from "./handler.js";
+import type { SessionHandler } from "./handler.js";
+import { writeMessage } from "./store-only.js";
 
-/** Ends the connection's part in its session; answers as AEPsych does. */
+/** Ends the current session of the connection, not the session itself; answers as AEPsych does. */
 export const exit: SessionHandler = {
   binding: "ends",
-  derive: storeOnly,
+  derive: writeMessage,
   answer: () => ({ termination_type: "Normal termination", success: true }),
 };

@@ -14,10 +14,10 @@ export type Handler = SetupHandler | SessionHandler;
 export interface SetupHandler {
   readonly binding: "begins";
   /**
-   * What the message is to leave in the database.
+   * Derives the rows of a setup.
    *
-   * @param current the session that the connection is in, if any.
-   * @param makeId gives a new UUID.
+   * @param current the current session of the connection, if any.
+   * @param makeId makes a new UUID.
    * @throws SetupError when no session can be begun.
    */
   derive(
@@ -26,28 +26,16 @@ export interface SetupHandler {
     current: Session | undefined,
     makeId: () => string,
   ): SessionWrite;
-  /** What the reply has beside the members of every reply. */
+  /** Makes the members of the reply that only this type has. */
   answer(stored: StoredMessage, stratId: number): ReplyResult;
 }
 
 /** The handler of a message that belongs to a session. */
 export interface SessionHandler {
-  /** What the message does to the connection's current session: nothing, makes this session it, or ends it. */
+  /** What the message does to the current session of its connection: keeps it, replaces it by the message's own, or ends it. */
   readonly binding: "keeps" | "resumes" | "ends";
-  /** What the message is to leave in the database. */
+  /** Derives the rows of a message. */
   derive(request: Request, message: ReceivedMessage, session: Session): MessageWrite;
-  /** What the reply has beside the members of every reply. */
+  /** Makes the members of the reply that only this type has. */
   answer(stored: StoredMessage, stratId: number): ReplyResult;
-}
-
-/** The write of a message that leaves nothing but its replay row. */
-export function storeOnly(_request: Request, message: ReceivedMessage, session: Session): MessageWrite {
-  return {
-    kind: "message",
-    message,
-    sessionId: session.id,
-    trials: [],
-    derivationError: null,
-    isStrat: false,
-  };
 }

@@ -1,17 +1,16 @@
 import type { ReceivedMessage } from "../derivation/index.js";
 import { type Request, formatJson } from "../protocol/index.js";
 
-/** Where and when a message came in. */
+/** How, when and from where a message arrived. */
 export interface Arrival {
-  /** The frame that said it. */
   readonly frame: Uint8Array;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
-  /** Who sent it. */
+  /** Address and port of its sender. */
   readonly peer: string;
 }
 
-/** A message as it came, with an id made for it where its client brought none. */
+/** Makes a message of a request and its arrival, with a new id if the client gave none. */
 export function receiveMessage(request: Request, arrival: Arrival, makeId: () => string): ReceivedMessage {
   return {
     type: request.type,

@@ -1,9 +1,10 @@
-import { type SessionHandler, storeOnly } from "./handler.js";
+import type { SessionHandler } from "./handler.js";
+import { writeMessage } from "./store-only.js";
 
-/** Goes back to a session. */
+/** Makes an earlier session the current one. */
 export const resume: SessionHandler = {
   binding: "resumes",
-  derive: storeOnly,
-  // A resume is a message with a seq of its own: the last one before it is its predecessor.
+  derive: writeMessage,
+  // A resume has a seq of its own: the last message before it has the seq before.
   answer: ({ seq }, stratId) => ({ strat_id: stratId, last_seq: seq - 1 }),
 };

@@ -20,7 +20,7 @@ export const setup: SetupHandler = {
   answer: (_stored, stratId) => ({ strat_id: stratId }),
 };
 
-/** An id that the session gets where its setup names none: a copy of a session has the ids that were made for it. */
+/** Reads the id for a setup that names none: a copy of a session keeps the ids that were made for the original. */
 function readDefault({ defaults }: Request, name: string): string | null {
   const id = isMap(defaults) ? defaults.get(name) : null;
   return typeof id === "string" ? id : null;

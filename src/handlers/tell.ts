@@ -1,11 +1,12 @@
 import { DerivationError, deriveTrials } from "../derivation/index.js";
-import { type SessionHandler, storeOnly } from "./handler.js";
+import type { SessionHandler } from "./handler.js";
+import { writeMessage } from "./store-only.js";
 
-/** Stores a tell and its trials; one that no trials can be derived from is stored with the reason. */
+/** Stores a tell and its trials, or the reason why no trials can be derived from it. */
 export const tell: SessionHandler = {
   binding: "keeps",
   derive(request, message, session) {
-    const write = storeOnly(request, message, session);
+    const write = writeMessage(request, message, session);
     try {
       return { ...write, trials: deriveTrials(request.message, request.extra_info, session.trialForm) };
     } catch (error) {
