@@ -14,20 +14,20 @@ import type { Refusal } from "./refusal.js";
 import { readTokenFile } from "./token-file.js";
 import { type Scope, Tokens } from "./tokens.js";
 
-/** How many refusals of one address the log tells of. */
+/** How many refusals of one address are logged. */
 const loggedPerMinute = 60;
 
-/** After how many seconds a client may try again where there were too many connections. */
+/** After how many seconds a client that was one connection too many may try again. */
 const roomAgainSeconds = 5;
 
-/** Decides who comes in: one for HTTP and WebSocket, counting connections, failed tokens and rejected messages. */
+/** Decides which requests of HTTP and WebSocket are let in; counts connections, failed tokens and rejected messages. */
 export class AccessControl {
   readonly #connections: ConnectionCounts;
   readonly #failedTokens: Rates;
   readonly #rejections: Rates;
   readonly #logged = new Rates(loggedPerMinute);
-  /** The peers that were one too many, as long as they are connected. */
-  readonly #superfluous = new Map<string, Refusal>();
+  /** The refusals of peers beyond the limits, as long as they are connected. */
+  readonly #excess = new Map<string, Refusal>();
 
   private constructor(
     readonly policy: AccessPolicy,
@@ -41,10 +41,10 @@ export class AccessControl {
   }
 
   /**
-   * Reads the files that the options name, and warns in the log of what is not as safe as it could be.
+   * Reads the files that the options name, and warns in the log of settings that are not safe.
    *
-   * @param host what is listened on.
-   * @throws AccessError where it would be open to the network unasked, or a file is not as it must be.
+   * @param host the host to listen on.
+   * @throws AccessError when the daemon would be open to the network without leave, or a file cannot be used.
    */
   static async open(host: string, options: AccessOptions, logger: Logger): Promise<AccessControl> {
     const { tokenFile, tlsCert, tlsKey } = options;
@@ -52,23 +52,25 @@ export class AccessControl {
     if (!isLoopback && tokenFile === undefined && !options.isInsecure) {
       throw new AccessError(
         "open_to_network",
-        `Other machines can reach --host ${host}: give --token-file, or --insecure if everybody who can reach it may read and write.`,
+        `Other machines can reach --host ${host}: give --token-file, or --insecure if everyone who can reach it may read and write.`,
       );
     }
     const file = tokenFile === undefined ? undefined : await readTokenFile(tokenFile);
     const certificate =
       tlsCert === undefined || tlsKey === undefined ? undefined : await readCertificate(tlsCert, tlsKey);
     if (file?.isOpenToOthers === true) {
-      logger.warn(`Every user of this machine can read or change ${tokenFile ?? ""}; chmod 600 ends that.`);
+      logger.warn(`Every user of this machine can read or change ${tokenFile ?? ""}; run chmod 600 on it.`);
     }
     if (!isLoopback && file === undefined) {
-      logger.warn("Everybody who can reach this address can read and write (--insecure).");
+      logger.warn("Everyone who can reach this address can read and write (--insecure).");
     }
     if (!isLoopback && file !== undefined && certificate === undefined) {
-      logger.warn("Tokens and messages cross the network unencrypted; docs/SECURITY.md says how to use TLS.");
+      logger.warn("Tokens and messages cross the network unencrypted; see docs/SECURITY.md for TLS.");
     }
     if (certificate !== undefined && certificate.expiresAt.getTime() < Date.now()) {
-      logger.warn(`The certificate in ${tlsCert ?? ""} has expired; clients will refuse it.`);
+      logger.warn(
+        `The certificate in ${tlsCert ?? ""} has expired and clients will refuse it; get a new one.`,
+      );
     }
     const policy: AccessPolicy = {
       tokens: file && new Tokens(file.tokens),
@@ -79,12 +81,12 @@ export class AccessControl {
     return new AccessControl(policy, certificate, options, logger);
   }
 
-  /** A server, with TLS where there is a certificate, that drops clients who take too long and counts its connections. */
+  /** Makes a server, with TLS if there is a certificate, that drops slow clients and counts its connections. */
   makeServer(listener: RequestListener): Server {
     const { handshakeTimeoutMs } = this.options;
     const timeouts = {
       headersTimeout: handshakeTimeoutMs,
-      // No request has a body, so all of it is its headers.
+      // No request has a body: its headers are all of it.
       requestTimeout: handshakeTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, handshakeTimeoutMs),
     };
@@ -108,27 +110,27 @@ export class AccessControl {
   }
 
   /**
-   * Why a request is not let in; undefined where it is. A refusal is logged, and a wrong token counted.
+   * Returns why a request is refused; undefined if it is let in. Logs the refusal, and counts a wrong token.
    *
-   * @param scope what it needs leave for; undefined where everybody may.
+   * @param scope the scope that the request needs; undefined if it needs no token.
    */
   admit(request: IncomingMessage, scope: Scope | undefined): Refusal | undefined {
-    const refusal = this.#superfluous.get(peerOf(request.socket)) ?? this.#judge(request, scope);
+    const refusal = this.#excess.get(peerOf(request.socket)) ?? this.#judge(request, scope);
     if (refusal !== undefined) this.#logRefusal(request.socket, refusal);
     return refusal;
   }
 
-  /** Whether a request would be let in with this scope; nothing is counted or logged. */
+  /** Whether a request would be let in with this scope; counts and logs nothing. */
   allows(request: IncomingMessage, scope: Scope): boolean {
     return judge(this.#factsOf(request, scope), this.policy) === undefined;
   }
 
-  /** Whether pages of a request's Origin may read answers because they were let in by name. */
+  /** Whether --allow-origin lists an origin, so that its pages may read answers. */
   isAllowedOrigin(origin: string): boolean {
     return isAllowedOrigin(origin, this.policy);
   }
 
-  /** Notes that a message of an address was rejected; gives for how many ms its connection is to be slowed. */
+  /** Counts a rejected message of an address; returns for how many ms not to read from its connection. */
   noteRejection(address: string | undefined): number {
     return this.#rejections.spend(countedAddress(address));
   }
@@ -136,13 +138,13 @@ export class AccessControl {
   #judge(request: IncomingMessage, scope: Scope | undefined): Refusal | undefined {
     const facts = this.#factsOf(request, scope);
     const refusal = judge(facts, this.policy);
-    // A right token is always let in: whoever sends wrong ones from the same address must not lock a laboratory out.
+    // A right token is always let in: wrong ones from the same address must not lock a laboratory out.
     if (refusal?.code !== "unauthorized" || facts.token === undefined) return refusal;
     const waitMs = this.#failedTokens.spend(countedAddress(request.socket.remoteAddress));
     if (waitMs === 0) return refusal;
     return {
       code: "too_many_failed_tokens",
-      message: "Too many wrong tokens came from this address; try again later, with a right one.",
+      message: "Too many wrong tokens from this address; try again later, with a right one.",
       retryAfterSeconds: Math.ceil(waitMs / 1000),
     };
   }
@@ -160,25 +162,25 @@ export class AccessControl {
 
   #count(socket: Socket): void {
     const [address, peer] = [countedAddress(socket.remoteAddress), peerOf(socket)];
-    const excess = this.#connections.enter(address);
-    if (excess === undefined) {
+    const exceeded = this.#connections.enter(address);
+    if (exceeded === undefined) {
       socket.once("close", () => {
         this.#connections.leave(address);
       });
       return;
     }
-    // Those that are told so are not without number either.
-    if (this.#superfluous.size >= this.options.maximumConnections) {
+    // Even refused connections are limited.
+    if (this.#excess.size >= this.options.maximumConnections) {
       socket.destroy();
       return;
     }
     const message =
-      excess === "too_many_connections"
-        ? "telltale has as many connections as it may have; try again later, or raise --max-connections."
-        : "This address has as many connections as it may have; close some, or raise --max-connections-per-address.";
-    this.#superfluous.set(peer, { code: excess, message, retryAfterSeconds: roomAgainSeconds });
+      exceeded === "too_many_connections"
+        ? "telltale has reached its limit of connections; try again later, or raise --max-connections."
+        : "This address has reached its limit of connections; close some, or raise --max-connections-per-address.";
+    this.#excess.set(peer, { code: exceeded, message, retryAfterSeconds: roomAgainSeconds });
     socket.once("close", () => {
-      this.#superfluous.delete(peer);
+      this.#excess.delete(peer);
     });
   }
 
@@ -188,7 +190,7 @@ export class AccessControl {
   }
 }
 
-/** How a peer is named in the log. */
+/** The name of a peer in the log: its address and port. */
 export function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? "unknown"}:${remotePort ?? 0}`;
 }

@@ -1,6 +1,6 @@
 export type AccessErrorCode = "open_to_network" | "bad_token_file" | "bad_certificate";
 
-/** What the door was told cannot be done; `message` is one sentence for the user. */
+/** The access options cannot be used; `message` is one sentence for the user. */
 export class AccessError extends Error {
   override readonly name = "AccessError";
 
@@ -13,11 +13,11 @@ export class AccessError extends Error {
   }
 }
 
-/** Why a file cannot be read, as the rest of a sentence. */
+/** Says why a file cannot be read, as the rest of a sentence. */
 export function explainUnread(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "does not exist";
-  if (code === "EACCES" || code === "EPERM") return "may not be read by this user";
+  if (code === "EACCES" || code === "EPERM") return "is not readable by this user";
   if (code === "EISDIR") return "is a folder";
   return "cannot be read";
 }

@@ -5,20 +5,20 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine reaches an IP address; false for what is none. */
+/** Whether an address is an IP address that only this machine can reach. */
 export function isLoopbackAddress(address: string): boolean {
   return isIP(address) !== 0 && loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** Whether only this machine reaches what listens on a host, an address or a name; undefined where the name is not known. */
+/** Whether only this machine can reach a host, an address or a name; undefined if the name is unknown. */
 export async function isLoopbackHost(host: string): Promise<boolean | undefined> {
   const addresses = await lookup(host, { all: true }).catch(() => []);
   return addresses.length === 0 ? undefined : addresses.every(({ address }) => isLoopbackAddress(address));
 }
 
 /**
- * What stands for a peer where peers are counted: an IPv4 address, also one that is written as IPv6; of an IPv6 address the network,
- * its first 64 bits, since one machine may use as many of its addresses as it likes.
+ * Returns the key that a peer is counted by: an IPv4 address, also when written as IPv6; the network (first 64 bits) of an IPv6
+ * address, since one machine may use any number of addresses in it.
  */
 export function countedAddress(address: string | undefined): string {
   const plain = address?.replace(/%.*/, "") ?? "";

@@ -3,32 +3,32 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { AccessError, explainUnread } from "./access-error.js";
 
-/** What TLS needs, in PEM form. */
+/** A certificate and its key, in PEM form. */
 export interface Certificate {
-  /** The certificate, and after it those that it was signed with. */
+  /** The certificate, followed by its chain. */
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly expiresAt: Date;
 }
 
-/** @throws AccessError `bad_certificate` where a file cannot be read, or the key is not the certificate's. */
+/** @throws AccessError `bad_certificate` when a file cannot be read, or the key does not match the certificate. */
 export async function readCertificate(certFile: string, keyFile: string): Promise<Certificate> {
   const cert = await read(certFile, "--tls-cert");
   const key = await read(keyFile, "--tls-key");
   const certificate = parse(
     () => new X509Certificate(cert),
-    `${certFile} holds no certificate in PEM form; check --tls-cert.`,
+    `${certFile} does not contain a certificate in PEM form; check --tls-cert.`,
   );
   const privateKey = parse(
     () => createPrivateKey(key),
-    `${keyFile} holds no private key in PEM form without a passphrase; check --tls-key.`,
+    `${keyFile} does not contain a private key in PEM form without a passphrase; check --tls-key.`,
   );
   if (!certificate.checkPrivateKey(privateKey)) {
     throw bad(
-      `The key in ${keyFile} is not that of the certificate in ${certFile}; give the two that belong together.`,
+      `The key in ${keyFile} does not match the certificate in ${certFile}; give files that belong together.`,
     );
   }
-  // Such as a key that is too short for today's OpenSSL, or a file that is not PEM.
+  // For example a key that is too short for today's OpenSSL.
   parse(
     () => createSecureContext({ cert, key }),
     `${certFile} and ${keyFile} cannot be used for TLS; make a new certificate and key, in PEM form.`,

@@ -1,4 +1,4 @@
-/** The connections that there are, in all and of each address. */
+/** Counts the open connections, in all and of each address. */
 export class ConnectionCounts {
   #all = 0;
   readonly #ofAddress = new Map<string, number>();
@@ -8,7 +8,7 @@ export class ConnectionCounts {
     readonly maximumOfAddress: number,
   ) {}
 
-  /** Counts one more, unless there are too many: then says of which. */
+  /** Counts a new connection, or returns the limit that it would exceed. */
   enter(address: string): "too_many_connections" | "too_many_connections_of_address" | undefined {
     const present = this.#ofAddress.get(address) ?? 0;
     if (present >= this.maximumOfAddress) return "too_many_connections_of_address";
@@ -18,7 +18,7 @@ export class ConnectionCounts {
     return undefined;
   }
 
-  /** One that was counted has gone. */
+  /** Counts the end of a connection. */
   leave(address: string): void {
     this.#all -= 1;
     const left = (this.#ofAddress.get(address) ?? 0) - 1;

@@ -5,17 +5,17 @@ import type { Scope } from "./tokens.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Lets everybody ask for this route who may connect at all; what needs leave it must find out for itself. */
+    /** The route needs no token; it must check by itself what only a token may see. */
     readonly isOpen?: boolean;
   }
 }
 
-/** For how long a browser may remember what a page of another origin may ask for. */
+/** How long a browser may cache the answer to a preflight. */
 const preflightSeconds = 600;
 
 /**
- * Guards every route, also those that are added later and paths that there are none for: GET and HEAD need the scope read, all else
- * write, unless the route says `isOpen`. Pages of allowed origins may read the answers.
+ * Guards every route, also routes added later and paths without a route: GET and HEAD need the scope read, other methods
+ * write, unless the route is `isOpen`. Pages of allowed origins may read the answers.
  */
 export function guardHttp(http: FastifyInstance, access: AccessControl): void {
   http.addHook("onRequest", async (request, reply) => {
@@ -44,7 +44,7 @@ export function guardHttp(http: FastifyInstance, access: AccessControl): void {
       .send();
   });
   http.addHook("onSend", async (_request, reply) => {
-    // What one origin may read must not be kept for another.
+    // A cache must not serve one origin the answer to another.
     if (access.policy.allowedOrigins.length === 0) return;
     const varies = reply.getHeader("vary");
     reply.header("vary", varies === undefined ? "origin" : `${String(varies)}, origin`);

@@ -8,7 +8,7 @@ import { refusalHeaders, refusalStatus } from "./refusal.js";
 import type { Scope } from "./tokens.js";
 import { webSocketOptions } from "./web-socket-options.js";
 
-/** telltale asks for three a minute; others come from clients that keep their connection alive by them. */
+/** telltale pings three times a minute; other pongs come from clients that keep their connection alive by them. */
 const maximumPongsPerMinute = 1000;
 
 /** A path at which clients connect by WebSocket. */
@@ -16,14 +16,14 @@ export interface UpgradeRoute {
   readonly scope: Scope;
   /** A larger message closes its connection with 1009. */
   readonly maximumBytes: number;
-  /** Takes a client that was let in; `stream` is the socket's own stream. */
+  /** Takes over a client that was let in; `stream` is the socket's own stream. */
   take(socket: WebSocket, stream: Socket, request: IncomingMessage): void;
 }
 
 /**
- * Lets clients in by WebSocket at these paths, and refuses all others in JSON as HTTP does.
+ * Accepts WebSocket handshakes at these paths, and refuses all others in JSON as HTTP does.
  *
- * @param isStopping whether nobody is let in any more.
+ * @param isStopping whether to refuse every new client.
  */
 export function guardUpgrades(
   server: Server,
@@ -31,35 +31,35 @@ export function guardUpgrades(
   routes: Readonly<Record<string, UpgradeRoute>>,
   isStopping: () => boolean,
 ): void {
-  const places = new Map(
+  const endpoints = new Map(
     Object.entries(routes).map(([path, route]) => [path, { route, webSockets: makeWebSockets(route) }]),
   );
   server.on("upgrade", (request: IncomingMessage, stream: Socket, head: Buffer) => {
     const [path = ""] = (request.url ?? "/").split("?");
-    const place = places.get(path);
+    const endpoint = endpoints.get(path);
     if (isStopping()) {
       answerRaw(stream, 503, { code: "closed", message: "telltale is stopping; connect again later." });
       return;
     }
-    // Nobody without leave learns which paths there are.
-    const refusal = access.admit(request, place?.route.scope ?? "read");
+    // Check access first, so that paths are not revealed to strangers.
+    const refusal = access.admit(request, endpoint?.route.scope ?? "read");
     if (refusal !== undefined) {
       answerRaw(stream, refusalStatus[refusal.code], refusal, refusalHeaders(refusal));
       return;
     }
-    if (place === undefined) {
+    if (endpoint === undefined) {
       const message = "There is no WebSocket at this path; connect at / or /replay.";
       answerRaw(stream, 404, { code: "not_found", message });
       return;
     }
-    place.webSockets.handleUpgrade(request, stream, head, (socket) => {
+    endpoint.webSockets.handleUpgrade(request, stream, head, (socket) => {
       boundPongs(socket);
-      place.route.take(socket, stream, request);
+      endpoint.route.take(socket, stream, request);
     });
   });
 }
 
-/** Drops a client that sends pongs without end: they need no answer that could slow it, and keep the others waiting. */
+/** Drops a client that floods telltale with pongs: they need no answer that would slow it down, and keep other clients waiting. */
 function boundPongs(socket: WebSocket): void {
   const pongs = new Rates(maximumPongsPerMinute);
   socket.on("pong", () => {
@@ -70,7 +70,7 @@ function boundPongs(socket: WebSocket): void {
 function makeWebSockets({ maximumBytes }: UpgradeRoute): WebSocketServer {
   const webSockets = new WebSocketServer(webSocketOptions(maximumBytes));
   webSockets.on("wsClientError", (error, stream) => {
-    const message = `${error.message}; this is no WebSocket of version 13.`;
+    const message = `${error.message}; this is not a WebSocket handshake of version 13.`;
     answerRaw(stream, 400, { code: "bad_request", message }, { "sec-websocket-version": "13" });
   });
   return webSockets;

@@ -1,3 +1,4 @@
+/** Access control: which requests are let in, by token, origin, host name and limits, over HTTP and WebSocket. */
 export { isLoopbackAddress } from "./address.js";
 export { AccessControl, peerOf } from "./access-control.js";
 export { AccessError, type AccessErrorCode } from "./access-error.js";

@@ -3,9 +3,9 @@ import { isSameOrigin } from "./origin.js";
 import type { Refusal } from "./refusal.js";
 import type { Scope, Tokens } from "./tokens.js";
 
-/** What the door looks at in a request. */
+/** The facts about a request that decide whether it is let in. */
 export interface RequestFacts {
-  /** What the request needs leave for; undefined where everybody may. */
+  /** The scope that the request needs; undefined if it needs no token. */
   readonly scope: Scope | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
@@ -15,19 +15,19 @@ export interface RequestFacts {
   readonly isSecure: boolean;
 }
 
-/** Whom the door lets in. */
+/** The rules that requests are judged by. */
 export interface AccessPolicy {
-  /** Undefined where no token is needed. */
+  /** Undefined if no token is needed. */
   readonly tokens: Tokens | undefined;
   readonly allowedOrigins: readonly string[];
   readonly knownHosts: KnownHosts;
   readonly allowedHosts: readonly string[];
 }
 
-/** Longer names are not repeated. */
+/** Longer names are cut in answers and in the log. */
 const longestEcho = 200;
 
-/** Why a request is not let in; undefined where it is. */
+/** Returns why a request is refused; undefined if it is let in. */
 export function judge(facts: RequestFacts, policy: AccessPolicy): Refusal | undefined {
   return judgeHost(facts, policy) ?? judgeOrigin(facts, policy) ?? judgeToken(facts, policy);
 }
@@ -36,13 +36,13 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
   if (knownHosts === "any") return undefined;
   const name = hostNameOf(host);
   if (name === undefined) {
-    return { code: "host_not_allowed", message: "The request names no host; send a Host header." };
+    return { code: "host_not_allowed", message: "The request has no valid Host header; send one." };
   }
   if (isKnownHost(name, knownHosts, allowedHosts)) return undefined;
   const called = echo(name);
   return {
     code: "host_not_allowed",
-    message: `telltale is not known as ${called} here; if it is, start it with --allow-host ${called}.`,
+    message: `Host ${called} is not allowed; if it is right, start telltale with --allow-host ${called}.`,
   };
 }
 
@@ -57,7 +57,7 @@ function judgeOrigin({ origin, host, isSecure }: RequestFacts, policy: AccessPol
   };
 }
 
-/** Whether pages of this origin were let in by name. */
+/** Whether --allow-origin lists this origin. */
 export function isAllowedOrigin(origin: string, { allowedOrigins }: AccessPolicy): boolean {
   return allowedOrigins.includes(nameOrigin(origin));
 }
@@ -68,25 +68,28 @@ function judgeToken(facts: RequestFacts, { tokens }: AccessPolicy): Refusal | un
     return {
       code: "token_in_url",
       message:
-        "A token stands in the URL, where histories and logs keep it; make a new one, and send it as a header.",
+        "The URL contains a token, and histories and logs keep URLs; make a new token and send it as a header.",
     };
   }
   if (tokens === undefined || scope === undefined) return undefined;
   if (token === undefined) {
     return {
       code: "unauthorized",
-      message: `A token with the scope ${scope} is needed; send it as Authorization: Bearer, or as the WebSocket subprotocol bearer.<token>.`,
+      message: `This needs a token with the scope ${scope}; send it as Authorization: Bearer, or as the WebSocket subprotocol bearer.<token>.`,
     };
   }
   const scopes = tokens.scopesOf(token);
   if (scopes === undefined) {
-    return { code: "unauthorized", message: "There is no such token; ask who runs telltale for another." };
+    return {
+      code: "unauthorized",
+      message: "Unknown token; ask the person who runs telltale for a new one.",
+    };
   }
   if (scopes.has(scope)) return undefined;
-  return { code: "wrong_scope", message: `The token has not the scope ${scope}; use one that has.` };
+  return { code: "wrong_scope", message: `This token lacks the scope ${scope}; use one that has it.` };
 }
 
-/** Chromium says `file://` with a WebSocket of a page that was opened from a file, and `null` with its requests. */
+/** For a page that was opened from a file, Chromium sends `file://` with WebSockets and `null` with requests. */
 function nameOrigin(origin: string): string {
   return origin === "file://" ? "null" : origin;
 }

@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from "node:http";
 /** The protocol's name among WebSocket subprotocols. */
 export const protocolName = "telltale.v1";
 
-/** What a browser, which cannot send an Authorization header with a WebSocket, puts before its token in a subprotocol's name. */
+/** Browsers cannot send an Authorization header with a WebSocket; they send the token as a subprotocol with this prefix. */
 const subprotocolPrefix = "bearer.";
 
-/** Names under which tokens are known to be put into URLs. */
+/** Query parameters that tokens are commonly sent in. */
 const urlNames = ["token", "access_token", "bearer", "authorization"];
 
-/** The token that a request brings: that of `Authorization: Bearer`, else the first subprotocol `bearer.<token>`. */
+/** Returns the token of a request: from `Authorization: Bearer`, else from the first subprotocol `bearer.<token>`. */
 export function presentedToken(headers: IncomingHttpHeaders): string | undefined {
   const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
   if (bearer !== undefined) return bearer;
@@ -17,12 +17,12 @@ export function presentedToken(headers: IncomingHttpHeaders): string | undefined
   return offered.find((name) => name.startsWith(subprotocolPrefix))?.slice(subprotocolPrefix.length);
 }
 
-/** The subprotocol that is chosen of those offered: never one that holds a token. */
+/** Chooses a subprotocol of those offered, never one with a token. */
 export function chooseProtocol(offered: ReadonlySet<string>): string | false {
   return offered.has(protocolName) && protocolName;
 }
 
-/** Whether a URL brings a token, which proxies and histories would keep. */
+/** Whether a URL contains a token, which proxies and histories would keep. */
 export function hasTokenInUrl(url: string): boolean {
   const query = url.indexOf("?");
   if (query === -1) return false;

@@ -1,29 +1,29 @@
-/** Beyond this debt, in minutes, what is spent is forgotten. */
+/** The longest debt, in minutes; spending beyond it costs nothing more. */
 const longestDebtMinutes = 1;
 
-/** When so many are known, those that owe nothing are forgotten. */
+/** At this number of keys, those without debt are forgotten. */
 const sweepAt = 10_000;
 
-/** How often something may happen, each for itself: a minute's worth at once, and afterwards evenly. */
+/** Limits how often something may happen for each key: a minute's worth at once, and evenly after that. */
 export class Rates {
-  /** Until when, in ms, each has used up what it was given; a time long gone is the same as none. */
+  /** The time, in ms, up to which each key has used its allowance; a time long past equals no entry. */
   readonly #paidUntilMs = new Map<string, number>();
 
   /**
-   * @param perMinute how often.
-   * @param now the present time in ms; a clock that never goes back.
+   * @param perMinute the number of times per minute.
+   * @param now a monotonic clock in ms.
    */
   constructor(
     readonly perMinute: number,
     readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** How many it remembers. */
+  /** The number of keys remembered. */
   get known(): number {
     return this.#paidUntilMs.size;
   }
 
-  /** Notes that it happened once; gives for how many ms it should not happen again, 0 where it may at once. */
+  /** Counts one occurrence; returns for how many ms there should be no other, 0 if there may be one at once. */
   spend(key: string): number {
     const now = this.now();
     if (this.#paidUntilMs.size >= sweepAt) this.#sweep(now);
@@ -35,7 +35,7 @@ export class Rates {
 
   #sweep(now: number): void {
     for (const [key, until] of this.#paidUntilMs) if (until <= now - 60_000) this.#paidUntilMs.delete(key);
-    // Addresses without number must not fill the memory; the oldest are let off.
+    // Countless addresses must not fill the memory: forget the oldest.
     for (const key of this.#paidUntilMs.keys()) {
       if (this.#paidUntilMs.size < sweepAt / 2) return;
       this.#paidUntilMs.delete(key);

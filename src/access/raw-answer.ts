@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** What every answer says to browsers: nothing of it is to be run, shown inside a page, or guessed at. */
+/** Headers of every answer, which tell browsers not to run it, embed it in a page, or guess its type. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -12,7 +12,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 /** How long a client may take to read a refusal. */
 const readWithinMs = 1000;
 
-/** Answers on a stream that no longer, or not yet, speaks HTTP by itself, `{"code", "message"}` in JSON, and closes it. */
+/** Writes an HTTP answer, `{"code", "message"}` in JSON, to a stream that no HTTP server handles, and closes the stream. */
 export function answerRaw(
   stream: Duplex,
   status: number,
@@ -29,7 +29,7 @@ export function answerRaw(
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   stream.on("error", () => undefined);
-  // One that neither reads nor goes away would stay for ever: HTTP's own timeouts are over here.
+  // HTTP's own timeouts no longer apply here: a client that neither reads nor leaves would stay for ever.
   const timer = setTimeout(() => stream.destroy(), readWithinMs);
   stream.once("close", () => {
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** Every code that the door refuses with, and its HTTP status; docs/SECURITY.md says when. */
+/** The codes of refused requests and their HTTP status; docs/SECURITY.md explains them. */
 export const refusalStatus = {
   token_in_url: 400,
   unauthorized: 401,
@@ -12,23 +12,23 @@ export const refusalStatus = {
 
 export type RefusalCode = keyof typeof refusalStatus;
 
-/** Why a request is not let in. */
+/** Why a request is refused. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** One sentence for people, which says what to do. */
+  /** One sentence for people that says what to do. */
   readonly message: string;
-  /** In how many seconds to try again, where that helps. */
+  /** After how many seconds to try again, if that helps. */
   readonly retryAfterSeconds?: number;
 }
 
-/** Refusals after which the connection is of no use to anybody. */
+/** Refusals that close the connection. */
 const closing: readonly RefusalCode[] = [
   "too_many_failed_tokens",
   "too_many_connections_of_address",
   "too_many_connections",
 ];
 
-/** The headers of the answer that refuses. */
+/** Returns the headers of the answer to a refused request. */
 export function refusalHeaders({ code, retryAfterSeconds }: Refusal): Readonly<Record<string, string>> {
   return {
     ...(code === "unauthorized" ? { "www-authenticate": "Bearer" } : {}),

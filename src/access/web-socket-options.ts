@@ -1,14 +1,14 @@
 import type { ServerOptions } from "ws";
 import { chooseProtocol } from "./presented-token.js";
 
-/** As many parts as ws takes a message in by default, however short the message. */
+/** The number of parts that ws accepts by default, even of a short message. */
 const bytesInPart = 64;
 const fewestParts = 1024;
 
-/** In how many frames of WebSocket a message may come: libraries cut messages into frames of 4 KiB or more. */
+/** The number of WebSocket frames that a message may have: libraries cut messages into frames of 4 KiB or more. */
 const maximumFragments = 4096;
 
-/** What every WebSocket server of telltale is made with: no compression, and bounds to what a client can make it hold. */
+/** Options of every WebSocket server: no compression, and limits on the memory that a client can take. */
 export function webSocketOptions(maximumBytes: number): ServerOptions {
   return {
     noServer: true,
@@ -17,7 +17,7 @@ export function webSocketOptions(maximumBytes: number): ServerOptions {
     maxPayload: maximumBytes,
     maxFragments: maximumFragments,
     maxBufferedChunks: Math.max(fewestParts, Math.ceil(maximumBytes / bytesInPart)),
-    // The codec says what is wrong with it; ws would drop such a frame before it can be kept.
+    // The codec explains the error; ws would drop the frame before it can be stored.
     skipUTF8Validation: true,
     handleProtocols: chooseProtocol,
   };

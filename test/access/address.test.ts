@@ -29,7 +29,7 @@ describe("isLoopbackAddress", () => {
     "",
     "127.1",
   ]) {
-    it(`takes \`${address}\` for none`, () => {
+    it(`does not take \`${address}\` for loopback`, () => {
       expect(isLoopbackAddress(address)).to.equal(false);
     });
   }
@@ -71,7 +71,7 @@ describe("countedAddress", () => {
     });
   }
 
-  it("counts all addresses of one IPv6 network as one, and those of another as others", () => {
+  it("counts all addresses of an IPv6 network as one, and other networks separately", () => {
     const group = fc.integer({ min: 1, max: 0xffff }).map((value) => value.toString(16));
     const four = fc.array(group, { minLength: 4, maxLength: 4 });
     fc.assert(

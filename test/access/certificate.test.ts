@@ -23,7 +23,7 @@ describe("readCertificate", () => {
     expect(expiresAt.getTime()).to.be.above(Date.now());
   });
 
-  it("says in a sentence what is wrong with the files", async () => {
+  it("says in one sentence what is wrong with the files", async () => {
     const [one, other] = [await makeCertificate(), await makeCertificate()];
     const folder = await temporaryFolder();
     const [none, empty, text, der, locked] = ["none", "empty", "text", "der", "locked"].map((name) =>
@@ -37,14 +37,14 @@ describe("readCertificate", () => {
       [none, one.tlsKey, "--tls-cert"],
       [one.tlsCert, none, "--tls-key"],
       [folder, one.tlsKey, "is a folder"],
-      [empty, one.tlsKey, "no certificate"],
-      [text, one.tlsKey, "no certificate"],
-      [one.tlsKey, one.tlsKey, "no certificate"],
+      [empty, one.tlsKey, "not contain a certificate"],
+      [text, one.tlsKey, "not contain a certificate"],
+      [one.tlsKey, one.tlsKey, "not contain a certificate"],
       [der, one.tlsKey, "PEM"],
-      [one.tlsCert, empty, "no private key"],
-      [one.tlsCert, one.tlsCert, "no private key"],
+      [one.tlsCert, empty, "not contain a private key"],
+      [one.tlsCert, one.tlsCert, "not contain a private key"],
       [one.tlsCert, locked, "passphrase"],
-      [one.tlsCert, other.tlsKey, "not that of the certificate"],
+      [one.tlsCert, other.tlsKey, "does not match the certificate"],
     ] as const) {
       const error = await rejection(readCertificate(cert, key));
       expect(error, words).to.be.instanceOf(AccessError).with.property("code", "bad_certificate");

@@ -23,7 +23,7 @@ describe("SECURITY.md", () => {
     expect(refusalsOf(page)).to.deep.equal(refusalStatus);
   });
 
-  it("names flags that there are, and every limit", () => {
+  it("names only existing flags, and every limit", () => {
     const flags: string[] = Object.values(serveSettings).map(({ flag }) => flag);
     const named = [...page.matchAll(/`?(--(?:max|allow|tls|handshake|token|insecure|host)[a-z-]*)/g)].map(
       ([, flag]) => flag,
@@ -32,7 +32,7 @@ describe("SECURITY.md", () => {
     expect(named).to.include.members(flags.filter((flag) => /^--(max|handshake)/.test(flag)));
   });
 
-  it("shows a token file as it is read", () => {
+  it("shows a valid token file", () => {
     const [, shown = ""] = /```\n(# tokens of[^]*?)```/.exec(page) ?? [];
     expect(parseTokens(shown, "x").map(({ scopes }) => [...scopes])).to.deep.equal([
       ["write"],

@@ -29,7 +29,7 @@ const tokens = new Tokens([
 const codeOf = (given: Partial<RequestFacts>, rules: Partial<AccessPolicy> = {}) =>
   judge({ ...facts, ...given }, { ...policy, ...rules })?.code;
 
-describe("The door's judgement of a Host", () => {
+describe("judge, of a Host,", () => {
   for (const [host, rules, isLetIn] of [
     ["127.0.0.1:8765", {}, true],
     ["127.0.0.1", {}, true],
@@ -58,12 +58,12 @@ describe("The door's judgement of a Host", () => {
     ["evil.example", { knownHosts: "any" }, true],
     [undefined, { knownHosts: "any" }, true],
   ] as const) {
-    it(`${isLetIn ? "lets in" : "refuses"} ${host} where ${JSON.stringify(rules)} holds`, () => {
+    it(`${isLetIn ? "lets in" : "refuses"} ${host} with ${JSON.stringify(rules)}`, () => {
       expect(codeOf({ host }, rules)).to.equal(isLetIn ? undefined : "host_not_allowed");
     });
   }
 
-  it("lets no name in that is neither known nor allowed", () => {
+  it("refuses every name that is neither known nor allowed", () => {
     fc.assert(
       fc.property(fc.domain(), (name) => {
         expect(codeOf({ host: name })).to.equal("host_not_allowed");
@@ -72,12 +72,12 @@ describe("The door's judgement of a Host", () => {
     );
   });
 
-  it("never throws, whatever stands there", () => {
+  it("never throws", () => {
     fc.assert(fc.property(fc.string(), fc.string(), (host, origin) => void codeOf({ host, origin })));
   });
 });
 
-describe("The door's judgement of an Origin", () => {
+describe("judge, of an Origin,", () => {
   for (const [origin, given, isLetIn] of [
     [undefined, {}, true],
     ["http://127.0.0.1:8765", {}, true],
@@ -100,12 +100,12 @@ describe("The door's judgement of an Origin", () => {
     ["chrome-extension://abcdef", {}, false],
     ["http://a http://b", {}, false],
   ] as const) {
-    it(`${isLetIn ? "lets in" : "refuses"} ${origin} where ${JSON.stringify(given)} holds`, () => {
+    it(`${isLetIn ? "lets in" : "refuses"} ${origin} with ${JSON.stringify(given)}`, () => {
       expect(codeOf({ origin, ...given })).to.equal(isLetIn ? undefined : "origin_not_allowed");
     });
   }
 
-  it("lets those in that are allowed, as they are written, and names the flag to others", () => {
+  it("admits allowed origins exactly as written, and names the flag to others", () => {
     const allowedOrigins = ["null", "https://lab.example"];
     expect(codeOf({ origin: "null" }, { allowedOrigins })).to.equal(undefined);
     // As Chromium calls it for WebSockets.
@@ -119,7 +119,7 @@ describe("The door's judgement of an Origin", () => {
     );
   });
 
-  it("calls no two different names the same origin", () => {
+  it("never takes two different names for the same origin", () => {
     fc.assert(
       fc.property(fc.domain(), fc.domain(), (one, other) => {
         const [page, asked] = [one.toLowerCase(), other.toLowerCase()];
@@ -128,7 +128,7 @@ describe("The door's judgement of an Origin", () => {
     );
   });
 
-  it("takes no Host for a name that a browser would read differently", () => {
+  it("refuses a Host that a browser would read differently", () => {
     fc.assert(
       fc.property(fc.string(), (host) => {
         const name = hostNameOf(host);
@@ -138,7 +138,7 @@ describe("The door's judgement of an Origin", () => {
   });
 });
 
-describe("The door's judgement of a token", () => {
+describe("judge, of a token,", () => {
   for (const [token, scope, code] of [
     [undefined, "write", "unauthorized"],
     [undefined, "read", "unauthorized"],
@@ -158,28 +158,28 @@ describe("The door's judgement of a token", () => {
     });
   }
 
-  it("needs none where there are none", () => {
+  it("needs no token if there are none", () => {
     expect(codeOf({})).to.equal(undefined);
     expect(codeOf({ token: "whatever" })).to.equal(undefined);
   });
 
-  it("refuses one in a URL, also a right one, and where none is needed", () => {
+  it("refuses a token in a URL, also a right one, and when none is needed", () => {
     expect(codeOf({ hasTokenInUrl: true, token: writer }, { tokens })).to.equal("token_in_url");
     expect(codeOf({ hasTokenInUrl: true })).to.equal("token_in_url");
   });
 
-  it("comes after Host and Origin, so that a page learns nothing of tokens", () => {
+  it("comes after Host and Origin, so that a page learns nothing about tokens", () => {
     expect(codeOf({ host: "evil.example" }, { tokens })).to.equal("host_not_allowed");
     expect(codeOf({ origin: "http://evil.example" }, { tokens })).to.equal("origin_not_allowed");
   });
 
-  it("says nothing of the token that was sent", () => {
+  it("does not repeat the token that was sent", () => {
     for (const token of ["secret-".repeat(6), reader]) {
       expect(judge({ ...facts, token }, { ...policy, tokens })?.message).not.to.include(token);
     }
   });
 
-  it("lets nobody in with any other token", () => {
+  it("refuses every other token", () => {
     fc.assert(
       fc.property(fc.string(), (token) => {
         fc.pre(token !== reader && token !== writer);

@@ -23,7 +23,7 @@ describe("presentedToken", () => {
 });
 
 describe("chooseProtocol", () => {
-  it("chooses telltale's, and never one that holds a token", () => {
+  it("chooses telltale's, and never one with a token", () => {
     expect(chooseProtocol(new Set(["bearer.abc", "telltale.v1"]))).to.equal("telltale.v1");
     expect(chooseProtocol(new Set(["bearer.abc"]))).to.equal(false);
     expect(chooseProtocol(new Set(["mqtt"]))).to.equal(false);

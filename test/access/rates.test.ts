@@ -4,7 +4,7 @@ import { ConnectionCounts } from "../../src/access/connection-counts.js";
 import { Rates } from "../../src/access/rates.js";
 
 describe("Rates", () => {
-  it("lets a minute's worth through at once, and then asks to wait for each", () => {
+  it("let a minute's worth through at once, and ask for a wait before each later one", () => {
     // Also in the first minute of a process.
     const rates = new Rates(60, () => 0);
     for (let count = 0; count < 60; count += 1) expect(rates.spend("a")).to.equal(0);
@@ -13,7 +13,7 @@ describe("Rates", () => {
     expect(rates.spend("b")).to.equal(0);
   });
 
-  it("asks to wait for a minute at most, and forgives what was beyond", () => {
+  it("ask for a wait of at most a minute, and forgive the rest", () => {
     let now = 1e6;
     const rates = new Rates(60, () => now);
     for (let count = 0; count < 10_000; count += 1) expect(rates.spend("a")).to.be.at.most(60_000);
@@ -21,7 +21,7 @@ describe("Rates", () => {
     expect(rates.spend("a")).to.equal(0);
   });
 
-  it("lets no more through in any time than a minute's worth and what the time gives", () => {
+  it("never let more through than a minute's worth and the rate allow", () => {
     const steps = fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), steps, (perMinute, waits) => {
@@ -37,7 +37,7 @@ describe("Rates", () => {
     );
   });
 
-  it("keeps its memory bounded, however many addresses there are", () => {
+  it("keep their memory bounded for any number of addresses", () => {
     const rates = new Rates(1, () => 1e6);
     for (let count = 0; count < 100_000; count += 1) rates.spend(`address ${count}`);
     expect(rates.known).to.be.at.most(10_000);
@@ -45,7 +45,7 @@ describe("Rates", () => {
 });
 
 describe("ConnectionCounts", () => {
-  it("never has more than it may, in all and of an address, and has room again when one leaves", () => {
+  it("never exceed either limit, and have room again after a connection ends", () => {
     const moves = fc.array(fc.tuple(fc.boolean(), fc.constantFrom("a", "b", "c")), { maxLength: 200 });
     fc.assert(
       fc.property(

@@ -22,7 +22,7 @@ function faultOf(text: string): string {
 }
 
 describe("parseTokens", () => {
-  it("reads a token a line with its scopes, and passes comments and empty lines over", () => {
+  it("reads a token with its scopes from each line, and skips comments and empty lines", () => {
     const text = `\uFEFF# the lab\r\n\r\nwrite ${secret}1   # the booth\r\n\tread,write\t${secret}2\r\nread ${secret}3`;
     expect(parseTokens(text, "x")).to.deep.equal([
       { secret: `${secret}1`, scopes: new Set(["write"]) },
@@ -32,8 +32,8 @@ describe("parseTokens", () => {
   });
 
   for (const [what, text, words] of [
-    ["an empty file", "", "holds no token"],
-    ["comments only", "# write\n\n", "holds no token"],
+    ["an empty file", "", "contains no token"],
+    ["comments only", "# write\n\n", "contains no token"],
     ["a token without a scope", secret, "Line 1"],
     ["a scope without a token", "write", "Line 1"],
     ["an unknown scope", `\nadmin ${secret}`, "Line 2"],
@@ -42,7 +42,7 @@ describe("parseTokens", () => {
     ["more words", `write ${secret} booth`, "Line 1"],
     ["a short token", "write abcdefghijklmnopqrstuvwxyz01234", "shorter than 32"],
     ["a long token", `write ${secret.repeat(9)}`, "longer than 256"],
-    ["a repeated word", `write ${"secret".repeat(6)}`, "easily guessed"],
+    ["a repeated word", `write ${"secret".repeat(6)}`, "easy to guess"],
     ["characters that a subprotocol cannot have", `write ${secret}=`, "characters"],
     ["a slash", `write ${secret}/`, "characters"],
     ["umlauts", `write ${secret}ä`, "characters"],
@@ -55,13 +55,13 @@ describe("parseTokens", () => {
     });
   }
 
-  it("reads each line that telltale token makes, of which no two are alike", () => {
+  it("reads every line that telltale token makes, each of them different", () => {
     const lines = Array.from({ length: 200 }, () => makeTokenLine("write"));
     expect(new Set(lines)).to.have.length(200);
     expect(parseTokens(lines.join("\n"), "x")).to.have.length(200);
   });
 
-  it("says nothing of what stands in a line, whatever it is", () => {
+  it("never repeats the contents of a line", () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z0-9!-]{12,40}$/),
@@ -91,7 +91,7 @@ describe("readTokenFile", () => {
     }
   });
 
-  it("sees whether others can read or change it", async function () {
+  it("finds out whether others can read or change the file", async function () {
     if (process.platform === "win32") this.skip();
     const path = join(await temporaryFolder(), "tokens.txt");
     await writeFile(path, `write ${secret}\n`);
@@ -107,13 +107,13 @@ describe("readTokenFile", () => {
     }
   });
 
-  it("does not ask for modes where there are none", () => {
+  it("ignores modes on Windows", () => {
     expect(isOpenToOthers(0o666, "win32")).to.equal(false);
   });
 });
 
 describe("Tokens", () => {
-  it("knows its tokens, and no others", () => {
+  it("know their own secrets, and no others", () => {
     const tokens = new Tokens(parseTokens(`read ${secret}1\nread,write ${secret}2\n`, "x"));
     expect(tokens.scopesOf(`${secret}1`)).to.deep.equal(new Set(["read"]));
     expect(tokens.scopesOf(`${secret}2`)).to.deep.equal(new Set(["read", "write"]));

@@ -13,7 +13,7 @@ describeOnEngines("A daemon whose write queue is full", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
     startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
-  it("pauses its clients, does not call them silent, and answers everything later", async () => {
+  it("pauses its clients, does not drop them as silent, and answers everything later", async () => {
     const { logger, lines } = collectLog();
     const daemon = await start({ maximumQueueBytes: 10_000, pingEveryMs: 20, logger });
     const clients = await Promise.all([1, 2, 3].map(() => Client.connect(daemon.url)));

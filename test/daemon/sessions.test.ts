@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { Daemon } from "../../src/index.js";
+import { type Daemon } from "../../src/index.js";
 import { type Coding, codingOf, decodeFrame } from "../../src/protocol/index.js";
 import { Client } from "../support/client/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
@@ -47,7 +47,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(JSON.parse(row?.["config"] as string)).to.have.nested.property("common.parnames", "[x]");
     });
 
-    it("stores a message before it acknowledges it, as it came", async () => {
+    it("stores a message unchanged before it acknowledges it", async () => {
       await client.request(setup());
       const reply = await client.request(
         tell(1, { id: "t1", sent_at: 1764000000123.5, extra_info: { rt: 0.4 } }),
@@ -64,7 +64,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect((row?.["message_contents"] as Buffer)[0]).to.equal(coding === "json" ? 0x7b : 0x85);
     });
 
-    it("keeps a tell's trial", async () => {
+    it("stores the trial of a tell", async () => {
       await client.request(setup());
       expect(await client.request(tell(1, { extra_info: { rt: 0.4 } }))).to.include({
         trials_recorded: 1,
@@ -81,7 +81,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       ]);
     });
 
-    it("keeps text with U+0000, and gives back the same", async () => {
+    it("stores text with U+0000, and recognises the same text again", async () => {
       await client.request(
         setup({ message: { config_dict: { common: { name: "a\0b" } } }, extra_info: { "k\0": "v\0" } }),
       );
@@ -105,7 +105,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       ]);
     });
 
-    it("answers an ask, a strat and a message of any other type that they were stored", async () => {
+    it("stores and acknowledges an ask, a strat and a message of any other type", async () => {
       await client.request(setup());
       for (const type of ["ask", "strat", "query", "info", "can_model", "my_own"]) {
         expect(await client.request({ type, message: { any: [1] } })).to.include({
@@ -119,7 +119,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       ]);
     });
 
-    it("stores a tell that no trials can be derived from, and says so", async () => {
+    it("stores a tell without trials if none can be derived, and answers underivable", async () => {
       await client.request(setup());
       const reply = await client.request({ type: "tell", message: { config: { x: [1] } } });
       expect(reply).to.include({ ok: false, code: "underivable", stored: true, retry: false, seq: 2 });
@@ -139,7 +139,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
         expect(await client.reply()).to.include({ id: `t${trial}`, seq: trial + 2 });
     });
 
-    it("keeps errors in the order of the requests too", async () => {
+    it("answers errors in the order of the requests too", async () => {
       client.send(setup());
       client.send(tell(1, { id: "a" }));
       client.send({ type: "BAD", id: "b" });
@@ -150,7 +150,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(ids.slice(1)).to.deep.equal(["a", "b", "c", "d"]);
     });
 
-    it("may be one of several on a connection", async () => {
+    it("can be one of several on a connection", async () => {
       const first = await client.request(setup());
       const second = await client.request(setup());
       expect(second).to.include({ strat_id: 1 }).and.not.include({ session: first["session"] });
@@ -167,7 +167,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(await client.request(tell(1))).to.include({ session: first["session"] });
     });
 
-    it("shares its experiment_id with the next one of its connection", async () => {
+    it("gives its experiment_id to the next session of its connection", async () => {
       await client.request(setup());
       await client.request(setup());
       const rows = await read("select distinct experiment_id from master");
@@ -175,34 +175,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(rows[0]?.["experiment_id"]).to.match(/^[0-9a-f-]{36}$/);
     });
 
-    it("may be told from several connections", async () => {
-      const { session } = await client.request(setup());
-      const clients = await Promise.all(Array.from({ length: 4 }, () => Client.connect(daemon.url, coding)));
-      const replies = await Promise.all(
-        clients.flatMap((other) => Array.from({ length: 25 }, () => other.request(tell(1, { session })))),
-      );
-      const seqs = replies.map((reply) => reply["seq"] as number).sort((a, b) => a - b);
-      expect(seqs).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 2));
-    });
-
-    it("is resumed on a new connection, and says where it was", async () => {
-      const { session } = await client.request(setup());
-      await client.request(tell(1));
-      const other = await Client.connect(daemon.url, coding);
-      const resumed = await other.request({ type: "resume", message: { session } });
-      expect(resumed).to.include({ type: "resume", ok: true, session, seq: 3, last_seq: 2, strat_id: 0 });
-      expect(await other.request(tell(0))).to.include({ session, seq: 4 });
-    });
-
-    it("is resumed by the session that the message names where its strat_id is another connection's", async () => {
-      const { session } = await client.request(setup());
-      const other = await Client.connect(daemon.url, coding);
-      const resume = { type: "resume", message: { strat_id: 1 } };
-      expect(await other.request({ ...resume, session })).to.include({ ok: true, session, strat_id: 0 });
-      expect(await other.request(resume)).to.include({ ok: false, code: "unknown_session" });
-    });
-
-    it("has the ids that the defaults of its setup name, where the setup names none", async () => {
+    it("takes its ids from the defaults if its setup names none", async () => {
       const defaults = { experiment_id: "e7", participant_id: "P7" };
       await client.request({ type: "setup", message: {}, defaults });
       await client.request({
@@ -221,120 +194,14 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(rows[2]?.["participant_id"]).to.match(/^[0-9a-f-]{36}$/);
     });
 
-    it("is resumed after the daemon was stopped and started again", async () => {
+    it("takes tells from several connections", async () => {
       const { session } = await client.request(setup());
-      await client.request(tell(1, { id: "t1" }));
-      await daemon.stop();
-      daemon = await startDaemon({ db: daemon.options.db });
-      const other = await Client.connect(daemon.url, coding);
-      expect(await other.request({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
-      expect(await other.request(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });
-      expect(await other.request(tell(0, { id: "t1" }))).to.include({ code: "conflict", stored: false });
-      expect(await other.request(tell(0, { id: "t2" }))).to.include({ seq: 4, trials_recorded: 1 });
-    });
-
-    it("ends for a connection with exit, and stops nothing", async () => {
-      const { session } = await client.request(setup());
-      const answer = { ok: true, seq: 2, termination_type: "Normal termination", success: true };
-      expect(await client.request({ type: "exit" })).to.include(answer);
-      expect(await client.request(tell(1))).to.include({ code: "no_session" });
-      expect(await client.request(tell(1, { session }))).to.include({ ok: true, seq: 3 });
-    });
-
-    it("keeps what came even when its client does not wait for the reply", async () => {
-      const { session } = await client.request(setup());
-      for (let trial = 0; trial < 100; trial += 1) client.send(tell(trial));
-      await client.close();
-      const other = await Client.connect(daemon.url, coding);
-      const { last_seq: lastSeq } = await other.request({ type: "resume", message: { session } });
-      expect(lastSeq).to.equal(101);
-    });
-
-    describe("of a message that is sent again", () => {
-      beforeEach(async () => {
-        await client.request(setup());
-      });
-
-      it("gives the first answer again, and writes nothing", async () => {
-        const first = await client.request(tell(1, { id: "a" }));
-        expect(await client.request(tell(1, { id: "a" }))).to.deep.equal({ ...first, duplicate: true });
-        expect(await read("select count(*) as n from raw_data")).to.deep.equal([{ n: 1 }]);
-      });
-
-      it("gives the first answer again to a tell that was underivable", async () => {
-        const first = await client.request({ type: "tell", id: "a", message: 7 });
-        const again = await client.request({ type: "tell", id: "a", message: 7 });
-        expect(again)
-          .to.deep.equal({ ...first, duplicate: true })
-          .and.include({ code: "underivable" });
-      });
-
-      it("gives the first answer again to a resume, and binds the connection", async () => {
-        const { session } = await client.request(setup({ session: randomUUID() }));
-        const other = await Client.connect(daemon.url, coding);
-        const first = await other.request({ type: "resume", id: "r", message: { session } });
-        const third = await Client.connect(daemon.url, coding);
-        expect(await third.request({ type: "resume", id: "r", message: { session } })).to.deep.equal({
-          ...first,
-          duplicate: true,
-        });
-        expect(await third.request(tell(1))).to.include({ session });
-      });
-
-      it("knows it in the other coding, whatever the order of its keys", async () => {
-        const { session } = await client.request(setup());
-        await client.request({
-          type: "tell",
-          id: "a",
-          message: { config: { x: [1], y: [2.5] }, outcome: 1 },
-          extra_info: { a: 1, b: null },
-        });
-        const other = await Client.connect(daemon.url, coding === "json" ? "messagepack" : "json");
-        const again = {
-          type: "tell",
-          id: "a",
-          session,
-          extra_info: { b: null, a: 1 },
-          message: { outcome: 1, config: { y: [2.5], x: [1] } },
-        };
-        expect(await other.request(again)).to.include({ ok: true, duplicate: true });
-      });
-
-      for (const [what, change] of Object.entries({
-        type: { type: "ask" },
-        message: { message: { config: { x: [0.5] }, outcome: 0 } },
-        extra_info: { extra_info: { late: true } },
-        response: { response: { x: [0.5] } },
-      })) {
-        it(`refuses another ${what} as a conflict, and keeps it`, async () => {
-          await client.request(tell(1, { id: "a" }));
-          const reply = await client.request({ ...tell(1, { id: "a" }), ...change });
-          expect(reply).to.include({ ok: false, code: "conflict", stored: false, retry: false, id: "a" });
-          expect(await read("select code, master_table_id from rejected_data")).to.deep.equal([
-            { code: "conflict", master_table_id: 1 },
-          ]);
-        });
-      }
-
-      it("knows a setup by the session that it brings", async () => {
-        const session = randomUUID();
-        const first = await client.request(setup({ session }));
-        const other = await Client.connect(daemon.url, coding);
-        expect(await other.request(setup({ session: session.toUpperCase() }))).to.deep.equal({
-          ...first,
-          strat_id: 0,
-          duplicate: true,
-        });
-        expect(await other.request(tell(1))).to.include({ session, seq: 2 });
-        const changed = setup({ session, message: { config_str: "[common]\nstimuli_per_trial = 2\n" } });
-        expect(await other.request(changed)).to.include({ code: "conflict", stored: false });
-      });
-
-      it("takes every setup without a session for a new one", async () => {
-        const first = await client.request(setup({ id: "s" }));
-        const second = await client.request(setup({ id: "s" }));
-        expect(second).not.to.include({ session: first["session"] });
-      });
+      const clients = await Promise.all(Array.from({ length: 4 }, () => Client.connect(daemon.url, coding)));
+      const replies = await Promise.all(
+        clients.flatMap((other) => Array.from({ length: 25 }, () => other.request(tell(1, { session })))),
+      );
+      const seqs = replies.map((reply) => reply["seq"] as number).sort((a, b) => a - b);
+      expect(seqs).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 2));
     });
   });
 }

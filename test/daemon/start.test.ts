@@ -25,12 +25,12 @@ describeOnEngines("A daemon that starts", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
     startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
-  it("says where it listens", async () => {
+  it("knows where it listens", async () => {
     const daemon = await start();
     expect(daemon.url).to.match(/^ws:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it("refuses a port that is in use, with a sentence, and leaves the database closed", async () => {
+  it("refuses a port in use, in one sentence, and leaves the database closed", async () => {
     const daemon = await start();
     const db = await engine.makeReadyLocation();
     const error = await rejection(start({ port: Number(new URL(daemon.url).port), db }));
@@ -84,7 +84,7 @@ describeOnEngines("A daemon that starts", (engine) => {
     expect(await get(daemon, "/healthz")).to.include({ status: 200 });
   });
 
-  it("says to a browser what it is", async () => {
+  it("answers a browser with what it is", async () => {
     const daemon = await start();
     expect((await get(daemon, "/")).body).to.include("WebSocket");
   });

@@ -16,7 +16,7 @@ describeOnEngines("A daemon that stops", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
     startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
-  it("writes and acknowledges what it has, closes with 1001, and leaves no log", async () => {
+  it("writes and acknowledges what it has, closes with 1001, and leaves no write-ahead log", async () => {
     const daemon = await start();
     const client = await Client.connect(daemon.url);
     await client.request(setup);
@@ -29,7 +29,7 @@ describeOnEngines("A daemon that stops", (engine) => {
     expect(row?.["n"]).to.equal(client.replies.length + 2);
   });
 
-  it("accepts nobody new", async () => {
+  it("refuses new clients", async () => {
     const daemon = await start();
     const { url } = daemon;
     await daemon.stop();
@@ -45,7 +45,7 @@ describeOnEngines("A daemon that stops", (engine) => {
     client.socket.resume();
   });
 
-  it("gives up what cannot be written in time, unacknowledged", async () => {
+  it("gives up what cannot be written in time, without acknowledging it", async () => {
     const daemon = await start({ busyTimeoutMs: 1000 });
     const client = await Client.connect(daemon.url);
     await client.request(setup);
@@ -62,7 +62,7 @@ describeOnEngines("A daemon that stops", (engine) => {
     ]);
   });
 
-  it("does not wait for a client that connected and said nothing", async () => {
+  it("does not wait for a client that connected and sent nothing", async () => {
     const daemon = await start();
     const stream = connect(Number(new URL(daemon.url).port), "127.0.0.1");
     await once(stream, "connect");
@@ -70,7 +70,7 @@ describeOnEngines("A daemon that stops", (engine) => {
     stream.destroy();
   });
 
-  it("may be told so twice", async () => {
+  it("may be stopped twice", async () => {
     const daemon = await start();
     expect(await Promise.all([daemon.stop(), daemon.stop()])).to.deep.equal([true, true]);
   });

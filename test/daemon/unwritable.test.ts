@@ -13,7 +13,7 @@ describeOnEngines("A daemon whose database cannot be written", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
     startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
-  it("answers unavailable, last on the connection, closes with 1013, and goes on later", async () => {
+  it("answers unavailable as the last reply, closes with 1013, and writes again later", async () => {
     const { logger, lines } = collectLog();
     const daemon = await start({ busyTimeoutMs: 50, logger });
     const client = await Client.connect(daemon.url);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Fifo } from "../../../src/daemon/exchange/fifo.js";
 
 describe("Fifo", () => {
-  it("gives back what was put in, in its order, as an array would", () => {
+  it("returns items in their order, as an array would", () => {
     const steps = fc.array(
       fc.oneof(fc.nat(50), fc.constant("take" as const), fc.constant("clear" as const)),
       {
@@ -32,7 +32,7 @@ describe("Fifo", () => {
     );
   });
 
-  it("keeps its order over many thousands that wait", () => {
+  it("keeps the order of many thousands of items", () => {
     const fifo = new Fifo<number>();
     for (let item = 0; item < 10_000; item += 1) fifo.push(item);
     for (let item = 0; item < 10_000; item += 1) {

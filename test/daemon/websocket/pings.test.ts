@@ -13,7 +13,7 @@ describeOnEngines("A daemon that pings", (engine) => {
   const start = async (options: Partial<DaemonOptions> = {}) =>
     startDaemon({ db: await engine.makeReadyLocation(), ...options });
 
-  it("keeps a client that answers them and says nothing else", async () => {
+  it("keeps a client that answers pings and sends nothing else", async () => {
     const daemon = await start({ pingEveryMs: 20 });
     const client = await Client.connect(daemon.url);
     let pings = 0;
@@ -22,7 +22,7 @@ describeOnEngines("A daemon that pings", (engine) => {
     expect(await client.request(setup)).to.include({ ok: true });
   });
 
-  it("drops a client that is silent for two of them", async () => {
+  it("drops a client that is silent for two pings", async () => {
     const { logger, lines } = collectLog();
     const daemon = await start({ pingEveryMs: 20, logger });
     const socket = new WebSocket(daemon.url, { autoPong: false });
