@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import { startScript, whenEnded } from "../harness/child-processes.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 import type { EndToEnd } from "./end-to-end.js";
-import { type Load, runLoad } from "./run-load.js";
+import { type Load, runLoad } from "../harness/load/run-load.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
 /** What acknowledgements took while something was read. */

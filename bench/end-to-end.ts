@@ -1,6 +1,6 @@
 import { DaemonProcess } from "../harness/daemon-process.js";
-import type { LoadResult } from "./load.js";
-import { type Load, runLoad } from "./run-load.js";
+import type { LoadResult } from "../harness/load/load.js";
+import { type Load, runLoad } from "../harness/load/run-load.js";
 
 /** What one load measured, and what it cost the daemon. */
 export interface EndToEnd extends LoadResult {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { Client } from "./client.js";
+import { LoadClient } from "../harness/load/load-client.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 
 /** What a daemon uses while its clients do nothing. */
@@ -16,7 +16,7 @@ export async function measureIdle(path: string, connections: number, seconds: nu
   const daemon = await DaemonProcess.start(path);
   const clients = await Promise.all(
     Array.from({ length: connections }, (_, index) =>
-      Client.begin(daemon.url, index % 2 === 0 ? "json" : "messagepack"),
+      LoadClient.begin(daemon.url, index % 2 === 0 ? "json" : "messagepack"),
     ),
   );
   await setTimeout(settleMs);

@@ -12,7 +12,7 @@ import { measureIdle } from "./idle.js";
 import { describeMachine } from "./machine.js";
 import { PostgresDatabases } from "../harness/postgres-databases.js";
 import { type Results, renderReport } from "./report.js";
-import type { Load } from "./run-load.js";
+import type { Load } from "../harness/load/run-load.js";
 import { Series, measureInRounds } from "./series.js";
 import { measureStartUp } from "./start-up.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";

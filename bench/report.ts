@@ -2,7 +2,7 @@ import type { Beside, Reader } from "./beside.js";
 import type { Ceiling } from "./ceiling.js";
 import type { EndToEnd } from "./end-to-end.js";
 import type { Idle } from "./idle.js";
-import type { Load } from "./run-load.js";
+import type { Load } from "../harness/load/run-load.js";
 import type { Series } from "./series.js";
 import { formatNumber, renderTable } from "../harness/table.js";
 import type { WholeExport } from "./whole-export.js";

@@ -1,4 +1,4 @@
-import { Client } from "./client.js";
+import { LoadClient } from "../harness/load/load-client.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 
 /**
@@ -8,7 +8,7 @@ import { DaemonProcess } from "../harness/daemon-process.js";
  */
 export async function measureStartUp(path: string): Promise<number> {
   const daemon = await DaemonProcess.start(path);
-  await (await Client.begin(daemon.url, "json")).end();
+  await (await LoadClient.begin(daemon.url, "json")).end();
   await daemon.stop();
   return daemon.startUpMs;
 }

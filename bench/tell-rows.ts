@@ -1,5 +1,5 @@
 import { type BareDatabase, type BareStatement, type Parameter, prepareInsert } from "./bare-database.js";
-import { config, encode, makeSetup, makeTell } from "./workload.js";
+import { config, encode, makeSetup, makeTell } from "../harness/load/workload.js";
 
 /** A tell as the bare driver writes it: all that telltale has to find out about it is known already. */
 export interface BareTell {

@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { whenEnded } from "../harness/child-processes.js";
 import { DaemonProcess, type DaemonProcessOptions } from "../harness/daemon-process.js";
 import { isPostgres } from "../harness/engines.js";
 import type { FaultContext } from "./fault.js";
@@ -89,13 +87,10 @@ export class Laboratory {
 
   /** Kills the daemon in the middle of whatever it does; its tracer is gone then too. */
   async kill(): Promise<void> {
-    const { child } = this.daemon;
+    const { daemon } = this;
     this.#daemon = undefined;
     this.#url = undefined;
-    const closed = child.stdout?.closed === true ? undefined : once(child, "close");
-    child.kill("SIGKILL");
-    await whenEnded(child);
-    await closed;
+    await daemon.end("SIGKILL");
   }
 
   /** Lets the clients go on for a while, a random one where two times are given. */

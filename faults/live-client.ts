@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { unpack } from "msgpackr";
-import { WebSocket } from "ws";
-import { type Coding, encode } from "../bench/workload.js";
+import { Client, readReply } from "../harness/client.js";
+import { type Coding, encode } from "../harness/load/workload.js";
 import type { Ledger } from "./ledger.js";
 import { makeMessage, makeSetup } from "./messages.js";
 import type { Random } from "./random.js";
@@ -47,7 +46,7 @@ export class LiveClient {
   readonly #outbox = new Map<string, Frame>();
   /** Some of what was acknowledged. */
   readonly #old: { readonly id: string; readonly frame: Frame }[] = [];
-  #socket: WebSocket | undefined;
+  #client: Client | undefined;
   /** The ids of what was sent on this connection and is not answered yet, in order. */
   #awaited: string[] = [];
   /** The ids of what is to be sent on this connection before anything new. */
@@ -84,7 +83,7 @@ export class LiveClient {
   /** Leaves at once, as a client does that is switched off, and keeps its outbox. */
   async halt(): Promise<void> {
     this.#isOver = true;
-    this.#socket?.terminate();
+    this.#client?.socket.terminate();
     await this.#running;
   }
 
@@ -98,13 +97,20 @@ export class LiveClient {
   }
 
   /** Resolves when the connection is lost, or could not be made. */
-  #connect(url: string): Promise<void> {
-    const { patienceMs } = this.#options;
-    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
-    this.#socket = socket;
+  async #connect(url: string): Promise<void> {
+    const { coding, patienceMs } = this.#options;
+    let heardAt = performance.now();
+    const client = Client.open(url, coding, {
+      handshakeTimeout: patienceMs,
+      onReply: (frame, isBinary) => {
+        heardAt = performance.now();
+        this.#take(readReply(frame, isBinary));
+      },
+    });
+    const { socket } = client;
+    this.#client = client;
     this.#awaited = [];
     this.#queue = [...this.#outbox.keys()];
-    let heardAt = performance.now();
     const watch = setInterval(() => {
       if (performance.now() - heardAt > patienceMs) socket.terminate();
     }, patienceMs / 4);
@@ -113,17 +119,8 @@ export class LiveClient {
       if (this.#outbox.has(this.#setupId)) this.#fill();
       else this.#resume();
     });
-    socket.on("message", (frame: Buffer, isBinary) => {
-      heardAt = performance.now();
-      this.#take((isBinary ? unpack(frame) : JSON.parse(frame.toString())) as LiveReply);
-    });
-    socket.on("error", () => undefined);
-    return new Promise((resolve) => {
-      socket.on("close", () => {
-        clearInterval(watch);
-        resolve();
-      });
-    });
+    await client.closed();
+    clearInterval(watch);
   }
 
   /** Goes back to its session; everything else waits for the answer. */
@@ -158,7 +155,7 @@ export class LiveClient {
   /** The daemon has lost the session: it is set up once more, so that the rest can go on. */
   #beginAgain(): void {
     this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
-    this.#socket?.terminate();
+    this.#client?.socket.terminate();
   }
 
   /** Takes a message from the outbox, and remembers some. */
@@ -196,7 +193,7 @@ export class LiveClient {
   #send(id: string, frame: Frame | undefined): void {
     if (frame === undefined) return;
     this.#awaited.push(id);
-    this.#socket?.send(frame);
+    this.#client?.sendFrame(frame);
   }
 
   #put(id: string, message: object): void {

@@ -1,48 +1,58 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const running = new Set<ChildProcess>();
 
-/** How a script is run other than by this Node alone. */
+/** How a script is started, where the default will not do. */
 export interface ScriptOptions {
-  /** A program and its flags, which is given the rest of the command, such as a tracer. */
+  /** A program with its flags that runs the command, such as a tracer. */
   readonly under?: readonly string[];
-  /** Modules that are loaded before the script, by their addresses. */
+  /** URLs of modules to load before the script. */
   readonly imports?: readonly string[];
-  /** Environment variables beside those of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables next to those of this process, which are passed on without telltale's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder in which it starts; this process's by default. */
+  readonly cwd?: string;
+  /** The user as whom it runs. */
+  readonly uid?: number;
 }
 
-/** A script of dist, run by this Node; its standard output and error are pipes. */
+/** Starts a script of dist with this Node; its standard output and error are pipes. */
 export function startScript(path: string, args: readonly string[], options: ScriptOptions = {}) {
-  const { under = [], imports = [] } = options;
+  const { under = [], imports = [], cwd, uid } = options;
   const script = fileURLToPath(new URL(`../${path}`, import.meta.url));
   const flags = imports.map((address) => `--import=${address}`);
   const [program = process.execPath, ...words] = [...under, process.execPath, ...flags, script, ...args];
-  // What is measured is the default configuration, whatever this shell has set.
+  // Tests and benchmarks are about the default configuration, whatever this shell has set.
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("TELLTALE_"));
-  const child = spawn(program, words, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...Object.fromEntries(environment), ...options.environment },
+  return startProgram(program, words, {
+    env: { ...Object.fromEntries(environment), ...options.env },
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
   });
+}
+
+/** Starts any program; its standard output and error are pipes. */
+export function startProgram(program: string, words: readonly string[], options: SpawnOptions) {
+  const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
 }
 
-/** Resolves when the process has ended, with the code or the signal that ended it. */
+/** Resolves with the exit code, or the signal that ended the process. */
 export async function whenEnded(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode ?? child.signalCode;
 }
 
-/** Sends a signal to every process that still runs, and waits for nothing. */
+/** Sends a signal to every process that still runs, without waiting. */
 export function signalChildren(signal: NodeJS.Signals): void {
   for (const child of running) child.kill(signal);
 }
 
-/** Ends every process that still runs, without asking it. */
+/** Kills every process that still runs, and waits for its end. */
 export async function killChildren(): Promise<void> {
   signalChildren("SIGKILL");
   await Promise.all([...running].map((child) => whenEnded(child)));

@@ -21,14 +21,14 @@ export const clockSet: Fault = {
   run: (context) => {
     const file = join(context.folder, "clock");
     setClock(file, "+0");
-    const environment = {
+    const env = {
       LD_PRELOAD: library ?? "",
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: "1",
       // Setting a machine's clock leaves this one alone.
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
     };
-    return runRounds(context, { daemon: { environment } }, async (laboratory, number) => {
+    return runRounds(context, { daemon: { env } }, async (laboratory, number) => {
       setClock(file, offsets[number % offsets.length] ?? "+0");
       await laboratory.untilGoingOn();
       await laboratory.work(50, 200);

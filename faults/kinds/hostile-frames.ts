@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { unpack } from "msgpackr";
 import { WebSocket } from "ws";
-import { encode } from "../../bench/workload.js";
+import { encode } from "../../harness/load/workload.js";
 import { readMemoryMb } from "../../harness/process-memory.js";
 import type { Fault, FaultContext } from "../fault.js";
 import type { Findings } from "../findings.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { DaemonProcess } from "../../harness/daemon-process.js";
-import { type Load, runLoad } from "../../bench/run-load.js";
+import { type Load, runLoad } from "../../harness/load/run-load.js";
 import { quantile } from "../../harness/statistics.js";
 import { formatNumber } from "../../harness/table.js";
 import type { Fault, FaultContext } from "../fault.js";

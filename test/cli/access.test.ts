@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { hasOpenssl, makeCertificate } from "../support/daemon/certificate.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { writeTimedSession } from "../support/database/write-timed-session.js";
-import { Served, runCommand } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { makeTokens } from "../support/daemon/tokens.js";
 
@@ -21,7 +22,7 @@ describe("telltale token", () => {
     await writeFile(tokenFile, text);
     await chmod(tokenFile, 0o600);
     const db = join(await temporaryFolder(), "test.db");
-    const served = await Served.start("--db", db, "--host", "0.0.0.0", "--token-file", tokenFile);
+    const served = await DaemonProcess.start(db, { flags: ["--host", "0.0.0.0", "--token-file", tokenFile] });
     expect(await served.end("SIGTERM")).to.equal(0);
   });
 
@@ -63,7 +64,7 @@ describe("telltale serve", () => {
   it("accepts a repeated flag and a switch", async () => {
     const db = join(await temporaryFolder(), "test.db");
     const origins = ["--allow-origin", "null", "--allow-origin", "https://lab.example"];
-    const served = await Served.start("--db", db, "--host", "0.0.0.0", "--insecure", ...origins);
+    const served = await DaemonProcess.start(db, { flags: ["--host", "0.0.0.0", "--insecure", ...origins] });
     const url = `${served.url.replace("ws:", "http:").replace("0.0.0.0", "127.0.0.1")}/api/sessions`;
     for (const [origin, status] of [
       ["null", 200],

@@ -5,7 +5,8 @@ import { Database } from "../../src/index.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { makeReadyPostgresDatabase } from "../../harness/postgres.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { Served, runCommand, startCommand } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { runCommand, startCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
 
@@ -52,7 +53,7 @@ describe("telltale backup", () => {
 
   it("copies a database that a daemon has open", async () => {
     const participant = new Participant("json");
-    const served = await Served.start("--db", db);
+    const served = await DaemonProcess.start(db);
     await participant.begin(served.url);
     await participant.tellUntilLost(10);
     const { code, stderr } = await run("backup.db");
@@ -139,4 +140,4 @@ describe("telltale backup", () => {
       expect(await readRows(path, "select count(*) as n from raw_data")).to.deep.equal([{ n: 120_000 }]);
     });
   });
-}).timeout(60_000);
+});

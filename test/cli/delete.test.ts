@@ -7,9 +7,10 @@ import { expect } from "chai";
 import { tableNames } from "../../src/database/schema/check-schema.js";
 import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { Served, runCommand } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
 
@@ -38,7 +39,7 @@ describeOnEngines("telltale delete", (engine) => {
 
   /** Two sessions of a setup, a tell, a strat and a rejection each, which ended long ago. */
   async function write(): Promise<void> {
-    const served = await Served.start("--db", db);
+    const served = await DaemonProcess.start(db);
     for (const session of [first, second]) {
       const client = await Client.connect(served.url);
       await client.request({ type: "setup", session, message: { participant_id: `secret of ${session}` } });
@@ -82,7 +83,7 @@ describeOnEngines("telltale delete", (engine) => {
   });
 
   it("deletes a session that ended just now", async () => {
-    const served = await Served.start("--db", db);
+    const served = await DaemonProcess.start(db);
     const client = await Client.connect(served.url);
     await client.request({ type: "setup", session: first, message: {} });
     await client.request({ type: "exit" });
@@ -157,7 +158,7 @@ describe("telltale delete", () => {
     await reader.reader.query("rollback");
     await reader.close();
     await database.close();
-  }).timeout(40_000);
+  });
 
   it("creates no database", async () => {
     const db = join(await temporaryFolder(), "missing.db");

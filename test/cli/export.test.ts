@@ -9,7 +9,7 @@ import { Store } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
 import { writeSession } from "../support/database/write-session.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
 

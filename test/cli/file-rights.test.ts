@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, readFile, readdir, stat } from "node:fs/promise
 import { join } from "node:path";
 import { expect } from "chai";
 import { Store } from "../../src/database/index.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
@@ -122,4 +122,4 @@ describe("a file with few permissions", () => {
     await setRights(0o555, 0o444);
     await expectRefusal(["migrate", "--dry-run", path], "write-ahead log");
   });
-}).timeout(60_000);
+});

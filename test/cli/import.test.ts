@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { Store } from "../../src/database/index.js";
 import { expectDerived } from "../support/checks/rebuild.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { runCommand, startCommand } from "../../harness/served.js";
+import { runCommand, startCommand } from "../../harness/run-command.js";
 import { readSessions } from "../support/database/session-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";

@@ -10,7 +10,7 @@ import { Database } from "../../src/index.js";
 import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";

@@ -6,7 +6,7 @@ import { withMigrations } from "../support/database/data-source.js";
 import { makePostgresDatabase } from "../../harness/postgres.js";
 import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
 

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
 import { writeTimedSession } from "../support/database/write-timed-session.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));

@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { findFreePort } from "../../harness/free-port.js";
 import { makePostgresDatabase, startPostgresServer } from "../../harness/postgres.js";
 import { readRows, refuseRows } from "../../harness/rows.js";
-import { Served, runCommand } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { runCommand } from "../../harness/run-command.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: ["participant 7"] }, outcome: 1 } };
@@ -53,7 +54,7 @@ describe("telltale serve with a PostgreSQL database", () => {
   it("never logs the password or what participants sent", async () => {
     const server = await startPostgresServer();
     const db = server.urlOf("postgres");
-    const served = await Served.start("--log-level", "trace", "--db", db);
+    const served = await DaemonProcess.start(db, { flags: ["--log-level", "trace"] });
     const client = await Client.connect(served.url);
     const { session } = await client.request(setup);
     await refuseRows(db, "param_data", "true");

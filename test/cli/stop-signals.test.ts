@@ -6,9 +6,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { lockWriters, readRows } from "../../harness/rows.js";
-import { Served, startCommand } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
+import { startCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { until } from "../support/checks/until.js";
 import { writeTimedSession } from "../support/database/write-timed-session.js";
 
@@ -63,21 +64,21 @@ describe("A stop signal", () => {
 
   describe("to telltale serve", () => {
     it("counts once when it is SIGHUP, however often a closed terminal sends it", async () => {
-      const served = await Served.start("--db", db);
+      const served = await DaemonProcess.start(db);
       const client = await Client.connect(served.url);
       await client.request(setup);
       const unlock = await lockWriters(db);
       client.send(tell);
       client.socket.ping();
       await once(client.socket, "pong");
-      served.process.kill("SIGHUP");
+      served.child.kill("SIGHUP");
       const isListening = () =>
         fetch(served.url.replace("ws:", "http:")).then(
           () => true,
           () => false,
         );
       await until(async () => !(await isListening()));
-      served.process.kill("SIGHUP");
+      served.child.kill("SIGHUP");
       await unlock();
       expect(await served.end("SIGHUP")).to.equal(0);
       expect(await readRows(db, "select count(*) as n from replay_data")).to.deep.equal([{ n: 2 }]);
@@ -98,4 +99,4 @@ describe("A stop signal", () => {
       expect(await readRows(db, "select count(*) as n from replay_data")).to.deep.equal([{ n: 0 }]);
     });
   });
-}).timeout(60_000);
+});

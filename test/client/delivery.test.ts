@@ -123,7 +123,7 @@ describe("the delivery of messages", () => {
     expect(lost).to.have.length.above(2);
     expect(losses).to.deep.equal([]);
     expect(await readTrials(clients.db, session.id)).to.deep.equal(upTo(400));
-  }).timeout(60_000);
+  });
 
   it("drops a connection over which no reply arrives", async () => {
     const daemon = await startDaemon({ db: clients.db });
@@ -186,5 +186,5 @@ describe("the delivery of messages", () => {
     await startDaemon({ db: clients.db, port });
     await session.flush();
     expect(await readTrials(clients.db, session.id)).to.deep.equal(upTo(10_000));
-  }).timeout(60_000);
+  });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Daemon } from "../../src/index.js";
 import { type Coding } from "../../src/protocol/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { WebSocket } from "ws";
 import { engineAt } from "../../src/database/engines/index.js";
 import { type Daemon, type DaemonOptions, ListenError } from "../../src/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { rejection } from "../support/checks/rejection.js";

@@ -4,7 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { readRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { packageJson, readProjectFile, root } from "../support/files/project.js";
 
@@ -27,7 +27,7 @@ const cronEnvironment = {
 
 describe("the commands of OPERATING.md", () => {
   let folder: string;
-  let served: Served;
+  let served: DaemonProcess;
 
   /** Runs a command of the page by `sh -c`, with the page's folders below a temporary one. */
   function run(command: string, env: NodeJS.ProcessEnv = process.env) {
@@ -53,7 +53,7 @@ describe("the commands of OPERATING.md", () => {
     folder = await temporaryFolder();
     for (const name of ["usr/local/bin", "var/lib/telltale", "backups"])
       await mkdir(join(folder, name), { recursive: true });
-    served = await Served.start("--db", join(folder, "var/lib/telltale/telltale.db"));
+    served = await DaemonProcess.start(join(folder, "var/lib/telltale/telltale.db"));
     run(findLine(/^sudo ln -s /));
   });
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { findUnknownVariables, packageJson, readProjectFile, root } from "../support/files/project.js";
 
@@ -33,7 +33,7 @@ describe("deploy/telltale.service", () => {
     const [command = "", ...flags] = (settings("ExecStart")[0] ?? "").split(" ");
     const pairs = settings("Environment").flatMap((line) => here(line).split(" "));
     expect(settings("WorkingDirectory")).to.deep.equal(["/opt/telltale"]);
-    const served = await Served.startBy(existsSync(command) ? command : process.execPath, flags, {
+    const served = await DaemonProcess.startBy(existsSync(command) ? command : process.execPath, flags, {
       cwd: root,
       env: {
         // systemd's own, then the unit's, then what /etc/telltale.conf may set.

@@ -114,7 +114,10 @@ describe("deriveSetup", () => {
 
   it("refuses references that multiply without end", () => {
     const doubled = Array.from({ length: 10 }, (_, i) => `k${i + 1} = ${`\${k${i}}`.repeat(20)}`).join("\n");
-    expect(() => setup(`[common]\nk0 = ${"x".repeat(10_000)}\n${doubled}`)).to.throw(SetupError, "beyond 16777216 characters");
+    expect(() => setup(`[common]\nk0 = ${"x".repeat(10_000)}\n${doubled}`)).to.throw(
+      SetupError,
+      "beyond 16777216 characters",
+    );
   });
 
   it("refuses a reference to itself", () => {

@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { findFreePort } from "../../harness/free-port.js";
 import { RunningChromium, findChromium } from "../support/client/chromium.js";
 import { type Row, readRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
 
@@ -29,13 +29,13 @@ describe("the examples", () => {
   let db: string;
   let folder: string;
   let port: string;
-  let served: Served;
+  let served: DaemonProcess;
 
   beforeEach(async () => {
     db = join(await temporaryFolder(), "test.db");
     folder = await temporaryFolder();
     port = String(await findFreePort());
-    served = await Served.start("--db", db, "--port", port, ...openToPages);
+    served = await DaemonProcess.start(db, { flags: ["--port", port, ...openToPages] });
   });
 
   const countTrials = async () =>
@@ -45,7 +45,7 @@ describe("the examples", () => {
   async function interrupt(whileAway: () => Promise<void>): Promise<void> {
     await served.end("SIGKILL");
     await whileAway();
-    served = await Served.start("--db", db, "--port", port, ...openToPages);
+    served = await DaemonProcess.start(db, { flags: ["--port", port, ...openToPages] });
   }
 
   /** The trials of the one session that there is, which is whole: a setup, tells, an exit, each once and in order. */
@@ -235,4 +235,4 @@ describe("the examples", () => {
       await expectParticipant("discs");
     });
   });
-}).timeout(120_000);
+});

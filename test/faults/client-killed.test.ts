@@ -10,7 +10,7 @@ import { connect } from "../../src/client-node/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { readRows } from "../../harness/rows.js";
 import { readTrials } from "../support/database/read-trials.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
 
@@ -23,7 +23,7 @@ describe("a client whose daemon is killed", () => {
     const folder = await temporaryFolder();
     const db = join(folder, "test.db");
     const port = String(await findFreePort());
-    let served = await Served.start("--db", db, "--port", port);
+    let served = await DaemonProcess.start(db, { flags: ["--port", port] });
     const client = await connect(served.url, { outboxFile: join(folder, "outbox") });
     const session = await client.setup({ experiment_name: "kill" });
     let acknowledged = 0;
@@ -39,14 +39,14 @@ describe("a client whose daemon is killed", () => {
         if (told % 20 === 0 || session.pending >= 500) await new Promise((resolve) => setImmediate(resolve));
       }
       await served.end("SIGKILL");
-      served = await Served.start("--db", db, "--port", port);
+      served = await DaemonProcess.start(db, { flags: ["--port", port] });
     }
     await session.flush();
     await session.finish();
     await client.close();
     await served.end("SIGTERM");
     expect(await readTrials(db, session.id)).to.deep.equal(upTo(told));
-  }).timeout(120_000);
+  });
 });
 
 describe("a client that is killed and started again with its outbox", () => {
@@ -101,5 +101,5 @@ describe("a client that is killed and started again with its outbox", () => {
       const own = trials.filter((trial) => Math.ceil(trial / 10_000) === round + 1);
       expect(own).to.deep.equal(upTo(own.length).map((trial) => round * 10_000 + trial));
     }
-  }).timeout(120_000);
+  });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { describeOnEngines } from "../../harness/engines.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { readRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 
 describeOnEngines("a daemon that is killed in the middle of sessions", (engine) => {
   it("has every acknowledged message once, with its trials, when it is started again", async () => {
@@ -11,7 +11,7 @@ describeOnEngines("a daemon that is killed in the middle of sessions", (engine) 
       { length: 6 },
       (_, index) => new Participant(index % 2 === 0 ? "json" : "messagepack"),
     );
-    let served = await Served.start("--db", db);
+    let served = await DaemonProcess.start(db);
     for (const participant of participants) await participant.begin(served.url);
     for (let round = 0; round < 4; round += 1) {
       const losses = participants.map((participant) => participant.tellUntilLost());
@@ -21,7 +21,7 @@ describeOnEngines("a daemon that is killed in the middle of sessions", (engine) 
       }
       await served.end("SIGKILL");
       await Promise.all(losses);
-      served = await Served.start("--db", db);
+      served = await DaemonProcess.start(db);
       for (const participant of participants) {
         await participant.resume(served.url);
         await participant.tellAgain();
@@ -35,5 +35,5 @@ describeOnEngines("a daemon that is killed in the middle of sessions", (engine) 
     if (engine.name !== "SQLite") return;
     expect(await readRows(db, "pragma integrity_check")).to.deep.equal([{ integrity_check: "ok" }]);
     expect(await readRows(db, "pragma foreign_key_check")).to.deep.equal([]);
-  }).timeout(120_000);
+  });
 });

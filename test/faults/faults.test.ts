@@ -39,6 +39,6 @@ describe("a daemon and its clients, when things go wrong", () => {
         damage: [],
       });
       expect(findings.acknowledged).to.be.above(0);
-    }).timeout(120_000);
+    });
   }
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Store } from "../../src/database/index.js";
 import { allowDifference } from "../support/checks/rebuild.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { execute } from "../../harness/rows.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
@@ -74,4 +74,4 @@ describe("a file that another program uses", () => {
       await letGo();
     });
   });
-}).timeout(60_000);
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { DatabaseError } from "../../src/database/index.js";
 import { upgradeFile } from "../../src/maintenance/index.js";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { SmallDisk } from "../../harness/small-disk.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import {
@@ -58,7 +58,7 @@ describe("an upgrade on a disk that gets full", () => {
     // Among others: when the backup had no room, and after some stairs.
     expect(reached).to.include(0);
     expect(reached.size).to.be.at.least(3);
-  }).timeout(120_000);
+  });
 
   it("is refused by telltale migrate in a sentence, and changes nothing, where the backup has no room", async () => {
     const path = join(disk!.folder, "lab.db");

@@ -4,7 +4,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import {
   expectFinished,
@@ -92,5 +92,5 @@ describe("an upgrade that is killed", () => {
       expect(finished).to.include({ code: 0, stderr: "" });
       await expectFinished(path, undisturbed, what);
     }
-  }).timeout(120_000);
+  });
 });

@@ -23,12 +23,12 @@ describe("the harness of faults", () => {
   it("reports a daemon that acknowledges before the commit", async () => {
     const { lost } = await runMutant(daemonKilled, "acknowledge-before-commit", 2);
     expect(lost).to.be.above(0);
-  }).timeout(120_000);
+  });
 
   it("reports a daemon whose ids may stand twice in a session", async () => {
     const { doubled } = await runMutant(daemonKilled, "no-unique-index", 1);
     expect(doubled).to.be.above(0);
-  }).timeout(120_000);
+  });
 
   it("reports a daemon that does not sync, which a kill does not show", async function () {
     const reason = acknowledgedAfterSync.whyNot?.();
@@ -38,5 +38,5 @@ describe("the harness of faults", () => {
     }
     const { damage } = await runMutant(acknowledgedAfterSync, "never-sync", 1);
     expect(damage.join(" ")).to.match(/acknowledged before they were synced/);
-  }).timeout(120_000);
+  });
 });

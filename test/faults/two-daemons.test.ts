@@ -4,15 +4,15 @@ import { migrations } from "../../migrations/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { readRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { until } from "../support/checks/until.js";
 
 describeOnEngines("two daemons with one database", (engine) => {
   it("serve eight clients of one session, and lose nothing when one of them is killed", async () => {
     const tellsEach = 150;
     const db = await engine.makeLocation();
-    const killed = await Served.start("--db", db);
-    const other = await Served.start("--db", db);
+    const killed = await DaemonProcess.start(db);
+    const other = await DaemonProcess.start(db);
     const session = randomUUID();
     const participants = Array.from(
       { length: 8 },
@@ -54,15 +54,15 @@ describeOnEngines("two daemons with one database", (engine) => {
     );
     const told = participants.reduce((sum, participant) => sum + participant.told, 0);
     expect(counts).to.include({ masters: 1, trials: told, tells: told, last: counts?.["messages"] });
-  }).timeout(60_000);
+  });
 
   it("may be started at once, on an empty one", async () => {
     for (let round = 0; round < 3; round += 1) {
       const db = await engine.makeLocation();
-      const both = await Promise.all([Served.start("--db", db), Served.start("--db", db)]);
+      const both = await Promise.all([DaemonProcess.start(db), DaemonProcess.start(db)]);
       for (const served of both) expect(await served.end("SIGTERM")).to.equal(0);
       const climbed = await readRows(db, "select name from migrations order by id");
       expect(climbed.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
     }
-  }).timeout(60_000);
+  });
 });

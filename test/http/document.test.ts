@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { errorCodes } from "../../src/http/error-answer.js";
 import type { Daemon } from "../../src/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { get } from "../support/client/http.js";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, aa2, beginSession, get, getPage } from "../support/client/http.js";

@@ -3,7 +3,7 @@ import { type FastifyRequest, fastify } from "fastify";
 import type { AddressInfo } from "node:net";
 import { makeServer, serveApi } from "../../src/http/index.js";
 import type { Daemon } from "../../src/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, beginSession, get, getLines, tellOf } from "../support/client/http.js";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";

@@ -12,7 +12,7 @@ import {
   parseJson,
   parseTaggedJson,
 } from "../../src/protocol/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { readRows } from "../../harness/rows.js";

@@ -5,7 +5,7 @@ import { Database } from "../../src/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { fixture } from "../support/files/vectors.js";
 

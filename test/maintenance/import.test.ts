@@ -6,14 +6,14 @@ import { DatabaseError, Store } from "../../src/database/index.js";
 import { Database } from "../../src/library/index.js";
 import { importFile } from "../../src/maintenance/index.js";
 import type { MessageWrite, ReceivedMessage } from "../../src/derivation/index.js";
-import { encode } from "../support/client/encode.js";
+import { encode } from "../../harness/encode.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { recorded } from "../support/files/legacy.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { checkSessions } from "../support/checks/rebuild.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute, readRows, refuseRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { readSessions, readTables } from "../support/database/session-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { fixture } from "../support/files/vectors.js";
@@ -476,7 +476,7 @@ describeOnEngines("importFile", (engine) => {
 
   it("loses nothing of a session that another daemon writes to at the same time", async () => {
     const here = new Participant("json", session, "here");
-    const served = await Served.start("--db", target);
+    const served = await DaemonProcess.start(target);
     await here.begin(served.url);
     const [setup] = await readRows(target, "select message_contents from replay_data");
     const there = setupWrite(session);

@@ -5,7 +5,7 @@ import { type MessageWrite, deriveSetup } from "../../src/derivation/index.js";
 import { handlerOf } from "../../src/handlers/index.js";
 import { Store } from "../../src/database/index.js";
 import { type ValueMap, decodeFrame, formatJson, readRequest } from "../../src/protocol/index.js";
-import { encode } from "../support/client/encode.js";
+import { encode } from "../../harness/encode.js";
 import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
 import { rejection } from "../support/checks/rejection.js";
 import { type Row, execute, readRows } from "../../harness/rows.js";

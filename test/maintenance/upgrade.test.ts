@@ -7,7 +7,7 @@ import { withMigrations } from "../support/database/data-source.js";
 import { checkSessions } from "../support/checks/rebuild.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { runCommand, startCommand } from "../../harness/served.js";
+import { runCommand, startCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));

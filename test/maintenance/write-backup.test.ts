@@ -19,7 +19,7 @@ import { Database } from "../../src/library/index.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute, readRows } from "../../harness/rows.js";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
@@ -79,7 +79,7 @@ describe("A backup", () => {
 
   it("is served as the database was, and the sessions in it go on", async () => {
     const participants = [new Participant("json"), new Participant("messagepack")];
-    const served = await Served.start("--db", db);
+    const served = await DaemonProcess.start(db);
     for (const participant of participants) await participant.begin(served.url);
     const told = participants.map((participant) => participant.tellUntilLost());
     const acknowledged = () => participants.reduce((sum, one) => sum + one.acknowledged.size, 0);
@@ -96,7 +96,7 @@ describe("A backup", () => {
     await served.end("SIGKILL");
     await Promise.all(told);
 
-    const restored = await Served.start("--db", path);
+    const restored = await DaemonProcess.start(path);
     for (const participant of participants) {
       // What came after the backup is not in it; the client has it still, and sends it again.
       participant.acknowledged.clear();
@@ -107,7 +107,7 @@ describe("A backup", () => {
     }
     expect(await restored.end("SIGTERM")).to.equal(0);
     for (const participant of participants) await expectStoredOnce(path, [participant]);
-  }).timeout(120_000);
+  });
 
   it("can be read by those who may read the database", async () => {
     await write();
@@ -279,4 +279,4 @@ describe("A backup", () => {
       expect(await readRows(target, "select count(*) as n from raw_data")).to.deep.equal([{ n: 10_000 }]);
     });
   });
-}).timeout(60_000);
+});

@@ -17,7 +17,7 @@ import {
   parseMessagePack,
 } from "../../src/protocol/index.js";
 import { anyValue } from "../support/checks/arbitraries.js";
-import { encode } from "../support/client/encode.js";
+import { encode } from "../../harness/encode.js";
 
 /** A value with what one of the codings cannot say replaced by what both can. */
 function inBothCodings(value: Value): Value {

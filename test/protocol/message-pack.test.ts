@@ -11,7 +11,7 @@ import {
   parseMessagePack,
 } from "../../src/protocol/index.js";
 import { anyValue } from "../support/checks/arbitraries.js";
-import { encode } from "../support/client/encode.js";
+import { encode } from "../../harness/encode.js";
 
 const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
 const ascii = (text: string) => [...new TextEncoder().encode(text)];

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type Coding, type Value, equalValues, sameContent } from "../../src/protocol/index.js";
 import { anyValue } from "../support/checks/arbitraries.js";
-import { encode } from "../support/client/encode.js";
+import { encode } from "../../harness/encode.js";
 
 const compared = ["type", "message", "extra_info", "response", "metadata"];
 

@@ -3,7 +3,7 @@ import type { ReadOnlyStore } from "../../src/database/index.js";
 import type { Daemon } from "../../src/index.js";
 import { type Coding, toValue } from "../../src/protocol/index.js";
 import { type MessageFilter, streamMessages, streamRejections } from "../../src/queries/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";
 import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";

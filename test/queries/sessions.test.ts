@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { ReadOnlyStore } from "../../src/database/index.js";
 import type { Daemon } from "../../src/index.js";
 import { type SessionFilter, findSession, readSession, streamSessions } from "../../src/queries/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
 import { collect } from "../support/checks/collect.js";

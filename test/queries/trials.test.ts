@@ -10,7 +10,7 @@ import {
   trialHeadings,
   widenTrial,
 } from "../../src/queries/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { allowDifference } from "../support/checks/rebuild.js";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { tableNames } from "../../src/database/schema/check-schema.js";
 import type { Daemon } from "../../src/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines, isPostgres } from "../../harness/engines.js";
 import { writeTimedSession } from "../support/database/write-timed-session.js";

@@ -8,7 +8,7 @@ import type { Daemon } from "../../src/index.js";
 import { type Coding, Timestamp, codingOf } from "../../src/protocol/index.js";
 import { findSession } from "../../src/queries/index.js";
 import { Replay, type SendReport, sendSession } from "../../src/replay/index.js";
-import { Client } from "../support/client/client.js";
+import { Client } from "../../harness/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { Proxy } from "../../harness/proxy.js";

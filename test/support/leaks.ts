@@ -2,11 +2,11 @@ import "reflect-metadata";
 import { strict as assert } from "node:assert";
 import { dropPostgresDatabases, finishBetweenTests, listPostgresDatabases } from "../../harness/postgres.js";
 import { stopProxies } from "../../harness/proxy.js";
-import { killServed } from "../../harness/served.js";
+import { killChildren } from "../../harness/child-processes.js";
 import { listTemporaryFolders, removeTemporaryFolders } from "../../harness/temporary-folder.js";
 import { noteOpenHandles, takeOpenHandles } from "./checks/open-handles.js";
 import { checkAfter, findFiles, takeDifferences } from "./checks/rebuild.js";
-import { dropClients } from "./client/client.js";
+import { dropClients } from "../../harness/client.js";
 import { stopDaemons } from "./daemon/daemon.js";
 import { closeReaders } from "./database/readers.js";
 
@@ -19,7 +19,7 @@ export { mochaGlobalSetup, mochaGlobalTeardown } from "./run.js";
 export const mochaHooks = {
   async afterEach(this: Mocha.Context) {
     await dropClients();
-    await killServed();
+    await killChildren();
     await closeReaders();
     await stopDaemons();
     await stopProxies();

@@ -17,5 +17,5 @@ exports.optionsFor = (isChosen) => ({
   "enable-source-maps": true,
   parallel: true,
   jobs: 3,
-  timeout: 60_000,
+  timeout: 180_000,
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect } from "chai";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { shakeHands } from "../../support/client/handshake.js";
 import { get } from "../../support/client/http.js";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect } from "chai";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { shakeHands } from "../../support/client/handshake.js";
 import { lockWriters, readRows } from "../../../harness/rows.js";
@@ -80,7 +80,7 @@ describe("The limits of a connection", () => {
       // After 30 s the WebSocket would be dropped.
       expect(await client.closed()).to.equal(1013);
       await unlock();
-    }).timeout(10_000);
+    });
   }
 
   it("close with 1008 on a message in too many parts, and note it in rejected_data", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AccessError } from "../../../src/index.js";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { collectLog, startDaemon } from "../../support/daemon/daemon.js";
 import { shakeHands } from "../../support/client/handshake.js";
 import { get } from "../../support/client/http.js";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { until } from "../../support/checks/until.js";
 import { connectTo, readAll } from "../../support/client/plain.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "chai";
 import { type Daemon } from "../../../src/index.js";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { readRows } from "../../../harness/rows.js";
@@ -87,5 +87,5 @@ describeOnEngines("A client that misbehaves", (engine) => {
     for (let index = 0; index < sent; index += 1)
       expect((await client.reply())["id"]).to.equal(String(index).padStart(128, "n"));
     expect(await client.request({ type: "note", session })).to.include({ seq: sent + 2 });
-  }).timeout(60_000);
+  });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { encode } from "../../support/client/encode.js";
+import { encode } from "../../../harness/encode.js";
 
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Daemon } from "../../../src/index.js";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { readRows } from "../../../harness/rows.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { WebSocket } from "ws";
 import type { DaemonOptions } from "../../../src/index.js";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { collectLog, startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { until } from "../../support/checks/until.js";

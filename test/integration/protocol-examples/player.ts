@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Coding, parseJson } from "../../../src/protocol/index.js";
 import { lockWriters, readRows, refuseRows } from "../../../harness/rows.js";
-import type { AnyReply } from "../../support/client/client.js";
+import type { AnyReply } from "../../../harness/client.js";
 import { type Circumstance, type Example, codeOf, examples } from "./examples.js";
 import { Uuids } from "./uuids.js";
 

@@ -12,7 +12,7 @@ import {
 } from "../../../src/protocol/index.js";
 import * as replies from "../../../src/protocol/reply.js";
 import * as requests from "../../../src/protocol/request.js";
-import { Client } from "../../support/client/client.js";
+import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { MemoryDoors } from "../../support/daemon/memory-door.js";
 import { describeOnEngines } from "../../../harness/engines.js";

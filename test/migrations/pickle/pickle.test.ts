@@ -161,7 +161,6 @@ describe("readPickle", () => {
   });
 
   it("throws nothing but PickleError, and gives only what a frame can say, for damaged pickles", function () {
-    this.timeout(60_000);
     const real = cases.filter(({ pickle: bytes }) => bytes.length < 2000);
     const damage = fc.array(fc.tuple(fc.nat(2000), fc.nat(2), fc.uint8Array({ maxLength: 3 })), {
       minLength: 1,
@@ -188,7 +187,6 @@ describe("readPickle", () => {
   });
 
   it("throws nothing but PickleError for opcodes in any order", function () {
-    this.timeout(60_000);
     const opcodes = "(.012NIJKLMFGVXaebcdghijlopqrstu})]R\n01";
     const soup = fc.array(
       fc.oneof(

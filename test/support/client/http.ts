@@ -1,5 +1,5 @@
 import type { Daemon } from "../../../src/index.js";
-import { Client } from "./client.js";
+import { Client } from "../../../harness/client.js";
 
 /** What a daemon answered over HTTP. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Coding } from "../../../src/protocol/index.js";
-import { Client } from "./client.js";
+import { Client } from "../../../harness/client.js";
 import { readRows } from "../../../harness/rows.js";
 
 /** A participant's client: tells trial after trial, and after a loss resumes and sends again what was not acknowledged. */

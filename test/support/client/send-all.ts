@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Daemon } from "../../../src/index.js";
 import type { Coding } from "../../../src/protocol/index.js";
-import { Client } from "./client.js";
+import { Client } from "../../../harness/client.js";
 
 /** A setup, with a config of one section and metadata of its own. */
 export function setupOf(session: string, metadata: Readonly<Record<string, string>> = {}): object {

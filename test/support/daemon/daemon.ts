@@ -2,16 +2,10 @@ import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { readServeConfig } from "../../../src/cli/config/serve-config.js";
 import { Daemon, type DaemonOptions } from "../../../src/index.js";
+import type { LogLine } from "../../../harness/daemon-process.js";
 import { temporaryFolder } from "../../../harness/temporary-folder.js";
 
 const running = new Set<Daemon>();
-
-/** What a test's daemon has logged. */
-export interface LogLine {
-  readonly level: number;
-  readonly msg: string;
-  readonly [key: string]: unknown;
-}
 
 /** A logger whose lines can be looked at. */
 export function collectLog(): { readonly logger: Logger; readonly lines: LogLine[] } {

@@ -9,8 +9,8 @@ import {
 } from "../../../src/daemon/exchange/index.js";
 import { Store } from "../../../src/database/index.js";
 import type { CloseCode, Coding, Reply } from "../../../src/protocol/index.js";
-import { encode } from "../client/encode.js";
-import type { AnyReply } from "../client/client.js";
+import { encode } from "../../../harness/encode.js";
+import type { AnyReply } from "../../../harness/client.js";
 
 /** What a memory door can do; a connection has a current session, a request does not. */
 export interface MemoryDoorOptions {

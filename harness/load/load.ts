@@ -1,9 +1,9 @@
 // The load generator, a process of its own so that it takes no time from the daemon's event loop:
-// node dist/bench/load.js URL CONNECTIONS IN_FLIGHT json|messagepack SECONDS [TELLS_PER_SECOND] prints one line, a LoadResult as
+// node dist/harness/load/load.js URL CONNECTIONS IN_FLIGHT json|messagepack SECONDS [TELLS_PER_SECOND] prints one line, a LoadResult as
 // JSON. With TELLS_PER_SECOND the clients together send so many, whatever is answered.
 import { setTimeout } from "node:timers/promises";
-import { Client } from "./client.js";
-import { quantile } from "../harness/statistics.js";
+import { LoadClient } from "./load-client.js";
+import { quantile } from "../statistics.js";
 import type { Coding } from "./workload.js";
 
 /** What one load measured. */
@@ -22,7 +22,7 @@ const warmUpMs = 1000;
 const [url = "", connections = "", inFlight = "", coding = "", seconds = "", tellsPerSecond] =
   process.argv.slice(2);
 const clients = await Promise.all(
-  Array.from({ length: Number(connections) }, () => Client.begin(url, coding as Coding)),
+  Array.from({ length: Number(connections) }, () => LoadClient.begin(url, coding as Coding)),
 );
 clients.forEach((client, index) => {
   if (tellsPerSecond === undefined) client.run(Number(inFlight));

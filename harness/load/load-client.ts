@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { WebSocket } from "ws";
+import { once } from "node:events";
+import { Client } from "../client.js";
 import { type Coding, encode, makeSetup, makeTell } from "./workload.js";
 
 // What a reply says when all is well. Looking for these bytes costs the load generator next to nothing in either coding; it
@@ -9,26 +10,31 @@ const okIn = {
   messagepack: Buffer.from([0xa2, ...Buffer.from("ok"), 0xc3]),
 } as const satisfies Record<Coding, Buffer>;
 
-/** One client of the daemon with a session of its own: idle after {@link begin}, busy after {@link run}. */
-export class Client {
+/** A client with a session of its own: idle after {@link begin}, busy after {@link run}. */
+export class LoadClient {
   /** How long each tell took from sending to acknowledgement, in ms; emptied by whoever measures. */
   readonly latenciesMs: number[] = [];
-  readonly #socket: WebSocket;
+  readonly #client: Client;
   readonly #session = randomUUID();
   /** When the tells that are not answered yet were sent; replies come in the order of the requests. */
   readonly #sentAt: number[] = [];
   #trial = 0;
   #isEnding = false;
   #isSteady = false;
+  #onReply: (reply: Buffer) => void = () => undefined;
   #onLastReply: (() => void) | undefined;
 
   private constructor(
     url: string,
     readonly coding: Coding,
   ) {
-    this.#socket = new WebSocket(url, { perMessageDeflate: false });
+    this.#client = Client.open(url, coding, {
+      onReply: (reply) => {
+        this.#onReply(reply);
+      },
+    });
     // Thrown in a listener it ends the process: a number from a load that was cut short would be wrong.
-    this.#socket.on("close", (code) => {
+    this.#client.socket.on("close", (code) => {
       if (!this.#isEnding || this.#sentAt.length > 0) {
         throw new Error(`The daemon closed a connection with ${code}.`);
       }
@@ -36,21 +42,20 @@ export class Client {
   }
 
   /** Connects and sets up a session. */
-  static async begin(url: string, coding: Coding): Promise<Client> {
-    const client = new Client(url, coding);
-    const socket = client.#socket;
-    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    const reply = new Promise<Buffer>((resolve) => socket.once("message", resolve));
-    socket.send(encode(makeSetup(client.#session), coding));
+  static async begin(url: string, coding: Coding): Promise<LoadClient> {
+    const client = new LoadClient(url, coding);
+    await once(client.#client.socket, "open");
+    const reply = new Promise<Buffer>((resolve) => (client.#onReply = resolve));
+    client.#client.sendFrame(encode(makeSetup(client.#session), coding));
     client.#check(await reply);
     return client;
   }
 
   /** Sends tells from now on, and keeps `inFlight` of them unanswered until the end. */
   run(inFlight: number): void {
-    this.#socket.on("message", (reply: Buffer) => {
+    this.#onReply = (reply) => {
       this.#acknowledge(reply);
-    });
+    };
     for (let count = 0; count < inFlight; count += 1) this.#tell();
   }
 
@@ -61,9 +66,9 @@ export class Client {
    * @param phase which part of that time passes before the first.
    */
   runSteadily(everyMs: number, phase: number): void {
-    this.#socket.on("message", (reply: Buffer) => {
+    this.#onReply = (reply) => {
       this.#acknowledge(reply);
-    });
+    };
     this.#isSteady = true;
     let dueAt = performance.now() + everyMs * phase;
     const timer = setInterval(() => {
@@ -77,16 +82,14 @@ export class Client {
   async end(): Promise<void> {
     this.#isEnding = true;
     if (this.#sentAt.length > 0) await new Promise<void>((resolve) => (this.#onLastReply = resolve));
-    const closed = new Promise((resolve) => this.#socket.once("close", resolve));
-    this.#socket.close();
-    await closed;
+    await this.#client.close();
   }
 
   #tell(): void {
     this.#trial += 1;
     const frame = encode(makeTell(this.#session, this.#trial), this.coding);
     this.#sentAt.push(performance.now());
-    this.#socket.send(frame);
+    this.#client.sendFrame(frame);
   }
 
   #acknowledge(reply: Buffer): void {

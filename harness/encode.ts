@@ -1,4 +1,4 @@
-import { Timestamp, type Coding, type Value } from "../../../src/protocol/index.js";
+import { Timestamp, type Coding, type Value } from "../src/protocol/index.js";
 
 /** What a test may send: values, and plain objects for maps. */
 export type Sendable = Value | undefined | { readonly [key: string]: Sendable } | readonly Sendable[];

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { startScript, whenEnded } from "../harness/child-processes.js";
+import { startScript, whenEnded } from "../child-processes.js";
 import type { LoadResult } from "./load.js";
 import type { Coding } from "./workload.js";
 
@@ -25,7 +25,7 @@ export async function runLoad(url: string, load: Load, seconds: number): Promise
   const { connections, inFlight, coding, tellsPerSecond } = load;
   const rate = tellsPerSecond === undefined ? [] : [`${tellsPerSecond}`];
   const flags = [`${connections}`, `${inFlight}`, coding, `${seconds}`, ...rate];
-  const child = startScript("bench/load.js", [url, ...flags]);
+  const child = startScript("harness/load/load.js", [url, ...flags]);
   const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000 + withinMs);
   const [output, errors, code] = await Promise.all([
     text(child.stdout),
