@@ -23,7 +23,7 @@ export type DatabaseErrorCode =
   | "session_live"
   | "not_confirmed";
 
-/** What the database cannot do; `message` is one sentence for the user. */
+/** Why the database cannot do what was asked; `message` is one sentence for the user. */
 export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
 

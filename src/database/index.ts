@@ -1,6 +1,13 @@
 /** The store: a telltale database with one writer behind a queue, and readers that cannot write. */
 export { DatabaseError, type DatabaseErrorCode } from "./database-error.js";
-export { type Engine, SqliteEngine, engineAt, sqliteCodeOf, sqliteDriver } from "./engines/index.js";
+export {
+  type Engine,
+  type SqliteFile,
+  engineAt,
+  isStatementError,
+  sqliteCodeOf,
+  sqliteDriver,
+} from "./engines/index.js";
 export { type Read, type SizedRows, pages, pagesBySize, splitByBytes } from "./pages.js";
 export { ReadOnlyStore, type ReadOnlyStoreOptions, asUnreadable } from "./read-only-store.js";
 export { runMigrations, tableNames } from "./schema/index.js";

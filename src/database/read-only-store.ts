@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { type Session, plainForm, readFormOfConfig } from "../derivation/index.js";
 import { DatabaseError } from "./database-error.js";
-import { type Engine, engineAt } from "./engines/index.js";
+import { type Engine, engineAt, isConnectionLost } from "./engines/index.js";
 import { ReadThrottle } from "./read-throttle.js";
 import { columnText, placeholder, query } from "./sql.js";
 
@@ -85,7 +85,7 @@ export class ReadOnlyStore {
     try {
       return await read;
     } catch (error) {
-      throw this.engine.isDriverFailure(error) ? asUnreadable(error) : error;
+      throw isConnectionLost(this.engine.classify(error)) ? asUnreadable(error) : error;
     } finally {
       this.#reads.delete(read);
     }

@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 
-/** Fewer than the parameters that SQLite (32,766) and PostgreSQL (65,535) take in one statement. */
+/** Less than the limits of SQLite (32,766) and PostgreSQL (65,535) for one statement. */
 const maximumParameters = 30_000;
 
 /** The largest number that an integer column (unique_id, seq) holds on every engine. */
@@ -9,14 +9,14 @@ export const maximumInteger = 2 ** 31 - 1;
 /** How many ids are listed in one statement. */
 const maximumIds = 5000;
 
-/** A value that every engine's driver binds as it is. No bigint: sqlite3 would store NULL. */
+/** A value that every engine's driver binds unchanged. No bigint: sqlite3 would store NULL. */
 export type Cell = string | number | boolean | Uint8Array | null;
 
 /**
- * Inserts rows, many a statement, and gives their unique_ids in the order of the rows: both engines number the rows of one
- * statement in their order, whatever the order in which they return them.
+ * Inserts rows, many per statement, and returns their unique_ids in the order of the rows: both engines number the rows of a
+ * statement in order, whatever the order in which they return them.
  *
- * @param cells the rows, one after the other.
+ * @param cells the cells of all rows, row after row.
  */
 export async function insertRows(
   manager: EntityManager,
@@ -32,7 +32,7 @@ export async function insertRows(
   return ids.sort((a, b) => a - b);
 }
 
-/** As {@link insertRows}, of rows whose unique_ids nobody needs: giving them back takes half as long again. */
+/** Inserts rows without returning their unique_ids, which would take half as long again. */
 export async function insertRowsWithoutIds(
   manager: EntityManager,
   table: string,
@@ -56,29 +56,29 @@ function* insertStatements(
   }
 }
 
-/** Runs a statement, written in lower case so that TypeORM's sqlite driver gives back what it returns. */
+/** Runs a statement; write it in lower case, or TypeORM's sqlite driver drops the rows that it returns. */
 export async function query<Row>(
   manager: EntityManager,
   sql: string,
   parameters: Cell[] = [],
 ): Promise<Row[]> {
   const result = await manager.query<Row[] | [Row[], number]>(sql, parameters);
-  // TypeORM's postgres driver answers an update with its rows and their number.
+  // TypeORM's postgres driver answers an update with its rows and their count.
   return Array.isArray(result[0]) && typeof result[1] === "number" ? result[0] : (result as Row[]);
 }
 
-/** `?`, or `$3` for index 2, as the engine wants it. */
+/** The engine's placeholder for a parameter: `?`, or `$3` for index 2. */
 export function placeholder(manager: EntityManager, index: number): string {
   return manager.connection.driver.createParameter("", index);
 }
 
-/** `(?, ?), (?, ?)`, or `($1, $2), ($3, $4)`; the first stands for the parameter at index `offset`. */
+/** `(?, ?), (?, ?)`, or `($1, $2), ($3, $4)`; the first is for the parameter at index `offset`. */
 export function placeholders(manager: EntityManager, rows: number, columns: number, offset = 0): string {
   const row = (first: number) =>
     `(${Array.from({ length: columns }, (_, column) => placeholder(manager, first + column)).join(", ")})`;
   const first = row(offset);
   if (rows === 1) return first;
-  // Where every placeholder is the same, so is every row.
+  // If all placeholders are equal, so are all rows.
   if (row(offset + columns) === first) return `${first}, `.repeat(rows - 1) + first;
   return Array.from({ length: rows }, (_, index) => row(offset + index * columns)).join(", ");
 }

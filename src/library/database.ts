@@ -7,6 +7,7 @@ import {
   Store,
   type StoreOptions,
   asUnreadable,
+  isStatementError,
 } from "../database/index.js";
 import {
   type Config,
@@ -166,7 +167,7 @@ export class Database extends StoredRecords {
       try {
         return (await engine.runQuery(reader, sql, parameters)) as Record<string, unknown>[];
       } catch (error) {
-        throw engine.isStatementError(error)
+        throw isStatementError(engine.classify(error))
           ? new DatabaseError("bad_query", `The query failed: ${(error as Error).message}.`, { cause: error })
           : error;
       }

@@ -1,12 +1,5 @@
 import type { DataSource } from "typeorm";
-import {
-  DatabaseError,
-  type Engine,
-  SqliteEngine,
-  Store,
-  type StoreOptions,
-  engineAt,
-} from "../database/index.js";
+import { DatabaseError, type Engine, Store, type StoreOptions, engineAt } from "../database/index.js";
 import { type UpgradeReport, upgrade } from "../maintenance/index.js";
 
 /** A file that AEPsych wrote: it must be upgraded before anything in it can be read or written. */
@@ -33,13 +26,14 @@ export class OutdatedDatabase {
     options: StoreOptions,
     onProgress: ((text: string) => void) | undefined,
   ): Promise<{ readonly report: UpgradeReport; readonly store: Store }> {
-    const { engine, reader } = this;
-    if (!(engine instanceof SqliteEngine)) throw this.refusal;
+    const { reader } = this;
+    const { file } = this.engine;
+    if (file === undefined) throw this.refusal;
     // An upgrade needs the file to itself.
     await reader.destroy();
     try {
-      const report = await upgrade(engine, onProgress);
-      return { report, store: await Store.open(engine.path, options) };
+      const report = await upgrade(file, onProgress);
+      return { report, store: await Store.open(file.path, options) };
     } catch (error) {
       await reader.initialize();
       throw error;

@@ -4,7 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { tableNames } from "../../src/database/schema/check-schema.js";
+import { tableNames } from "../../src/database/index.js";
 import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { Client } from "../../harness/client.js";

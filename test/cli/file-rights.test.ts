@@ -91,7 +91,7 @@ describe("a file with few permissions", () => {
     const { code, stderr } = await runCommand(["serve", "--db", path, "--port", "0"], nobody);
     expect([code, stderr]).to.deep.equal([
       1,
-      `${path} cannot be written: this user may not write in its folder, ${folder}; check the rights.\n`,
+      `${path} cannot be written: this user may not write in its folder, ${folder}; check the permissions.\n`,
     ]);
     expect(await stat(path).catch(() => undefined)).to.equal(undefined);
   });

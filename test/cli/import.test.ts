@@ -171,7 +171,7 @@ describe("telltale import", () => {
 
     it("when it is not a database", async () => {
       await writeFile(file, "participant,trial\n".repeat(100));
-      await expectRefusal(file, "no SQLite database");
+      await expectRefusal(file, "not a SQLite database");
     });
 
     it("when another program wrote it", async () => {

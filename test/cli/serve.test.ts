@@ -111,7 +111,7 @@ describe("telltale serve", () => {
       env: { TELLTALE_DB: db, TELLTALE_PORT: "x" },
     });
     expect(code).to.equal(1);
-    expect(stderr).to.equal(`${db} is no SQLite database; choose another file.\n`);
+    expect(stderr).to.equal(`${db} is not a SQLite database; choose another file.\n`);
   });
 
   it("lists its flags", async () => {

@@ -163,7 +163,7 @@ describe("a file that AEPsych wrote", () => {
 
     it("when it is no database", async () => {
       await writeFile(path, "participant,trial\n".repeat(100));
-      await expectRefusal(path, "no SQLite database");
+      await expectRefusal(path, "not a SQLite database");
     });
 
     it("when it has an id that no number holds", async () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { tableNames } from "../../src/database/schema/check-schema.js";
+import { tableNames } from "../../src/database/index.js";
 import type { Daemon } from "../../src/index.js";
 import { Client } from "../../harness/client.js";
 import { collectLog, startDaemon } from "../support/daemon/daemon.js";

@@ -5,13 +5,14 @@ import type { Engine } from "./engine.js";
 import { PostgresEngine } from "./postgres.js";
 import { SqliteEngine } from "./sqlite.js";
 
-/** A scheme and a colon; one letter and a colon begin a path on Windows. */
+/** A scheme and a colon; a single letter and a colon begin a Windows path. */
 const address = /^[a-z][\w+.-]+:|:\/\//i;
 
 /**
  * The engine of a location: `postgres://…` is a server, anything else the path of a SQLite file.
  *
- * @throws DatabaseError `bad_argument` for what cannot name either; `bad_address`, also where it looks like an address of another kind; it repeats nothing of that.
+ * @param busyTimeoutMs how long to wait while another process has the database locked.
+ * @throws DatabaseError `bad_argument` or `bad_address`; its sentence repeats nothing of the location, which may hold a password.
  */
 export function engineAt(location: string, busyTimeoutMs = 5000): Engine {
   if (typeof (location as unknown) !== "string" || location === "" || location.includes("\0")) {
@@ -28,18 +29,18 @@ export function engineAt(location: string, busyTimeoutMs = 5000): Engine {
       "telltale writes SQLite files and PostgreSQL databases; give the path of a file, or postgres://user:password@host:5432/database.",
     );
   }
-  return new SqliteEngine(followLink(resolve(location)), busyTimeoutMs);
+  return new SqliteEngine(resolveLink(resolve(location)), busyTimeoutMs);
 }
 
 /**
- * The file that a link leads to: SQLite keeps the write-ahead log beside it, its folder is the one that must be safe, and it is what is
- * to be gone when the database is deleted.
+ * Resolves a link to the file itself: SQLite puts the write-ahead log next to it, its folder must be safe, and deleting the
+ * database must delete it.
  */
-function followLink(path: string): string {
+function resolveLink(path: string): string {
   try {
     return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
   } catch {
-    // It is missing, or what it leads to is; opening it says so.
+    // The file or the link's target is missing; opening it reports that.
     return path;
   }
 }

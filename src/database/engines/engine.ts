@@ -1,23 +1,29 @@
 import type { DataSource, EntityManager } from "typeorm";
+import type { ErrorKind } from "./error-kind.js";
+import type { SqliteFile } from "./sqlite-file.js";
 
 /** What telltale needs of a database engine beyond portable SQL; the one place where engines differ. */
 export interface Engine {
-  /** What the user calls the database: the file's absolute path, or the server's address without its password. */
+  /** The database as users call it: the file's absolute path, or the server's address without its password. */
   readonly name: string;
   /** The file's absolute path; undefined for a database on a server. */
   readonly path: string | undefined;
-  /** What a `select` ends with to lock its rows against other writers; empty where a writer locks the whole database. */
+  /** What can be done only with a file: copy it, upgrade it; undefined for a database on a server. */
+  readonly file: SqliteFile | undefined;
+  /** The end of a `select` that locks its rows against other writers; empty if a writer locks the whole database. */
   readonly rowLock: string;
   /**
-   * Opens the connection that writes, makes it safe, and runs pending migrations.
+   * Opens the connection that writes: creates the database if it is missing, runs pending migrations, and makes every commit
+   * durable.
    *
    * @param onUpgrade called with the names of the migrations that ran, unless the database was new.
+   * @throws DatabaseError `aepsych_database`, with the file unchanged, if its rows must be upgraded first; or why it cannot be opened.
    */
   openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource>;
   /** Opens connections that can only read; changes nothing. */
   openReader(): Promise<DataSource>;
   /**
-   * Whether a reader finds a database that this telltale can read.
+   * Checks that a reader has opened a database that this telltale can read.
    *
    * @throws DatabaseError that says what it is instead.
    */
@@ -28,24 +34,18 @@ export interface Engine {
    * @param parameters for the placeholders that the reader's driver makes.
    */
   runQuery(reader: DataSource, sql: string, parameters: unknown[]): Promise<unknown[]>;
-  /** Takes every table and row of telltale away, once its own connections are closed. */
+  /** Deletes every table and row of telltale, once its own connections are closed. */
   remove(): Promise<void>;
   /** The engine's name and version. */
   readVersion(dataSource: DataSource): Promise<string>;
-  /** Whether the driver or the server failed, and not the statement's content: the connection cannot be trusted. */
-  isDriverFailure(error: unknown): boolean;
-  /** Whether the statement itself was wrong, such as one that names a column that does not exist. */
-  isWrongStatement(error: unknown): boolean;
-  /** Whether the engine refused a user's statement for what it says: a wrong one, one that writes, one that divides by zero. */
-  isStatementError(error: unknown): boolean;
-  /** Whether two writers were in each other's way, so that the transaction was rolled back and is worth another try. */
-  isCollision(error: unknown): boolean;
-  /** Makes a freshly opened writer safe after `error`; rejects while it is not. */
+  /** Says what an error means; see {@link ErrorKind}. */
+  classify(error: unknown): ErrorKind;
+  /** Makes earlier commits durable again on a writer that was reopened after `error`; rejects as long as it cannot. */
   recover(writer: DataSource, error: unknown): Promise<void>;
-  /** Writes something that changes no row, so that it fails when a message could not be written. */
+  /** Writes something that changes no row, and so fails when a message could not be written. */
   probe(manager: EntityManager): Promise<void>;
-  /** Leaves the database in its tidiest form before the writer is closed. */
-  settle(writer: DataSource): Promise<void>;
-  /** Makes what waits for a server fail at once; does nothing where the database is a file. */
+  /** Empties the write-ahead log before the writer closes; does nothing on a server. */
+  checkpoint(writer: DataSource): Promise<void>;
+  /** Fails at once whatever waits for a server; does nothing for a file. */
   interrupt(): void;
 }

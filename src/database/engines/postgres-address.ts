@@ -1,19 +1,19 @@
 import { DatabaseError } from "../database-error.js";
 
-/** Where a PostgreSQL database is, and what may be told of that. */
+/** The address of a PostgreSQL database. */
 export interface PostgresAddress {
-  /** The address without password and parameters. */
+  /** The address without password and parameters, which users may see. */
   readonly name: string;
-  /** The address for the driver; `options` are taken out of it. */
+  /** The address for the driver, without `options`. */
   readonly connectionString: string;
-  /** Settings that the address itself asks for, as `options` of libpq. */
+  /** The address's own `options`, in libpq's form. */
   readonly options: string;
 }
 
 /**
- * Takes an address apart.
+ * Parses an address.
  *
- * @throws DatabaseError `bad_address`; its sentence repeats nothing of the address, for a password may stand anywhere in it.
+ * @throws DatabaseError `bad_address`; its sentence repeats nothing of the address, which may hold a password anywhere.
  */
 export function readPostgresAddress(text: string): PostgresAddress {
   let url: URL;
@@ -23,7 +23,7 @@ export function readPostgresAddress(text: string): PostgresAddress {
     throw badAddress();
   }
   const { protocol, username, host, pathname, search, hash } = url;
-  // A password whose / ? # are not encoded ends up in what follows the host.
+  // A password with / ? # that are not encoded ends up in the path, the search or the hash.
   const isCut = hash !== "" || pathname.includes("@") || search.includes("@");
   if (isCut || !text.toLowerCase().startsWith(`${protocol}//`)) throw badAddress();
   const options = url.searchParams.get("options") ?? "";

@@ -5,47 +5,48 @@ import { migrations } from "../../../migrations/index.js";
 import * as entities from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import type { Engine } from "./engine.js";
+import type { ErrorKind } from "./error-kind.js";
 import { type PostgresAddress, readPostgresAddress } from "./postgres-address.js";
 import { PostgresClients } from "./postgres-client.js";
-import { checkSchema, runMigrations, needTables, tableNames, viewNames } from "../schema/check-schema.js";
+import { checkSchema, needTables, runMigrations, tableNames, viewNames } from "../schema/index.js";
 
 /** How long a server may take to answer a connection. */
 const connectWithinMs = 5000;
 
-/** How often to look whether another telltale is done with the schema. */
-const lookAgainMs = 50;
+/** How often to check whether another telltale has finished its migrations. */
+const retryEveryMs = 50;
 
-// Classes of SQLSTATE that say nothing of the statement: connection, a transaction that was in another's way, resources, object
-// state (a lock that was not to be had), operator intervention, the server's system and its inner errors; and a transaction that
-// was ended for its idleness, or that only reads, as after a change of servers.
-const failureClasses = /^(08|40|53|55|57|58|F0|XX|25P0[34]|25006)/;
+// Classes of SQLSTATE that do not blame the statement: connection, transaction rollback, resources, object state (a lock that
+// could not be had), operator intervention, system and internal errors; and a transaction ended for its idleness.
+const failureClasses = /^(08|40|53|55|57|58|F0|XX|25P0[34])/;
 
 /** Serialization failure and deadlock: rolled back, and worth another try. */
 const collisions = new Set(["40001", "40P01"]);
 
-/** What a server must have, so that what it has committed is kept. */
-const neededSettings = {
+/** Settings of the server without which a committed message could be lost. */
+const requiredSettings = {
   fsync: "on",
   full_page_writes: "on",
   synchronous_commit: "on",
   server_encoding: "UTF8",
 };
 
-/** What connections that write ask for, whatever the server's own settings are. */
-const writing = { default_transaction_read_only: "off", synchronous_commit: "on" };
+/** Settings of connections that write, whatever the server's defaults are. */
+const writerSettings = { default_transaction_read_only: "off", synchronous_commit: "on" };
 
 /** A PostgreSQL database, which several telltales may share. */
 export class PostgresEngine implements Engine {
   readonly path = undefined;
+  readonly file = undefined;
   // Weaker than `for update`, so that rows that refer to the session can be written meanwhile.
   readonly rowLock = "for no key update of master";
   readonly #address: PostgresAddress;
   readonly #clients = new PostgresClients();
 
   /**
-   * @param url `postgres://user:password@host:port/database`, with parameters as libpq knows them.
-   * @param busyTimeoutMs how long to wait for a session that another writer has locked.
-   * @param answerWithinMs how long a statement may go without an answer before the server counts as lost; 30 s by default.
+   * @param url `postgres://user:password@host:port/database`, with libpq's parameters.
+   * @param busyTimeoutMs how long to wait while another writer has a session locked.
+   * @param answerWithinMs how long to wait for the answer to a statement before the connection is cut; 30 s by default.
    * @throws DatabaseError `bad_address`.
    */
   constructor(
@@ -66,11 +67,11 @@ export class PostgresEngine implements Engine {
       {
         default_transaction_isolation: "read\\ committed",
         lock_timeout: this.busyTimeoutMs,
-        // A telltale whose machine died must not keep its sessions locked for those that live.
+        // A telltale whose machine died must not keep its sessions locked.
         idle_in_transaction_session_timeout: 2 * this.answerWithinMs,
-        ...writing,
+        ...writerSettings,
       },
-      // One transaction at a time; its connection stays, so that a message after a pause does not wait for a new one.
+      // One transaction at a time; its connection stays open, so that a message after a pause does not wait for a new one.
       { max: 1, idleTimeoutMillis: 0, Client: this.#clients.within(this.answerWithinMs) },
     );
   }
@@ -91,7 +92,7 @@ export class PostgresEngine implements Engine {
     try {
       await runner.query("start transaction read only");
       const client = (await runner.connect()) as pg.PoolClient;
-      // The extended protocol takes one statement only, so that none can end the transaction and go on.
+      // The extended protocol accepts one statement only, so none can end the transaction and run another.
       const statement = { text: sql, values: parameters, queryMode: "extended" };
       const { rows } = await client.query<object>(statement);
       return rows;
@@ -102,7 +103,7 @@ export class PostgresEngine implements Engine {
 
   async remove(): Promise<void> {
     const dataSource = await this.#open(
-      { lock_timeout: this.busyTimeoutMs, ...writing },
+      { lock_timeout: this.busyTimeoutMs, ...writerSettings },
       { Client: this.#clients.within() },
     );
     try {
@@ -118,39 +119,27 @@ export class PostgresEngine implements Engine {
     return `PostgreSQL ${row?.server_version ?? "of unknown version"}`;
   }
 
-  isDriverFailure(error: unknown): boolean {
+  classify(error: unknown): ErrorKind {
     const state = stateOf(error);
-    if (state !== undefined) return failureClasses.test(state) || this.isWrongStatement(error);
-    return error instanceof TypeORMError;
+    if (state === undefined) return error instanceof TypeORMError ? "failure" : "foreign";
+    if (collisions.has(state)) return "collision";
+    if (state === "25006") return "forbidden";
+    if (state.startsWith("42")) return "statement";
+    return failureClasses.test(state) ? "failure" : "content";
   }
 
-  isStatementError(error: unknown): boolean {
-    const state = stateOf(error);
-    if (state === undefined) return false;
-    // On a reader the second is a statement that writes.
-    return !failureClasses.test(state) || state === "25006" || this.isWrongStatement(error);
-  }
-
-  isWrongStatement(error: unknown): boolean {
-    return stateOf(error)?.startsWith("42") ?? false;
-  }
-
-  isCollision(error: unknown): boolean {
-    return collisions.has(stateOf(error) ?? "");
-  }
-
-  // What was committed is in the server's care.
+  // The server keeps what was committed.
   recover(): Promise<void> {
     return Promise.resolve();
   }
 
-  // Takes the locks of a message, and writes to the server's log what changes no row.
+  // Takes the locks of a message, and writes a record to the server's log that changes no row.
   async probe(manager: EntityManager): Promise<void> {
     await manager.query("lock table master, replay_data, rejected_data in row exclusive mode");
     await manager.query("select pg_logical_emit_message(true, 'telltale', 'probe')");
   }
 
-  settle(): Promise<void> {
+  checkpoint(): Promise<void> {
     return Promise.resolve();
   }
 
@@ -158,12 +147,12 @@ export class PostgresEngine implements Engine {
     this.#clients.cut();
   }
 
-  /** Brings the schema up to date; its statements may take as long as they need. */
+  /** Runs pending migrations; their statements have no time limit. */
   async #prepareSchema(onUpgrade?: (migrations: readonly string[]) => void): Promise<void> {
-    const dataSource = await this.#open(writing, { Client: this.#clients.within() });
+    const dataSource = await this.#open(writerSettings, { Client: this.#clients.within() });
     try {
       await this.#checkSettings(dataSource);
-      await alone(dataSource, async () => {
+      await runLocked(dataSource, async () => {
         await checkSchema(dataSource, await listTables(dataSource), this.name);
         await runMigrations(dataSource, onUpgrade);
       });
@@ -197,7 +186,7 @@ export class PostgresEngine implements Engine {
         ),
       },
     });
-    nameBytes(dataSource);
+    mapBytes(dataSource);
     try {
       await dataSource.initialize();
     } catch (error) {
@@ -207,7 +196,7 @@ export class PostgresEngine implements Engine {
   }
 
   async #checkSettings(dataSource: DataSource): Promise<void> {
-    for (const [name, value] of Object.entries(neededSettings)) {
+    for (const [name, value] of Object.entries(requiredSettings)) {
       const [row] = await dataSource.query<{ setting: string }[]>(
         `select current_setting('${name}') as setting`,
       );
@@ -223,34 +212,36 @@ export class PostgresEngine implements Engine {
   #explain(error: unknown): DatabaseError {
     if (error instanceof DatabaseError) return error;
     const state = stateOf(error);
-    const said = error instanceof Error ? error.message : String(error);
-    const says = (sentence: string) => new DatabaseError("cannot_open", sentence, { cause: error });
-    // What begins with SASL the driver finds out itself, about a password that is missing.
-    if (state === "28P01" || state === "28000" || said.startsWith("SASL")) {
-      return says(`${this.name} refuses this user or password; check the address.`);
+    const message = error instanceof Error ? error.message : String(error);
+    const cannotOpen = (sentence: string) => new DatabaseError("cannot_open", sentence, { cause: error });
+    // Messages that begin with SASL come from the driver: the password is missing.
+    if (state === "28P01" || state === "28000" || message.startsWith("SASL")) {
+      return cannotOpen(`${this.name} refuses this user or password; check the address.`);
     }
     if (state === "3D000") {
-      return says(`${this.name} does not exist on that server; make it with createdb, or check the address.`);
+      return cannotOpen(
+        `${this.name} does not exist on that server; make it with createdb, or check the address.`,
+      );
     }
     if (state === undefined) {
-      return says(`${this.name} cannot be reached; start the server, or check the address.`);
+      return cannotOpen(`${this.name} cannot be reached; start the server, or check the address.`);
     }
-    return says(`${this.name} cannot be used: ${said}.`);
+    return cannotOpen(`${this.name} cannot be used: ${message}.`);
   }
 }
 
-/** Runs `work` while no other telltale runs its own on the same database. */
-async function alone(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
+/** Runs `work` under a lock that all telltales on the same database share. */
+async function runLocked(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
   const runner: QueryRunner = dataSource.createQueryRunner();
   const lock = "hashtext('telltale migrations')";
-  const take = async () => {
+  const tryLock = async () => {
     const rows = (await runner.query(`select pg_try_advisory_lock(${lock}) as taken`)) as {
       taken: boolean;
     }[];
     return rows[0]?.taken === true;
   };
   try {
-    while (!(await take())) await setTimeout(lookAgainMs);
+    while (!(await tryLock())) await setTimeout(retryEveryMs);
     await work();
     await runner.query(`select pg_advisory_unlock(${lock})`);
   } finally {
@@ -259,7 +250,7 @@ async function alone(dataSource: DataSource, work: () => Promise<void>): Promise
 }
 
 async function listTables(dataSource: DataSource): Promise<string[]> {
-  // Other programs may have tables of their own in the same schema.
+  // Other programs may have tables in the same schema.
   const rows = await dataSource.query<{ name: string }[]>(
     `select table_name as name from information_schema.tables
      where table_schema = current_schema() and table_name in (${tableNames.map((name) => `'${name}'`).join(", ")})`,
@@ -267,14 +258,14 @@ async function listTables(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** TypeORM has no name for bytes that fits both engines; PostgreSQL's is bytea. */
-function nameBytes({ driver }: DataSource): void {
+/** Maps entity columns of bytes to bytea: TypeORM has no type name for bytes that both engines know. */
+function mapBytes({ driver }: DataSource): void {
   const normalizeType = driver.normalizeType.bind(driver);
   driver.normalizeType = (column) => ((column.type as unknown) === Buffer ? "bytea" : normalizeType(column));
 }
 
 function stateOf(error: unknown): string | undefined {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  // Errors of the socket have codes too.
+  // Socket errors have codes too.
   return source instanceof pg.DatabaseError ? source.code : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "typeorm";
 
-/** TypeORM's logger as the way by which a stair says how far it is; everything else stays unsaid. */
+/** Passes on the progress that migrations log through TypeORM's logger; ignores everything else. */
 export class ProgressLogger implements Logger {
   constructor(readonly onProgress: (text: string) => void) {}
 

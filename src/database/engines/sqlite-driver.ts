@@ -1,28 +1,28 @@
 import sqlite3 from "sqlite3";
 
-/** Statements longer than this are those of batches, and seldom come again. */
+/** Longer statements are batches' and rarely repeat. */
 const maximumCachedLength = 1000;
 const maximumCached = 64;
 
-/** How long to wait at most between two tries of a statement that found the file locked. */
+/** The longest pause between two tries of a statement that finds the file locked. */
 const longestPauseMs = 25;
 
 type Callback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
 
 /**
- * A connection of the sqlite3 driver that prepares a statement once and keeps it: the driver itself prepares, runs and drops
- * one with every query, which takes twice as long.
+ * A connection of the sqlite3 driver that caches prepared statements: the driver prepares, runs and drops a statement with every
+ * query, which takes twice as long.
  *
- * It also waits for a locked file by itself. SQLite would wait in one of the process's four threads for all of its files, so that four
- * connections that wait for a fifth would keep that one from ever ending its transaction.
+ * It also does the waiting for a locked file itself. SQLite would wait in one of the process's four worker threads: four
+ * connections that wait for a fifth would keep that one from ending its transaction.
  */
 export class PreparingDatabase extends sqlite3.Database {
-  /** How long to wait for another connection that has the file locked. */
+  /** How long to wait while another connection has the file locked. */
   readonly busyTimeoutMs: number = 0;
   readonly #statements = new Map<string, sqlite3.Statement>();
 
   override all(text: string, ...rest: unknown[]): this {
-    // A deferred transaction that reads before it writes fails at once when another process writes in between.
+    // A deferred transaction that reads before it writes fails at once if another process writes in between.
     const sql = text === "BEGIN TRANSACTION" ? "BEGIN IMMEDIATE TRANSACTION" : text;
     const [parameters, callback] = rest as [unknown, Callback];
     const since = performance.now();
@@ -72,8 +72,8 @@ export class PreparingDatabase extends sqlite3.Database {
 }
 
 /**
- * The driver that TypeORM is given. TypeORM asks it for its verbose mode, which would keep a stack trace for every statement;
- * it gets the plain one.
+ * The driver for TypeORM. TypeORM asks for the verbose mode, which would record a stack trace for every statement; this returns
+ * the plain one.
  */
 export function sqliteDriver(busyTimeoutMs: number): { verbose: () => object } {
   class Database extends PreparingDatabase {
@@ -81,7 +81,7 @@ export function sqliteDriver(busyTimeoutMs: number): { verbose: () => object } {
 
     constructor(...parameters: ConstructorParameters<typeof sqlite3.Database>) {
       super(...parameters);
-      // Otherwise the driver waits for a second.
+      // The driver's default is a second.
       this.configure("busyTimeout", 0);
     }
   }

@@ -1,9 +1,9 @@
 import { access, constants, stat } from "node:fs/promises";
 import { QueryFailedError } from "typeorm";
-import { hasClosedLog } from "./sqlite-permissions.js";
+import { hasUnreadableLog } from "./sqlite-permissions.js";
 import { DatabaseError, type DatabaseErrorCode } from "../database-error.js";
 
-/** SQLite's code of an error, such as `SQLITE_FULL`; undefined for an error that is not SQLite's. */
+/** SQLite's code of an error, such as `SQLITE_FULL`; undefined for other errors. */
 export function sqliteCodeOf(error: unknown): string | undefined {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
   const code = source instanceof Error && "code" in source ? source.code : undefined;
@@ -16,31 +16,28 @@ export async function explainSqliteError(error: unknown, path: string): Promise<
   const says = (kind: DatabaseErrorCode, sentence: string) =>
     new DatabaseError(kind, `${path} ${sentence}`, { cause: error });
   const code = sqliteCodeOf(error);
-  if ((code === "SQLITE_CANTOPEN" || code === "SQLITE_READONLY") && (await hasClosedLog(path)))
-    return says(
-      "cannot_open",
-      "has a write-ahead log, which only a user who may write in its folder can read.",
-    );
+  if ((code === "SQLITE_CANTOPEN" || code === "SQLITE_READONLY") && (await hasUnreadableLog(path)))
+    return says("cannot_open", "has a -wal file; reading it needs write permission on its folder.");
   switch (code) {
     case "SQLITE_NOTADB":
-      return says("not_a_database", "is no SQLite database; choose another file.");
+      return says("not_a_database", "is not a SQLite database; choose another file.");
     case "SQLITE_CORRUPT":
       return says("not_a_database", "is damaged; restore it from a backup.");
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
       return says("in_use", "is locked by another program; close it there, and try again.");
     case "SQLITE_FULL":
-      return says("disk_full", "cannot be written: its disk is full; make room, and try again.");
+      return says("disk_full", "cannot be written: the disk is full; make room, and try again.");
     case "SQLITE_READONLY":
-      return says("cannot_open", "cannot be written; check its rights, and those of its folder.");
+      return says("cannot_open", "cannot be written; check the permissions of the file and its folder.");
     default: {
-      const why = (await whyNotOpened(path)) ?? (error instanceof Error ? error.message : String(error));
-      return says("cannot_open", `cannot be opened: ${why}; check the file and its rights.`);
+      const why = (await findReason(path)) ?? (error instanceof Error ? error.message : String(error));
+      return says("cannot_open", `cannot be opened: ${why}; check the file and its permissions.`);
     }
   }
 }
 
-async function whyNotOpened(path: string): Promise<string | undefined> {
+async function findReason(path: string): Promise<string | undefined> {
   const entry = await stat(path).catch((error: unknown) => error);
   if (entry instanceof Error)
     return "code" in entry && entry.code === "ENOENT" ? "it does not exist" : undefined;

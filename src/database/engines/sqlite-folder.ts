@@ -2,16 +2,16 @@ import { mkdir, statfs } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { DatabaseError } from "../database-error.js";
 
-// Linux's names for the file systems of other machines (linux/magic.h): NFS, SMB, CIFS, SMB2, AFS, Ceph.
+// Linux's numbers for network file systems (linux/magic.h): NFS, SMB, CIFS, SMB2, AFS, Ceph.
 const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400]);
 
 const syncedFolder =
   /^(dropbox|onedrive( - .*)?|google ?drive|my drive|icloud ?drive|com~apple~clouddocs|nextcloud|owncloud|box sync|pcloud ?drive)$/i;
 
 /**
- * Makes the folder of a SQLite file where it is missing.
+ * Creates the folder of a SQLite file if it is missing.
  *
- * @throws DatabaseError `unsafe_folder` where SQLite's write-ahead log cannot be kept safely: on another machine's disk, or where a
+ * @throws DatabaseError `unsafe_folder` if SQLite's write-ahead log is not safe there: on another machine's disk, or where a
  *   program copies files while they are written.
  */
 export async function prepareFolder(path: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function prepareFolder(path: string): Promise<void> {
   } catch (error) {
     throw new DatabaseError(
       "cannot_open",
-      `The folder ${folder} cannot be made; choose another place with --db.`,
+      `The folder ${folder} cannot be created; choose another place with --db.`,
       {
         cause: error,
       },
@@ -36,6 +36,6 @@ export async function prepareFolder(path: string): Promise<void> {
 function unsafe(path: string, where: string): DatabaseError {
   return new DatabaseError(
     "unsafe_folder",
-    `${path} lies ${where}, where a database can be damaged; choose a folder on a local disk with --db.`,
+    `${path} is ${where}, where a database can be damaged; choose a folder on a local disk with --db.`,
   );
 }

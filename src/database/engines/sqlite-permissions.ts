@@ -3,26 +3,26 @@ import { dirname } from "node:path";
 import { DatabaseError } from "../database-error.js";
 
 /**
- * Makes sure that this user may write to a SQLite file, or make it, and keep a write-ahead log beside it; SQLite itself would open it
- * to read only, and say so with the first message.
+ * Checks that this user may write or create a SQLite file, and a write-ahead log next to it. SQLite itself would open the file
+ * read-only, and fail at the first message.
  *
  * @throws DatabaseError `cannot_open`.
  */
-export async function needWriteRights(path: string): Promise<void> {
+export async function requireWritePermission(path: string): Promise<void> {
   if ((await exists(path)) && !(await may(path, constants.R_OK | constants.W_OK)))
     throw refused(path, "this user may not write to it");
-  if (!(await mayWriteBeside(path)))
+  if (!(await mayWriteInFolder(path)))
     throw refused(path, `this user may not write in its folder, ${dirname(path)}`);
 }
 
-/** Whether a SQLite file has no write-ahead log, and this user may not make one. */
-export async function hasNoLog(path: string): Promise<boolean> {
-  return !(await mayWriteBeside(path)) && !(await hasLog(path)) && !(await exists(`${path}-shm`));
+/** Whether a SQLite file has no write-ahead log, and this user may not create one. */
+export async function cannotHaveLog(path: string): Promise<boolean> {
+  return !(await mayWriteInFolder(path)) && !(await hasLog(path)) && !(await exists(`${path}-shm`));
 }
 
-/** Whether the latest changes of a SQLite file stand in a write-ahead log that this user cannot read for want of rights. */
-export async function hasClosedLog(path: string): Promise<boolean> {
-  return !(await mayWriteBeside(path)) && (await hasLog(path));
+/** Whether the latest changes of a SQLite file are in a write-ahead log that this user has no permission to read. */
+export async function hasUnreadableLog(path: string): Promise<boolean> {
+  return !(await mayWriteInFolder(path)) && (await hasLog(path));
 }
 
 async function hasLog(path: string): Promise<boolean> {
@@ -30,7 +30,7 @@ async function hasLog(path: string): Promise<boolean> {
   return (log?.size ?? 0) > 0;
 }
 
-function mayWriteBeside(path: string): Promise<boolean> {
+function mayWriteInFolder(path: string): Promise<boolean> {
   return may(dirname(path), constants.W_OK | constants.X_OK);
 }
 
@@ -46,5 +46,5 @@ function exists(path: string): Promise<boolean> {
 }
 
 function refused(path: string, why: string): DatabaseError {
-  return new DatabaseError("cannot_open", `${path} cannot be written: ${why}; check the rights.`);
+  return new DatabaseError("cannot_open", `${path} cannot be written: ${why}; check the permissions.`);
 }

@@ -1,11 +1,11 @@
 import sqlite3 from "sqlite3";
 
 /**
- * Runs one statement of a user on a connection of its own, which can only read, and whose end is the end of whatever the statement
- * leaves: a transaction, a setting, a temporary table. It is given no other file, which `vacuum into` would write.
+ * Runs one statement of a user on a read-only connection of its own. Closing the connection ends whatever the statement leaves: a
+ * transaction, a setting, a temporary table. No other file can be attached, which `vacuum into` would write.
  *
- * @param database the path of a SQLite file, or its address.
- * @throws what the driver says.
+ * @param database the path of a SQLite file, or its URI.
+ * @throws the driver's error.
  */
 export async function runAlone(
   database: string,

@@ -1,29 +1,13 @@
-import type { DataSource, EntityManager, MigrationInterface } from "typeorm";
+import type { DataSource } from "typeorm";
 import { BecomeTelltale1764547200000 } from "../../../migrations/1764547200000-BecomeTelltale.js";
 import { migrations } from "../../../migrations/index.js";
 import { DatabaseError } from "../database-error.js";
 
-/** The tables of telltale, and the one in which TypeORM notes the stairs that were climbed. */
-export const tableNames = [
-  "master",
-  "replay_data",
-  "strat_data",
-  "config_data",
-  "raw_data",
-  "param_data",
-  "outcome_data",
-  "rejected_data",
-  "migrations",
-];
-
-/** The views of telltale. */
-export const viewNames = ["session_overview", "trial"];
-
 /**
- * Whether a database may be written by this telltale; changes nothing.
+ * Checks that this telltale may read and write a database, once its pending migrations have run; changes nothing.
  *
  * @param tables the names of its tables.
- * @param name what the user calls the database.
+ * @param name the database as users call it.
  * @throws DatabaseError `newer_database`, `aepsych_database` or `foreign_database`.
  */
 export async function checkSchema(
@@ -41,10 +25,10 @@ export async function checkSchema(
     }
     throw foreign(name);
   }
-  const done = await dataSource.query<{ name: string }[]>("select name from migrations");
-  const unknown = done.filter((migration) => !migrations.some(({ name }) => name === migration.name));
+  const applied = await dataSource.query<{ name: string }[]>("select name from migrations");
+  const unknown = applied.filter((migration) => !migrations.some(({ name }) => name === migration.name));
   if (unknown.length === 0) {
-    const isRecoded = done.some(({ name: climbed }) => climbed === BecomeTelltale1764547200000.name);
+    const isRecoded = applied.some((migration) => migration.name === BecomeTelltale1764547200000.name);
     if (!(await isUpgradeUnfinished(dataSource, tables, isRecoded))) return;
     throw new DatabaseError(
       "aepsych_database",
@@ -62,7 +46,7 @@ export async function checkSchema(
 /**
  * Whether AEPsych's rows are not yet all recoded, or not all of their trials derived.
  *
- * @param isRecoded whether the stair that recodes them was climbed.
+ * @param isRecoded whether the migration that recodes them was applied.
  */
 async function isUpgradeUnfinished(
   dataSource: DataSource,
@@ -70,9 +54,9 @@ async function isUpgradeUnfinished(
   isRecoded: boolean,
 ): Promise<boolean> {
   if (!tables.includes("master")) return false;
-  const isThere = async (sql: string) => (await dataSource.query<unknown[]>(sql)).length > 0;
-  if (isRecoded) return isThere("select 1 from master where rebuild_due limit 1");
-  return isThere("select 1 from master union all select 1 from replay_data limit 1");
+  const exists = async (sql: string) => (await dataSource.query<unknown[]>(sql)).length > 0;
+  if (isRecoded) return exists("select 1 from master where rebuild_due limit 1");
+  return exists("select 1 from master union all select 1 from replay_data limit 1");
 }
 
 function quoteForShell(path: string): string {
@@ -90,63 +74,4 @@ function foreign(name: string): DatabaseError {
     "foreign_database",
     `${name} is a database of another program; choose another file.`,
   );
-}
-
-/** Stairs that look first; TypeORM gives every data source of a process the same ones. */
-const guarded = new WeakSet<MigrationInterface>();
-
-/**
- * Runs the migrations not yet applied, each in a transaction of its own. Two processes may do so at once: a migration that
- * the other has applied meanwhile is not applied again.
- *
- * @param onUpgrade called with the names of those that ran, unless the database was new.
- */
-export async function runMigrations(
-  dataSource: DataSource,
-  onUpgrade: (migrations: readonly string[]) => void = () => undefined,
-): Promise<void> {
-  dataSource.migrations.forEach(guard);
-  const first = await readApplied(dataSource);
-  for (let before = first; ; before = await readApplied(dataSource)) {
-    try {
-      await dataSource.runMigrations({ transaction: "each" });
-      if (first === undefined || first.length === 0) return;
-      const ran = ((await readApplied(dataSource)) ?? []).filter((name) => !first.includes(name));
-      if (ran.length > 0) onUpgrade(ran);
-      return;
-    } catch (error) {
-      // After a rollback that failed TypeORM takes the transaction for open, and would runMigrations the rest without one.
-      const isConfused = dataSource.createQueryRunner().isTransactionActive;
-      if (isConfused || (await readApplied(dataSource))?.length === before?.length) throw error;
-    }
-  }
-}
-
-/** Makes a stair look, inside its transaction, which holds the lock, whether it was climbed since it was found to be pending. */
-function guard(stair: MigrationInterface): void {
-  if (guarded.has(stair)) return;
-  guarded.add(stair);
-  const { name = stair.constructor.name } = stair;
-  const up = stair.up.bind(stair);
-  stair.up = async (queryRunner) => {
-    if (await isApplied(queryRunner.manager, name)) throw new Error(`${name} was climbed meanwhile.`);
-    await up(queryRunner);
-  };
-}
-
-async function isApplied(manager: EntityManager, name: string): Promise<boolean> {
-  const rows = await manager.query<unknown[]>(`select 1 from migrations where name = '${name}'`);
-  return rows.length > 0;
-}
-
-/** The names of the migrations that were applied, oldest first; undefined before the first one has begun. */
-async function readApplied(dataSource: DataSource): Promise<readonly string[] | undefined> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    if (!(await runner.hasTable("migrations"))) return undefined;
-    const rows = (await runner.query("select name from migrations order by id")) as { name: string }[];
-    return rows.map(({ name }) => name);
-  } finally {
-    await runner.release();
-  }
 }

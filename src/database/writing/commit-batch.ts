@@ -16,23 +16,28 @@ import type { Engine } from "../engines/engine.js";
 import type { Settlement } from "./settlement.js";
 
 /**
- * Which writes of a batch may be in the database already: setups that name their session, in any batch; messages whose client
- * brought an id; or all, after a commit whose answer was lost.
+ * Which writes of a batch commitBatch looks up among those stored before. A lookup costs every batch, so it begins with the least:
+ *
+ * | check    | writes looked up                                    | run                                                   |
+ * | -------- | --------------------------------------------------- | ----------------------------------------------------- |
+ * | `setups` | setups, by the id of their session                  | the first                                             |
+ * | `resent` | setups, and messages with an id that a client chose | again, after the first failed: on an id stored before |
+ * | `all`    | every setup and message                             | again, after a commit whose result is unknown         |
  */
 export type DuplicateCheck = "setups" | "resent" | "all";
 
 /**
- * Writes a batch inside one open transaction and says what becomes of each write once that is committed, in their order.
- * No identity may stand twice in a batch: see {@link identityOf}.
+ * Writes a batch inside one open transaction, and returns what becomes of each write once that is committed, in their order.
+ * A batch must not hold an identity twice: see {@link identityOf}.
  *
- * @param suspects what to look for among the messages that were stored before. A batch that holds another such message fails
- *   on the unique index of ids, and is to be tried again; few do, and looking costs every one of them.
+ * @param check which writes to look up among those stored before. A batch with a stored write that is not looked up fails on the
+ *   unique index of ids; run it again with a wider check.
  */
 export async function commitBatch(
   engine: Engine,
   manager: EntityManager,
   batch: readonly Write[],
-  suspects: DuplicateCheck,
+  check: DuplicateCheck,
 ): Promise<Settlement[]> {
   const setups = batch.filter((write) => write.kind === "session");
   // The first statement is a write: it takes the lock, so that nothing read below can change before the commit.
@@ -42,13 +47,7 @@ export async function commitBatch(
     manager,
     setups.map(({ session }) => session.id).filter((id) => !begun.has(id)),
   );
-  const earlier = await findEarlier(
-    manager,
-    suspects === "setups" ? setups : batch,
-    masters,
-    known,
-    suspects,
-  );
+  const earlier = await findEarlier(manager, check === "setups" ? setups : batch, masters, known, check);
   const trials = await countTrials(
     manager,
     [...earlier.values()].map((message) => message.unique_id),
@@ -89,13 +88,13 @@ export async function commitBatch(
   return settlements.map((settle) => settle());
 }
 
-/** What may stand only once in a batch: a session's id, or a message's id in its session. */
+/** What a batch holds at most once: a session's id, or a message's id in its session. */
 export function identityOf(write: Write): string | undefined {
   if (write.kind === "rejection") return undefined;
   return write.kind === "session" ? write.session.id : `${write.sessionId} ${write.message.id}`;
 }
 
-/** The frame of a message as one that is kept without becoming a message of its session. */
+/** A message as a rejection: its frame is stored, but not as a message of its session. */
 export function rejectionOf(
   write: SessionWrite | MessageWrite,
   code: ErrorCode,
@@ -140,7 +139,7 @@ async function findEarlier(
   batch: readonly Write[],
   masters: ReadonlyMap<string, MasterRow>,
   known: ReadonlyMap<string, number>,
-  suspects: DuplicateCheck,
+  check: DuplicateCheck,
 ): Promise<Map<SessionWrite | MessageWrite, EarlierMessage>> {
   const candidates = new Map<string, SessionWrite | MessageWrite>();
   const idsOfMaster = new Map<number, string[]>();
@@ -148,7 +147,7 @@ async function findEarlier(
     if (write.kind === "session") {
       const master = known.get(write.session.id);
       if (master !== undefined) candidates.set(String(master), write);
-    } else if (write.kind === "message" && (suspects === "all" || write.message.mayBeResent)) {
+    } else if (write.kind === "message" && (check === "all" || write.message.mayBeResent)) {
       const master = masters.get(write.sessionId)?.uniqueId;
       if (master === undefined) continue;
       candidates.set(`${master} ${write.message.id}`, write);

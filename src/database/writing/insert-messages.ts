@@ -4,19 +4,19 @@ import { formatJson } from "../../protocol/index.js";
 import { type NewTrials, insertTrials } from "./insert-trials.js";
 import { type Cell, columnText, columnTime, insertRows, insertRowsWithoutIds } from "../sql.js";
 
-/** A message that gets a replay row in this transaction. */
+/** A message that this transaction stores. */
 export interface NewMessage {
   readonly write: SessionWrite | MessageWrite;
-  /** When it was received, as a column holds it. */
+  /** When it was received, in the columns' format. */
   readonly time: string;
   /** The unique_id of its session. */
   readonly masterId: number;
   readonly seq: number;
-  /** The unique_id of its replay row; 0 before that is written. */
+  /** The unique_id of its replay row; 0 before the row is inserted. */
   replayId: number;
 }
 
-/** Writes every row of the messages: replay, and config, strat and trials where they have them. */
+/** Inserts every row of the messages: replay rows, and their configs, strats and trials. */
 export async function insertMessages(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
   await insertReplays(manager, messages);
   await insertConfigs(manager, messages);
@@ -72,10 +72,10 @@ function trialsOf({ write, time, masterId, replayId }: NewMessage): NewTrials {
   return { trials: write.kind === "message" ? write.trials : [], time, masterId, replayId };
 }
 
-/** A frame that is kept without becoming a message. */
+/** A frame that this transaction stores as a rejection. */
 export interface NewRejection {
   readonly rejection: RejectionWrite;
-  /** The unique_id of the session that its connection was in, if there is one. */
+  /** The unique_id of its connection's session, if there is one. */
   readonly masterId: number | null;
 }
 

@@ -2,10 +2,10 @@ import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
 import { type Cell, columnText, insertRows, insertRowsWithoutIds } from "../sql.js";
 
-/** The trials of one tell, and what their rows have from it. */
+/** The trials of one tell, and the cells that their rows take from it. */
 export interface NewTrials {
   readonly trials: readonly Trial[];
-  /** When the tell was received, as a column holds it. */
+  /** When the tell was received, in the columns' format. */
   readonly time: string | null;
   /** The unique_id of the session. */
   readonly masterId: number;
@@ -15,12 +15,12 @@ export interface NewTrials {
 
 const rawColumns = ["timestamp", "model_data", "extra_data", "master_table_id", "replay_table_id"];
 
-/** Writes every row of the trials: raw, param and outcome. */
+/** Inserts every row of the trials: raw, param and outcome. */
 export async function insertTrials(manager: EntityManager, tells: readonly NewTrials[]): Promise<void> {
   const trials: Trial[] = [];
   const cells: Cell[] = [];
-  for (const { trials: told, time, masterId, replayId } of tells) {
-    for (const trial of told) {
+  for (const { trials: trialsOfTell, time, masterId, replayId } of tells) {
+    for (const trial of trialsOfTell) {
       cells.push(time, trial.modelData, trial.extraData, masterId, replayId);
       trials.push(trial);
     }
@@ -29,7 +29,7 @@ export async function insertTrials(manager: EntityManager, tells: readonly NewTr
 }
 
 /**
- * Writes the param and outcome rows of trials.
+ * Inserts the param and outcome rows of trials.
  *
  * @param ids the unique_ids of the trials' raw rows, in the order of the trials.
  */
@@ -60,9 +60,9 @@ export async function insertCells(
   );
 }
 
-const mostWaiting = { trials: 500, characters: 1024 * 1024 };
+const maximumWaiting = { trials: 500, characters: 1024 * 1024 };
 
-/** Inserts the trials of tells in their order, those of many small tells together. */
+/** Inserts the trials of tells in order, batching those of many small tells. */
 export class TrialInserter {
   #waiting: NewTrials[] = [];
   #trials = 0;
@@ -75,10 +75,11 @@ export class TrialInserter {
     this.#waiting.push(tell);
     this.#trials += tell.trials.length;
     this.#characters += tell.trials.reduce((sum, trial) => sum + countCharacters(trial), 0);
-    if (this.#trials >= mostWaiting.trials || this.#characters >= mostWaiting.characters) await this.flush();
+    if (this.#trials >= maximumWaiting.trials || this.#characters >= maximumWaiting.characters)
+      await this.flush();
   }
 
-  /** Writes what waits. */
+  /** Inserts the trials that wait. */
   async flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -7,16 +7,17 @@ import { type Cell, columnText, placeholder, placeholders, query } from "../sql.
 /** A session's master row, as one transaction sees it. */
 export interface MasterRow {
   readonly uniqueId: number;
-  /** The last_seq that is in the row. */
+  /** The row's last_seq. */
   readonly lastSeq: number;
   /** The seq of the next message. */
   nextSeq: number;
 }
 
 /**
- * Adds to each session's last_seq the messages of the batch that are for it, and so locks its row against other writers; rows
- * are locked in the order of their unique_id, so that two writers never wait for each other.
- * Sessions that do not exist are missing from the answer.
+ * Reserves the seqs of a batch: adds the number of its messages to each session's last_seq, which locks the session's row against
+ * other writers. Rows are locked in the order of their unique_id, so that two writers never wait for each other.
+ *
+ * @returns the sessions by their id, without those that do not exist.
  */
 export async function reserveSeqs(
   engine: Engine,
@@ -50,7 +51,7 @@ export async function reserveSeqs(
   );
 }
 
-/** Begins the sessions that do not exist yet; the others are missing from the answer. */
+/** Inserts the sessions that do not exist yet; returns only these, by their id. */
 export async function beginSessions(
   manager: EntityManager,
   setups: readonly SessionWrite[],
@@ -61,7 +62,7 @@ export async function beginSessions(
     `insert into master (experiment_name, experiment_description, experiment_id, participant_id, extra_metadata, session_id, last_seq)
      values ${placeholders(manager, setups.length, 7)}
      on conflict (session_id) do nothing returning unique_id, session_id`,
-    // In one order, so that two writers that begin the same sessions never wait for each other.
+    // In a fixed order, so that two writers that begin the same sessions never wait for each other.
     setups
       .toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1))
       .flatMap(({ session }): Cell[] => [
@@ -77,7 +78,7 @@ export async function beginSessions(
   return new Map(rows.map((row) => [row.session_id, { uniqueId: row.unique_id, lastSeq: 1, nextSeq: 1 }]));
 }
 
-/** The unique_ids of sessions. */
+/** The unique_ids of sessions, by their session_id. */
 export async function findMasters(
   manager: EntityManager,
   sessionIds: readonly string[],
@@ -91,7 +92,7 @@ export async function findMasters(
   return new Map(rows.map((row) => [row.session_id, row.unique_id]));
 }
 
-/** Takes back from last_seq what was counted for messages that got no row, so that seq has no gap. */
+/** Subtracts from last_seq the messages that got no row, so that seq has no gap. */
 export async function correctLastSeqs(manager: EntityManager, masters: Iterable<MasterRow>): Promise<void> {
   for (const { uniqueId, lastSeq, nextSeq } of masters) {
     if (nextSeq - 1 === lastSeq) continue;

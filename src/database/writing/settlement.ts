@@ -1,10 +1,10 @@
 import type { ErrorCode } from "../../protocol/index.js";
 import type { StoredMessage } from "../../derivation/index.js";
 
-/** What became of a write, after the commit. */
+/** What became of a write, known after the commit. */
 export type Settlement = Stored | Rejected;
 
-/** The message is in replay_data, now or since before. */
+/** The message is in replay_data, from now or from an earlier submit. */
 export interface Stored {
   readonly kind: "stored";
   readonly message: StoredMessage;

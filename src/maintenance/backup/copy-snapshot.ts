@@ -6,7 +6,7 @@ import { countRows } from "./verify-copy.js";
 import {
   DatabaseError,
   type ReadOnlyStore,
-  SqliteEngine,
+  type SqliteFile,
   sqliteCodeOf,
   sqliteDriver,
 } from "../../database/index.js";
@@ -46,26 +46,26 @@ export async function copySnapshot(
   path: string,
   options: CopyOptions,
 ): Promise<SnapshotCopy> {
-  const { engine } = database;
-  if (!(engine instanceof SqliteEngine)) throw new DatabaseError("bad_address", "Only a file can be copied.");
+  const { file } = database.engine;
+  if (file === undefined) throw new DatabaseError("bad_address", "Only a file can be copied.");
   try {
-    return await makePrivateCopy(path, engine.path, async () => {
-      const rows = await copy(engine, path, options);
+    return await makePrivateCopy(path, file.path, async () => {
+      const rows = await copy(file, path, options);
       return { rows, strayRows: await check(path, rows, options.signal) };
     });
   } catch (error) {
     options.signal.throwIfAborted();
-    throw await explain(error, engine, path);
+    throw await explain(error, file, path);
   }
 }
 
-async function explain(error: unknown, engine: SqliteEngine, path: string): Promise<unknown> {
+async function explain(error: unknown, file: SqliteFile, path: string): Promise<unknown> {
   const code = sqliteCodeOf(error);
   if (code === undefined) return error;
   // On a full disk SQLite fails with either, according to what it was doing.
-  if (code === "SQLITE_FULL" || (code === "SQLITE_IOERR" && !(await hasRoom(engine.path, path))))
+  if (code === "SQLITE_FULL" || (code === "SQLITE_IOERR" && !(await hasRoom(file.path, path))))
     return new DatabaseError("disk_full", "There is no room for the copy.", { cause: error });
-  if (code !== "SQLITE_IOERR") return engine.explain(error);
+  if (code !== "SQLITE_IOERR") return file.explain(error);
   const sentence = `The database cannot be read, or its copy not be written (${(error as Error).message}); look at both disks.`;
   return new DatabaseError("cannot_open", sentence, { cause: error });
 }
@@ -81,12 +81,8 @@ async function hasRoom(original: string, copy: string): Promise<boolean> {
 }
 
 /** Copies the pages inside the transaction in which the rows were counted, so that both are of the same moment. */
-async function copy(
-  engine: SqliteEngine,
-  path: string,
-  options: CopyOptions,
-): Promise<Record<string, number>> {
-  const reader = await engine.openReader();
+async function copy(file: SqliteFile, path: string, options: CopyOptions): Promise<Record<string, number>> {
+  const reader = await file.openReader();
   try {
     return await interruptible(reader, options.signal, async () => {
       await reader.query("begin");

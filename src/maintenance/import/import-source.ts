@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { DataSource } from "typeorm";
-import { DatabaseError, type Read, SqliteEngine, engineAt, query } from "../../database/index.js";
+import { DatabaseError, type Read, type SqliteFile, engineAt, query } from "../../database/index.js";
 import { type UpgradePlan, type UpgradeReport, planUpgrade, upgradeCopy } from "../upgrade/upgrade.js";
 
 /** A file whose sessions are imported: it, or a copy of it that was upgraded. */
@@ -13,7 +13,7 @@ export class ImportSource {
     readonly path: string,
     /** What was done to the copy. */
     readonly upgrade: UpgradeReport | undefined,
-    readonly engine: SqliteEngine,
+    readonly file: SqliteFile,
     readonly reader: DataSource,
   ) {}
 
@@ -22,7 +22,7 @@ export class ImportSource {
     try {
       return await query(this.reader.manager, sql, parameters);
     } catch (error) {
-      throw await this.engine.explain(error);
+      throw await this.file.explain(error);
     }
   };
 
@@ -50,14 +50,14 @@ export async function readSource<Result>(
   onProgress: (text: string) => void,
   work: (source: ImportSource) => Promise<Result>,
 ): Promise<Result> {
-  const { engine, stairs, sessionsDue } = await checkImport(location, target);
-  return leavingNothing(engine, async () => {
+  const { file, stairs, sessionsDue } = await checkImport(location, target);
+  return leavingNothing(file, async () => {
     if (stairs.length === 0 && sessionsDue === 0)
-      return withReader(engine, (reader) => work(new ImportSource(engine.path, undefined, engine, reader)));
-    return inFolder(engine, async (folder) => {
-      const copy = engine.at(join(folder, basename(engine.path)));
-      const upgrade = await upgradeInto(copy, engine, onProgress);
-      return withReader(copy, (reader) => work(new ImportSource(engine.path, upgrade, copy, reader)));
+      return withReader(file, (reader) => work(new ImportSource(file.path, undefined, file, reader)));
+    return inFolder(file, async (folder) => {
+      const copy = file.at(join(folder, basename(file.path)));
+      const upgrade = await upgradeInto(copy, file, onProgress);
+      return withReader(copy, (reader) => work(new ImportSource(file.path, upgrade, copy, reader)));
     });
   });
 }
@@ -71,28 +71,28 @@ export async function readSource<Result>(
 export async function checkImport(
   location: string,
   target: string | undefined,
-): Promise<UpgradePlan & { readonly engine: SqliteEngine }> {
-  const engine = engineAt(location, 5000);
-  if (!(engine instanceof SqliteEngine))
+): Promise<UpgradePlan & { readonly file: SqliteFile }> {
+  const { file } = engineAt(location);
+  if (file === undefined)
     throw new DatabaseError("bad_address", "Only SQLite files are imported; name a file.");
-  const [entry, targetEntry] = await Promise.all([statOf(engine.path), statOf(target)]);
+  const [entry, targetEntry] = await Promise.all([statOf(file.path), statOf(target)]);
   if (entry !== undefined && entry.ino === targetEntry?.ino && entry.dev === targetEntry.dev) {
     throw new DatabaseError(
       "bad_argument",
-      `${engine.path} is the database itself; name another file, or another database with --db.`,
+      `${file.path} is the database itself; name another file, or another database with --db.`,
     );
   }
-  return { engine, ...(await leavingNothing(engine, () => planUpgrade(engine))) };
+  return { file, ...(await leavingNothing(file, () => planUpgrade(file))) };
 }
 
 /** Runs `work`, which reads, and leaves beside the file what was there before. */
-async function leavingNothing<Result>(engine: SqliteEngine, work: () => Promise<Result>): Promise<Result> {
-  const hadLog = await engine.hasLog();
+async function leavingNothing<Result>(file: SqliteFile, work: () => Promise<Result>): Promise<Result> {
+  const hadLog = await file.hasLog();
   try {
     return await work();
   } finally {
     // A file that we may not write, say, keeps beside it what SQLite has put there.
-    if (!hadLog && (await engine.hasLog())) await engine.tidy().catch(() => undefined);
+    if (!hadLog && (await file.hasLog())) await file.tidy().catch(() => undefined);
   }
 }
 
@@ -108,10 +108,10 @@ async function statOf(path: string | undefined) {
 }
 
 async function withReader<Result>(
-  engine: SqliteEngine,
+  file: SqliteFile,
   work: (reader: DataSource) => Promise<Result>,
 ): Promise<Result> {
-  const reader = await engine.openReader();
+  const reader = await file.openReader();
   try {
     return await work(reader);
   } finally {
@@ -121,11 +121,11 @@ async function withReader<Result>(
 
 /** Runs `work` with a folder that is removed afterwards, also when the process is told to exit meanwhile. */
 async function inFolder<Result>(
-  engine: SqliteEngine,
+  file: SqliteFile,
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "telltale-import-")).catch((error: unknown) => {
-    throw cannotCopy(engine, error);
+    throw cannotCopy(file, error);
   });
   const removeNow = () => {
     rmSync(folder, { recursive: true, force: true });
@@ -141,8 +141,8 @@ async function inFolder<Result>(
 
 /** Copies a file, its write-ahead log included, and upgrades the copy. */
 async function upgradeInto(
-  copy: SqliteEngine,
-  original: SqliteEngine,
+  copy: SqliteFile,
+  original: SqliteFile,
   onProgress: (text: string) => void,
 ): Promise<UpgradeReport> {
   onProgress("making a copy to upgrade");
@@ -154,7 +154,7 @@ async function upgradeInto(
   }
 }
 
-function cannotCopy({ path }: SqliteEngine, error: unknown): DatabaseError {
+function cannotCopy({ path }: SqliteFile, error: unknown): DatabaseError {
   const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   return new DatabaseError(
     "cannot_open",

@@ -6,7 +6,7 @@ import { adoptMigrations, pendingMigrations } from "../../../migrations/pending.
 import { countRows } from "../backup/verify-copy.js";
 import {
   DatabaseError,
-  SqliteEngine,
+  type SqliteFile,
   engineAt,
   query,
   runMigrations,
@@ -52,13 +52,13 @@ const mostNotes = 50;
  *
  * @throws DatabaseError when the file is none that could be upgraded, or is damaged.
  */
-export async function planUpgrade(engine: SqliteEngine): Promise<UpgradePlan> {
-  const reader = await engine.openReader();
+export async function planUpgrade(file: SqliteFile): Promise<UpgradePlan> {
+  const reader = await file.openReader();
   try {
-    await engine.checkUpgradable(reader);
+    await file.checkUpgradable(reader);
     return await plan(reader);
   } catch (error) {
-    throw await engine.explain(error);
+    throw await file.explain(error);
   } finally {
     await reader.destroy();
   }
@@ -73,45 +73,45 @@ export async function planUpgrade(engine: SqliteEngine): Promise<UpgradePlan> {
  * @throws DatabaseError when it cannot be upgraded; nothing is changed then, or whole steps are.
  */
 export async function upgrade(
-  engine: SqliteEngine,
+  file: SqliteFile,
   onProgress: (text: string) => void = () => undefined,
 ): Promise<UpgradeReport> {
-  return upgradeAlone(engine, onProgress, false);
+  return upgradeAlone(file, onProgress, false);
 }
 
 /** As {@link upgrade}, of a file that is a copy itself and needs no backup. */
 export async function upgradeCopy(
-  engine: SqliteEngine,
+  file: SqliteFile,
   onProgress: (text: string) => void,
 ): Promise<UpgradeReport> {
-  return upgradeAlone(engine, onProgress, true);
+  return upgradeAlone(file, onProgress, true);
 }
 
 async function upgradeAlone(
-  engine: SqliteEngine,
+  file: SqliteFile,
   onProgress: (text: string) => void,
   isCopy: boolean,
 ): Promise<UpgradeReport> {
   // Refuses what cannot be upgraded by a connection that cannot change it.
-  await planUpgrade(engine);
-  const writer = await engine.openForUpgrade(onProgress);
+  await planUpgrade(file);
+  const writer = await file.openForUpgrade(onProgress);
   try {
     const planned = await plan(writer);
     const isPending = planned.stairs.length > 0;
-    const backup = isPending && !isCopy ? await makeBackup(engine, writer, planned, onProgress) : undefined;
-    await engine.makeSafe(writer);
+    const backup = isPending && !isCopy ? await makeBackup(file, writer, planned, onProgress) : undefined;
+    await file.makeDurable(writer);
     if (isPending) {
       await adoptMigrations(writer);
       await runMigrations(writer);
-      await checkReferences(writer, engine.path);
+      await checkReferences(writer, file.path);
     }
     return { plan: planned, backup, ...(await deriveTrials(writer, onProgress)) };
   } catch (error) {
-    throw await engine.explain(error);
+    throw await file.explain(error);
   } finally {
-    await engine.settle(writer).catch(() => undefined);
+    await file.checkpoint(writer).catch(() => undefined);
     await writer.destroy();
-    await engine.tidy().catch(() => undefined);
+    await file.tidy().catch(() => undefined);
   }
 }
 
@@ -139,19 +139,19 @@ async function readGeneration(reader: DataSource): Promise<number | undefined> {
 
 /** Copies the file, its write-ahead log included, and makes sure that the copy is whole before it gets its name. */
 async function makeBackup(
-  engine: SqliteEngine,
+  file: SqliteFile,
   writer: DataSource,
   { rows }: UpgradePlan,
   onProgress: (text: string) => void,
 ): Promise<string> {
-  const path = await freePath(engine.path);
+  const path = await freePath(file.path);
   onProgress(`making the backup ${path}`);
   const part = `${path}.part`;
   try {
     await rm(part, { force: true });
-    await makePrivateCopy(part, engine.path, async () => {
+    await makePrivateCopy(part, file.path, async () => {
       await writer.query("vacuum into ?", [part]);
-      await checkCopy(engine.at(part), rows);
+      await checkCopy(file.at(part), rows);
     });
     await rename(part, path);
     await syncFolder(dirname(path)).catch(() => undefined);
@@ -172,8 +172,8 @@ async function makeBackup(
   }
 }
 
-async function checkCopy(engine: SqliteEngine, rows: UpgradePlan["rows"]): Promise<void> {
-  const copy = await engine.openReader();
+async function checkCopy(file: SqliteFile, rows: UpgradePlan["rows"]): Promise<void> {
+  const copy = await file.openReader();
   try {
     const [check] = await copy.query<{ integrity_check: string }[]>("pragma integrity_check(1)");
     const isSame = JSON.stringify(await countRows(copy)) === JSON.stringify(rows);
@@ -279,9 +279,9 @@ export function upgradeFile(path: string, onProgress: (text: string) => void): P
   return upgrade(engineOf(path), onProgress);
 }
 
-function engineOf(location: string): SqliteEngine {
-  const engine = engineAt(location, 5000);
-  if (engine instanceof SqliteEngine) return engine;
+function engineOf(location: string): SqliteFile {
+  const { file } = engineAt(location);
+  if (file !== undefined) return file;
   throw new DatabaseError(
     "bad_address",
     "Only files are upgraded; a server's database is, when telltale serve starts.",

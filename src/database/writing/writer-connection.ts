@@ -1,0 +1,113 @@
+import type { DataSource, EntityManager } from "typeorm";
+import { type Engine, isConnectionLost } from "../engines/index.js";
+import { redactError } from "./redact-error.js";
+
+/** How often to try a transaction that collides with another writer's. */
+const maximumTries = 5;
+
+/** What happens to the connection. */
+export interface ConnectionEvents {
+  /** The connection failed and was closed; the writes of the failed transaction were answered `unavailable`. */
+  onFailure?: (error: unknown) => void;
+  /** The connection was opened again. */
+  onReopen?: () => void;
+}
+
+/** A transaction could not begin; `cause` says why. */
+class BeginFailure extends Error {}
+
+/** The commit of a transaction failed: it is unknown whether its rows are in the database. */
+export class CommitFailure extends Error {}
+
+/** The one connection that writes: runs transactions, retries collisions, and is reopened after a failure. */
+export class WriterConnection {
+  #writer: DataSource | undefined;
+  /** Why the connection must be reopened before the next transaction. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    readonly engine: Engine,
+    writer: DataSource,
+    readonly events: ConnectionEvents,
+  ) {
+    this.#writer = writer;
+  }
+
+  /**
+   * Runs `work` in one transaction; after a collision with another writer it is rolled back and run again.
+   *
+   * @throws what `work` throws, BeginFailure or CommitFailure.
+   */
+  async transact<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#tryTransaction(work);
+      } catch (error) {
+        const isCollision =
+          !(error instanceof BeginFailure) && this.engine.classify(causeOf(error)) === "collision";
+        if (!isCollision || tries === maximumTries) throw error;
+      }
+    }
+  }
+
+  /** Whether an error of {@link transact} means that the connection failed; if so, closes it. */
+  async closeIfFailed(thrown: unknown): Promise<boolean> {
+    if (this.#failure !== undefined) return true;
+    const error = causeOf(thrown);
+    if (!(thrown instanceof BeginFailure || isConnectionLost(this.engine.classify(error)))) return false;
+    this.#failure = { error };
+    this.events.onFailure?.(redactError(error));
+    // The driver's idea of open transactions is wrong from here on; only a new connection can be trusted.
+    await this.#writer?.destroy().catch(() => undefined);
+    this.#writer = undefined;
+    return true;
+  }
+
+  /**
+   * Empties the write-ahead log and closes the connection. May be called again.
+   *
+   * @returns whether the log was emptied; another process that reads the file may prevent it.
+   */
+  async close(): Promise<boolean> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    if (writer === undefined) return true;
+    const isEmptied = await this.engine.checkpoint(writer).then(
+      () => true,
+      () => false,
+    );
+    await writer.destroy();
+    return isEmptied;
+  }
+
+  async #tryTransaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    const writer = await this.#openAfterFailure();
+    const reached: { phase: "begin" | "work" | "commit" } = { phase: "begin" };
+    try {
+      return await writer.transaction(async (manager) => {
+        reached.phase = "work";
+        const result = await work(manager);
+        reached.phase = "commit";
+        return result;
+      });
+    } catch (cause) {
+      if (reached.phase === "begin") throw new BeginFailure("The transaction could not begin.", { cause });
+      throw reached.phase === "commit" ? new CommitFailure("The commit failed.", { cause }) : cause;
+    }
+  }
+
+  async #openAfterFailure(): Promise<DataSource> {
+    this.#writer ??= await this.engine.openWriter();
+    if (this.#failure !== undefined) {
+      await this.engine.recover(this.#writer, this.#failure.error);
+      this.#failure = undefined;
+      this.events.onReopen?.();
+    }
+    return this.#writer;
+  }
+}
+
+/** What the engine or the work threw. */
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof BeginFailure || thrown instanceof CommitFailure ? thrown.cause : thrown;
+}
