@@ -9,7 +9,6 @@ export {
   sqliteDriver,
 } from "./engines/index.js";
 export { type Read, type SizedRows, pages, pagesBySize, splitByBytes } from "./pages.js";
-export { ReadOnlyStore, type ReadOnlyStoreOptions, asUnreadable } from "./read-only-store.js";
 export { runMigrations, tableNames } from "./schema/index.js";
 export { type Liveness, isLive } from "./session-liveness.js";
 export {
@@ -23,7 +22,13 @@ export {
   placeholders,
   query,
 } from "./sql.js";
-export { Store, type StoreOptions } from "./store.js";
+export {
+  ReadOnlyStore,
+  type ReadOnlyStoreOptions,
+  Store,
+  type StoreOptions,
+  asUnreadable,
+} from "./store/index.js";
 export {
   type CommittedBatch,
   type NewTrials,

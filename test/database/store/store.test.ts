@@ -1,14 +1,14 @@
 import { copyFile, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { migrations } from "../../migrations/index.js";
-import { DatabaseError, ReadOnlyStore, Store } from "../../src/database/index.js";
-import { withMigrations } from "../support/database/data-source.js";
-import { describeOnEngines } from "../../harness/engines.js";
-import { rejection } from "../support/checks/rejection.js";
-import { execute, lockWriters, readRows } from "../../harness/rows.js";
-import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { setupWrite, tellWrite } from "../support/database/writes.js";
+import { migrations } from "../../../migrations/index.js";
+import { DatabaseError, ReadOnlyStore, Store } from "../../../src/database/index.js";
+import { withMigrations } from "../../support/database/data-source.js";
+import { describeOnEngines } from "../../../harness/engines.js";
+import { rejection } from "../../support/checks/rejection.js";
+import { execute, lockWriters, readRows } from "../../../harness/rows.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
+import { setupWrite, tellWrite } from "../../support/database/writes.js";
 
 describeOnEngines("Store", (engine) => {
   let path: string;

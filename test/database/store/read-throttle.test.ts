@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { ReadOnlyStore, Store } from "../../src/database/index.js";
-import { ReadThrottle } from "../../src/database/read-throttle.js";
-import { describeOnEngines } from "../../harness/engines.js";
-import { setupWrite, tellWrite } from "../support/database/writes.js";
+import { ReadOnlyStore, Store } from "../../../src/database/index.js";
+import { ReadThrottle } from "../../../src/database/store/read-throttle.js";
+import { describeOnEngines } from "../../../harness/engines.js";
+import { setupWrite, tellWrite } from "../../support/database/writes.js";
 
 const alone = new ReadThrottle().sliceMs;
 

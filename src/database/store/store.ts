@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from "typeorm";
-import type { Write } from "../derivation/index.js";
-import { engineAt } from "./engines/index.js";
+import type { Write } from "../../derivation/index.js";
+import { engineAt } from "../engines/index.js";
 import { ReadOnlyStore } from "./read-only-store.js";
-import { type Settlement, WriteQueue, type WriteQueueEvents } from "./writing/index.js";
+import { type Settlement, WriteQueue, type WriteQueueEvents } from "../writing/index.js";
 
 export interface StoreOptions extends WriteQueueEvents {
   /** How long to wait while another process has the database locked; 5 s by default. */

@@ -1,9 +1,9 @@
 import type { DataSource, EntityManager } from "typeorm";
-import { type Session, plainForm, readFormOfConfig } from "../derivation/index.js";
-import { DatabaseError } from "./database-error.js";
-import { type Engine, engineAt, isConnectionLost } from "./engines/index.js";
+import { type Session, plainForm, readFormOfConfig } from "../../derivation/index.js";
+import { DatabaseError } from "../database-error.js";
+import { type Engine, engineAt, isConnectionLost } from "../engines/index.js";
 import { ReadThrottle } from "./read-throttle.js";
-import { columnText, placeholder, query } from "./sql.js";
+import { columnText, placeholder, query } from "../sql.js";
 
 export interface ReadOnlyStoreOptions {
   /** How long to wait while another process has the database locked; 5 s by default. */
