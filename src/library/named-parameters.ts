@@ -1,14 +1,15 @@
 import { type Cell, DatabaseError } from "../database/index.js";
 
-/** What a `:name` in is no parameter: text, quoted names, comments. */
+/** Parts of a statement in which `:name` is not a parameter: texts, quoted names, comments. */
 const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//.source;
 const parameter = /(?<![:\w]):([A-Za-z_]\w*)/.source;
 
 /**
- * A statement with `:name` parameters as the engines take it: with placeholders, and the values in their order.
+ * Replaces the `:name` parameters of a statement by the engine's placeholders, and lists the values in their order.
  *
- * @param makePlaceholder gives the placeholder of the parameter at an index.
- * @throws DatabaseError `bad_argument` for a parameter without a value, a value without a parameter, and one that the engines do not bind.
+ * @param makePlaceholder returns the placeholder of the parameter at an index.
+ * @throws DatabaseError `bad_argument` for a parameter without a value, a value without a parameter, or a value of a type that the
+ *   engines do not bind.
  */
 export function bindNamed(
   sql: string,

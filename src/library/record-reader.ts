@@ -23,7 +23,7 @@ interface Keyed extends ObjectLiteral {
   readonly uniqueId: number;
 }
 
-/** Reads the rows of sessions page by page: no result stands in memory as a whole, and no transaction stays open. */
+/** Reads the rows of sessions page by page: no result is in memory as a whole, and no transaction stays open. */
 export class RecordReader {
   readonly #dataSource: () => DataSource;
 
@@ -32,13 +32,13 @@ export class RecordReader {
     this.#dataSource = dataSource;
   }
 
-  /** The session, undefined where there is none. */
+  /** The session; undefined if there is none. */
   async findMaster(masterId: number): Promise<Master | undefined> {
     checkId("master's unique_id", masterId);
     return (await this.#repository(Master).findOneBy({ uniqueId: masterId })) ?? undefined;
   }
 
-  /** The first session of an experiment, undefined where there is none. */
+  /** The first session of an experiment; undefined if there is none. */
   async findMasterOf(experimentId: string): Promise<Master | undefined> {
     const [master] = await this.#repository(Master).find({
       where: { experimentId },
@@ -75,7 +75,7 @@ export class RecordReader {
     return findStrat(this.#manager, masterId, position);
   }
 
-  /** What the strat rows of a session hold, in their order. */
+  /** The snapshots of a session, in order. */
   async *stratValues(masterId: number): AsyncGenerator<Value> {
     for await (const strat of this.strats(masterId)) {
       const { strat: bytes, coding, replayTableId } = strat;
@@ -103,7 +103,7 @@ export class RecordReader {
     return this.#ofTrials(Outcome, masterId);
   }
 
-  /** The parameters or outcomes of one trial; undefined where the session has no such trial. */
+  /** The parameters or outcomes of one trial; undefined if the session has no such trial. */
   async ofTrial<Row extends Param | Outcome>(
     entity: EntityTarget<Row>,
     masterId: number,
@@ -116,13 +116,13 @@ export class RecordReader {
     return this.#trialRows(entity, [iterationId]);
   }
 
-  /** The row of this unique_id, which must be there. */
+  /** The row with this unique_id, which must exist. */
   get<Row extends Keyed>(entity: EntityTarget<Row>, uniqueId: number): Promise<Row> {
     const where = { uniqueId } as FindOptionsWhere<Row>;
     return this.#repository(entity).findOneByOrFail(where);
   }
 
-  /** What a config row holds: the config's sections. */
+  /** The sections of a config row. */
   readConfig(config: Config): Value {
     return config.config === null ? null : parseTaggedJson(config.config);
   }
@@ -173,7 +173,7 @@ export class RecordReader {
   }
 }
 
-/** @throws DatabaseError `bad_argument` when `id` is no whole number from 1, or larger than any can be. */
+/** @throws DatabaseError `bad_argument` unless `id` is a whole number from 1 that an integer column can hold. */
 export function checkId(what: string, id: unknown): asserts id is number {
   if (typeof id === "number" && Number.isInteger(id) && id >= 1 && id <= maximumInteger) return;
   throw new DatabaseError(

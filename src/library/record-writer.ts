@@ -26,39 +26,39 @@ import {
 } from "../database/index.js";
 import { checkId } from "./record-reader.js";
 
-/** Who sent what a program recorded itself. */
+/** The peer of messages that a program records itself. */
 const peer = "library";
 
-/** What the protocol and the derivation say of arguments that cannot be written. */
+/** Errors of the protocol and the derivation that blame the caller's arguments. */
 const argumentErrors = [TypeError, EncodingError, ProtocolError, SetupError];
 
-/** What {@link RecordWriter} needs of the database: its one way to write. */
+/** How {@link RecordWriter} writes. */
 export interface WritePath {
   submit(write: Write): Promise<Settlement>;
   sessionScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result>;
 }
 
-/** A setup as a program records it. */
+/** A session that a program begins. */
 export interface SetupRecord {
   readonly description?: string;
   readonly name?: string;
-  /** Anything; an object is joined with what the config says. */
+  /** Any value; an object is merged with what the config says. */
   readonly extraMetadata?: unknown;
-  /** The experiment's id; a new UUID without. */
+  /** The experiment's id; default: a new UUID. */
   readonly id?: string;
   readonly participantId?: string;
-  /** The message of a client, `{"type": "setup", "message": …}`; without it one is made of the rest. */
+  /** A client's setup message, `{"type": "setup", "message": …}`; default: one made of the other members. */
   readonly request?: object;
 }
 
-/** Writes what a program records, by the same way as the daemon's messages. */
+/** Writes what a program records, on the same path as the daemon's messages. */
 export class RecordWriter {
   constructor(readonly path: WritePath) {}
 
-  /** Begins a session; gives the unique_id of its setup's replay row. */
+  /** Begins a session; returns the unique_id of its setup's replay row. */
   async setup(record: SetupRecord): Promise<number> {
     if (typeof (record as unknown) !== "object" || (record as unknown) === null)
-      throw badArgument("What recordSetup records must be an object.");
+      throw badArgument("recordSetup needs an object.");
     const fields: [string, unknown][] = [
       ["experiment_name", record.name],
       ["experiment_description", record.description],
@@ -89,7 +89,7 @@ export class RecordWriter {
     return storedId(await this.path.submit(write));
   }
 
-  /** Stores a message of a session with all that is derived from it; gives the unique_id of its replay row. */
+  /** Stores a message of a session with everything derived from it; returns the unique_id of its replay row. */
   async message(session: Session, type: string, request: object): Promise<number> {
     const handler = handlerOf(type);
     if (handler.binding === "begins") {
@@ -108,10 +108,10 @@ export class RecordWriter {
     return storedId(await this.path.submit(write));
   }
 
-  /** Writes a trial that no message told. */
+  /** Writes a trial that no message contains. */
   async raw(master: Master, modelData: boolean, extraData: unknown, timestamp: Date): Promise<Raw> {
     if (typeof (modelData as unknown) !== "boolean")
-      throw badArgument("Whether a trial is model data is true or false.");
+      throw badArgument("modelData must be true or false.");
     if (!((timestamp as unknown) instanceof Date) || Number.isNaN(timestamp.getTime()))
       throw badArgument("A trial's timestamp must be a valid Date.");
     return this.#insert(Raw, under(Master, master), {
@@ -130,7 +130,7 @@ export class RecordWriter {
 
   async outcome(raw: Raw, name: string, value: number | boolean | string | null): Promise<Outcome> {
     if (value !== null && !["number", "boolean", "string"].includes(typeof value))
-      throw badArgument("An outcome is a number, a boolean, a text or null.");
+      throw badArgument("An outcome must be a number, a boolean, a text or null.");
     const { value: number, text } = toOutcome(name, value);
     return this.#insert(Outcome, under(Raw, raw), {
       outcome_name: columnName(name),
@@ -139,7 +139,7 @@ export class RecordWriter {
     });
   }
 
-  /** Writes a snapshot that no message brought. */
+  /** Writes a snapshot that no message contains. */
   async strat(master: Master, strat: unknown): Promise<Strat> {
     const value = checked(() => toValue(strat));
     const frame = value instanceof Uint8Array ? value : encode(value);
@@ -160,7 +160,7 @@ export class RecordWriter {
     });
   }
 
-  /** Reads the row in the transaction that wrote it: a failed read afterwards would look as if nothing had been written. */
+  /** Inserts a row and reads it back in the same transaction: a read that fails later would look as if nothing had been written. */
   #insert<Row extends Table>(
     entity: new () => Row,
     { owner, column, id }: Owner,
@@ -178,10 +178,10 @@ export class RecordWriter {
   }
 }
 
-/** The row that another one is under. */
+/** The parent of a new row. */
 interface Owner {
   readonly owner: typeof Master | typeof Raw;
-  /** The column that refers to it. */
+  /** The column that refers to the parent. */
   readonly column: string;
   readonly id: number;
 }
@@ -214,7 +214,7 @@ function encode(value: Value): Uint8Array {
   return checked(() => encodeValue(value));
 }
 
-/** Runs `work`; what it finds wrong with the arguments becomes a DatabaseError. */
+/** Runs `work`; errors that blame the arguments become DatabaseErrors. */
 function checked<Result>(work: () => Result): Result {
   try {
     return work();

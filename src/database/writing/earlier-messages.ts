@@ -3,7 +3,7 @@ import { sameContent } from "../../protocol/index.js";
 import type { ReceivedMessage, StoredMessage } from "../../derivation/index.js";
 import { placeholders, query } from "../sql.js";
 
-/** A message that the database already holds, as its row says. */
+/** A message stored before, as in its row. */
 export interface EarlierMessage {
   readonly unique_id: number;
   readonly master_table_id: number;
@@ -15,7 +15,7 @@ export interface EarlierMessage {
 
 const columns = "unique_id, master_table_id, timestamp, message_id, seq, derivation_error";
 
-/** The messages of sessions (by unique_id of master) that have one of these ids. */
+/** The messages with these ids, for each session (by unique_id of master). */
 export async function findById(
   manager: EntityManager,
   idsOfMaster: ReadonlyMap<number, readonly string[]>,
@@ -31,7 +31,7 @@ export async function findById(
   return query(manager, sql, [...idsOfMaster.values()].flat());
 }
 
-/** The first messages, the setups, of sessions. */
+/** The setups of sessions: their first messages. */
 export async function findFirst(
   manager: EntityManager,
   masters: readonly number[],
@@ -41,7 +41,7 @@ export async function findFirst(
   return query(manager, sql);
 }
 
-/** How many trials were derived from each of these messages (by unique_id of replay_data); none is left out. */
+/** The number of trials derived from each of these messages (by unique_id of replay_data); messages without trials are absent. */
 export async function countTrials(
   manager: EntityManager,
   replayIds: readonly number[],
@@ -65,7 +65,7 @@ export async function isResent(
   return row !== undefined && sameContent(message.frame, row.message_contents);
 }
 
-/** The earlier message as the answer to one that came now. */
+/** An earlier message as the answer to the same message sent again. */
 export function asStored(
   earlier: EarlierMessage,
   sessionId: string,
