@@ -120,6 +120,6 @@ describe("a file with few permissions", () => {
     for (const end of ["", "-wal"]) await copyFile(`${original}${end}`, `${path}${end}`);
     await Promise.all([letGo(), database()]);
     await setRights(0o555, 0o444);
-    await expectRefusal(["migrate", "--dry-run", path], "write-ahead log");
+    await expectRefusal(["migrate", "--dry-run", path], "-wal file");
   });
 });
