@@ -31,11 +31,13 @@ export {
 } from "./store/index.js";
 export {
   type CommittedBatch,
+  type LockedSession,
   type NewTrials,
   type Settlement,
   TrialInserter,
   countCharacters,
   insertCells,
+  lockSession,
   redactError,
 } from "./writing/index.js";
 export type {

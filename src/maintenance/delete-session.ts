@@ -1,9 +1,9 @@
-import { DatabaseError, type Liveness, type Store, isLive, query } from "../database/index.js";
+import { DatabaseError, type Liveness, type Store, isLive, lockSession, query } from "../database/index.js";
 
 const ofTrials = "iteration_id in (select unique_id from raw_data where master_table_id = $)";
 const ofSession = "master_table_id = $";
 
-/** The rows of a session by table, those that refer to others first; `$` stands for its unique_id. */
+/** The rows of a session by table, referring rows before those that they refer to; `$` stands for the session's unique_id. */
 const rowsOf = {
   outcome_data: ofTrials,
   param_data: ofTrials,
@@ -27,12 +27,9 @@ export type DeletedRows = Readonly<Record<keyof typeof rowsOf, number>>;
  */
 export function deleteSession(database: Store, masterId: number): Promise<DeletedRows> {
   return database.sessionScope(async (manager) => {
-    // A write takes the lock: no message comes in between.
-    const [locked] = await query<{ session_id: string }>(
-      manager,
-      `update master set last_seq = last_seq where unique_id = ${masterId} returning session_id`,
-    );
-    if (locked === undefined) {
+    // The lock comes first, so that no message arrives in between.
+    const session = await lockSession(manager, masterId);
+    if (session === undefined) {
       throw new DatabaseError("unknown_session", `There is no session ${masterId} any more.`);
     }
     const [liveness] = await query<Liveness>(
@@ -43,7 +40,7 @@ export function deleteSession(database: Store, masterId: number): Promise<Delete
     if (liveness !== undefined && isLive(liveness)) {
       throw new DatabaseError(
         "session_live",
-        `The session ${locked.session_id} is live: its last message is less than ten minutes old, and no exit; end it first, or wait.`,
+        `The session ${session.sessionId} is live: its last message is less than ten minutes old and is not an exit. End the session, or wait.`,
       );
     }
     const deleted: Record<string, number> = {};

@@ -1,4 +1,4 @@
-/** Maintenance: what an operator does with a database: back it up, rebuild, import, upgrade, delete a session. */
+/** Maintenance: what an operator does with a database: back it up, rebuild, import and upgrade it, delete a session. */
 export { writeBackup } from "./backup/write-backup.js";
 export { type DeletedRows, deleteSession } from "./delete-session.js";
 export { type ImportReport, importFile } from "./import/import-file.js";
@@ -6,10 +6,5 @@ export { checkImport } from "./import/import-source.js";
 export { rebuildBesideWriters } from "./rebuild/rebuild-beside-writers.js";
 export { rebuildSession } from "./rebuild/rebuild-session.js";
 export type { RebuildMode, SessionRebuild } from "./rebuild/session-rebuild.js";
-export {
-  type UpgradePlan,
-  type UpgradeReport,
-  planUpgradeOf,
-  upgrade,
-  upgradeFile,
-} from "./upgrade/upgrade.js";
+export { type UpgradePlan, planUpgradeOf } from "./upgrade/plan.js";
+export { type UpgradeReport, upgrade, upgradeFile } from "./upgrade/upgrade.js";

@@ -38,19 +38,19 @@ export async function isOutdated(path: string): Promise<boolean> {
   return entry !== undefined && entry.size > 0 && isNeeded(await planUpgradeOf(path));
 }
 
-function isNeeded({ stairs, sessionsDue }: UpgradePlan): boolean {
-  return stairs.length > 0 || sessionsDue > 0;
+function isNeeded({ migrations, sessionsDue }: UpgradePlan): boolean {
+  return migrations.length > 0 || sessionsDue > 0;
 }
 
-function describePlan(path: string, { generation, stairs, rows, sessionsDue }: UpgradePlan): string {
+function describePlan(path: string, { generation, migrations, rows, sessionsDue }: UpgradePlan): string {
   const held = `${plural(rows["master"] ?? 0, "session")}, ${plural(rows["replay_data"] ?? 0, "message")}, ${plural(rows["raw_data"] ?? 0, "trial")}`;
-  if (stairs.length > 0 && generation === undefined) {
-    return `${path} was written by an older telltale, or its upgrade did not finish: ${held}.\nUpgrade: a backup in the same folder, then the migrations ${stairs.join(", ")}.`;
+  if (migrations.length > 0 && generation === undefined) {
+    return `${path} was written by an older telltale, or its upgrade did not finish: ${held}.\nUpgrade: a backup in the same folder, then the migrations ${migrations.join(", ")}.`;
   }
-  if (stairs.length > 0) {
+  if (migrations.length > 0) {
     return [
       `${path} is an AEPsych file of generation ${generation}: ${held}.`,
-      `Upgrade: a backup in the same folder, then the migrations ${stairs.join(", ")}; pickles become JSON or MessagePack, and missing trials are derived from the messages.`,
+      `Upgrade: a backup in the same folder, then the migrations ${migrations.join(", ")}; pickles become JSON or MessagePack, and missing trials are derived from the messages.`,
     ].join("\n");
   }
   if (sessionsDue > 0) {

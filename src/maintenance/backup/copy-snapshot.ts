@@ -1,8 +1,7 @@
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type sqlite3 from "sqlite3";
 import { DataSource } from "typeorm";
-import { countRows } from "./verify-copy.js";
+import { makePrivateCopy } from "../../common/index.js";
 import {
   DatabaseError,
   type ReadOnlyStore,
@@ -10,36 +9,26 @@ import {
   sqliteCodeOf,
   sqliteDriver,
 } from "../../database/index.js";
-import { makePrivateCopy } from "../../common/index.js";
+import { type CopyOptions, copyPages, interruptible } from "./online-backup.js";
+import { type RowCounts, countRows, countStrayRows, findFault } from "./verify-copy.js";
 
-/** How many pages are copied before a signal is looked at; 4 MiB. */
-const pagesAtOnce = 1024;
-
-/** Room that SQLite needs beside a copy, for the journal. */
+/** Space that SQLite needs for the journal of a copy. */
 const journalBytes = 64 * 1024;
-
-export interface CopyOptions {
-  /** Ends the work. */
-  readonly signal: AbortSignal;
-  /** Is told how many pages of how many are copied. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
 
 /** What a copy holds. */
 export interface SnapshotCopy {
-  /** The rows of each table. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** Rows that refer to none, as in the original: somebody has changed it by hand. */
+  readonly rows: RowCounts;
+  /** Rows whose parent row is missing, in the original too: another program has changed it. */
   readonly strayRows: number;
 }
 
 /**
- * Copies a SQLite file as it is at one moment to a new file, while others go on writing to it, and makes sure that the copy is whole: its
- * integrity, and the number of rows of every table at that moment. The copy needs no write-ahead log, is on disk, and may be
- * read by whoever may read the file.
+ * Copies a SQLite file as it is at one moment to a new file, while others write to it, and checks the copy: its integrity, and the
+ * number of rows of every table at that moment. The copy needs no write-ahead log, is on disk, and has the file's permissions.
  *
- * @param path must not exist; whatever fails, what is there afterwards is to be taken away.
- * @throws DatabaseError `disk_full` when there is no room for it; the system's error when the file cannot be made; the signal's reason.
+ * @param path must not exist; after a failure, the caller removes what is there.
+ * @throws DatabaseError `disk_full` if there is no room for the copy; the system's error if the file cannot be created; the signal's
+ *   reason.
  */
 export async function copySnapshot(
   database: ReadOnlyStore,
@@ -62,15 +51,15 @@ export async function copySnapshot(
 async function explain(error: unknown, file: SqliteFile, path: string): Promise<unknown> {
   const code = sqliteCodeOf(error);
   if (code === undefined) return error;
-  // On a full disk SQLite fails with either, according to what it was doing.
+  // On a full disk SQLite fails with either code, depending on what it was doing.
   if (code === "SQLITE_FULL" || (code === "SQLITE_IOERR" && !(await hasRoom(file.path, path))))
     return new DatabaseError("disk_full", "There is no room for the copy.", { cause: error });
   if (code !== "SQLITE_IOERR") return file.explain(error);
-  const sentence = `The database cannot be read, or its copy not be written (${(error as Error).message}); look at both disks.`;
+  const sentence = `Reading the database or writing its copy failed (${(error as Error).message}); check both disks.`;
   return new DatabaseError("cannot_open", sentence, { cause: error });
 }
 
-/** Whether what is still missing of a copy has room on its disk. */
+/** Whether the disk of a copy has room for the part that is still missing. */
 async function hasRoom(original: string, copy: string): Promise<boolean> {
   const [{ size }, { size: written }, disk] = await Promise.all([
     stat(original),
@@ -80,14 +69,14 @@ async function hasRoom(original: string, copy: string): Promise<boolean> {
   return disk.bavail * disk.bsize > size - written + journalBytes;
 }
 
-/** Copies the pages inside the transaction in which the rows were counted, so that both are of the same moment. */
-async function copy(file: SqliteFile, path: string, options: CopyOptions): Promise<Record<string, number>> {
+/** Copies the pages in the transaction that counts the rows, so that both are of the same moment. */
+async function copy(file: SqliteFile, path: string, options: CopyOptions): Promise<RowCounts> {
   const reader = await file.openReader();
   try {
     return await interruptible(reader, options.signal, async () => {
       await reader.query("begin");
       const rows = await countRows(reader);
-      await copyPages(connectionOf(reader), path, options);
+      await copyPages(reader, path, options);
       return rows;
     });
   } finally {
@@ -95,98 +84,26 @@ async function copy(file: SqliteFile, path: string, options: CopyOptions): Promi
   }
 }
 
-async function copyPages(source: sqlite3.Database, path: string, { signal, onProgress }: CopyOptions) {
-  const backup = await new Promise<Backup>((resolve, reject) => {
-    const made: Backup = (source as unknown as BackupSource).backup(path, (error) => {
-      if (error === null) resolve(made);
-      else reject(error);
-    });
-  });
-  try {
-    for (let isDone = false; !isDone;) {
-      signal.throwIfAborted();
-      isDone = await new Promise<boolean>((resolve, reject) => {
-        backup.step(pagesAtOnce, (error, isLast) => {
-          if (error === null) resolve(isLast);
-          else reject(error);
-        });
-      });
-      onProgress?.(backup.pageCount - backup.remaining, backup.pageCount);
-    }
-  } finally {
-    await new Promise<void>((resolve) => {
-      backup.finish(resolve);
-    });
-  }
-}
-
 /**
- * Gives the number of rows that refer to none.
+ * Checks a copy and counts its stray rows.
  *
- * @throws DatabaseError `not_a_database` where the copy is not what it should be.
+ * @throws DatabaseError `not_a_database` if the copy is damaged.
  */
-async function check(path: string, rows: Record<string, number>, signal: AbortSignal): Promise<number> {
+async function check(path: string, rows: RowCounts, signal: AbortSignal): Promise<number> {
   const copied = new DataSource({ type: "sqlite", driver: sqliteDriver(0), database: path, logger: "debug" });
   await copied.initialize();
   try {
     return await interruptible(copied, signal, async () => {
-      // It is to be one file, also where it can only be read.
+      // The copy must be a single file, readable without write permission.
       await copied.query("pragma journal_mode = delete");
-      const [integrity] = await copied.query<{ integrity_check: string }[]>("pragma integrity_check(1)");
-      if (integrity?.integrity_check !== "ok")
-        throw damaged(integrity?.integrity_check ?? "it cannot be checked");
-      if (JSON.stringify(await countRows(copied)) !== JSON.stringify(rows))
-        throw damaged("it has other rows");
-      const [stray] = await copied.query<{ n: number }[]>(
-        "select count(*) as n from pragma_foreign_key_check",
+      const fault = await findFault(copied, rows);
+      if (fault === undefined) return await countStrayRows(copied);
+      throw new DatabaseError(
+        "not_a_database",
+        `The copy is damaged (${fault}) and was removed. The database may be damaged too: keep its older backups.`,
       );
-      return stray?.n ?? 0;
     });
   } finally {
     await copied.destroy();
   }
-}
-
-function damaged(fault: string): DatabaseError {
-  // SQLite says it in several lines.
-  const told = fault.replaceAll(/\s+/g, " ").trim();
-  return new DatabaseError(
-    "not_a_database",
-    `The copy is not kept, for it is damaged (${told}), and so may be the database: keep its older backups.`,
-  );
-}
-
-/** Ends a long statement when the signal says so. */
-async function interruptible<Result>(
-  dataSource: DataSource,
-  signal: AbortSignal,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const connection = connectionOf(dataSource);
-  const interrupt = (): void => {
-    connection.interrupt();
-  };
-  signal.throwIfAborted();
-  signal.addEventListener("abort", interrupt);
-  try {
-    return await work();
-  } finally {
-    signal.removeEventListener("abort", interrupt);
-  }
-}
-
-function connectionOf({ driver }: DataSource): sqlite3.Database {
-  return (driver as unknown as { readonly databaseConnection: sqlite3.Database }).databaseConnection;
-}
-
-/** What the driver has, and its types do not name: SQLite's online backup. */
-interface BackupSource {
-  backup(path: string, callback: (error: Error | null) => void): Backup;
-}
-
-interface Backup {
-  readonly remaining: number;
-  readonly pageCount: number;
-  step(pages: number, callback: (error: Error | null, isLast: boolean) => void): void;
-  finish(callback: () => void): void;
 }

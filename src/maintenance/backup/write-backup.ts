@@ -1,22 +1,23 @@
 import { stat } from "node:fs/promises";
-import { DatabaseError, type ReadOnlyStore } from "../../database/index.js";
-import { type CopyOptions, type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
 import {
-  explainWriteError,
   FileError,
+  type WriteOptions,
+  explainWriteError,
   moveIntoPlace,
   protectDatabase,
   removePartial,
   requireFree,
   siblingPath,
-  type WriteOptions,
 } from "../../common/index.js";
+import { DatabaseError, type ReadOnlyStore } from "../../database/index.js";
+import { type SnapshotCopy, copySnapshot } from "./copy-snapshot.js";
+import type { CopyOptions } from "./online-backup.js";
 
 /**
- * Copies a SQLite database to a file, which appears when it is whole and checked, as {@link copySnapshot} says. Whatever fails, nothing
- * of it is left; a process that is killed leaves `….telltale-partial-…`.
+ * Copies a SQLite database to a file that appears only when it is complete and checked; see {@link copySnapshot}. On any failure
+ * nothing is left behind; a killed process leaves `….telltale-partial-…`.
  *
- * @throws FileError; DatabaseError, also for a database on a server, with how that is backed up; the signal's reason.
+ * @throws FileError; DatabaseError, which names PostgreSQL's own program for a database on a server; the signal's reason.
  */
 export async function writeBackup(
   database: ReadOnlyStore,
@@ -26,7 +27,7 @@ export async function writeBackup(
   if (database.path === undefined) {
     throw new DatabaseError(
       "bad_address",
-      `A PostgreSQL database is backed up by PostgreSQL's own program, also while the daemon runs: pg_dump --format=custom --file=${path} '${database.name}'`,
+      `Back up a PostgreSQL database with PostgreSQL's own program; the daemon may run meanwhile: pg_dump --format=custom --file=${path} '${database.name}'`,
     );
   }
   const partial = siblingPath(path, "partial");
@@ -38,19 +39,19 @@ export async function writeBackup(
     await moveIntoPlace(partial, path, isForced);
     return copy;
   } catch (error) {
-    for (const end of ["", "-journal", "-wal", "-shm"]) await removePartial(partial + end);
+    for (const suffix of ["", "-journal", "-wal", "-shm"]) await removePartial(partial + suffix);
     if (!(error instanceof DatabaseError && error.code === "disk_full")) throw explainWriteError(path, error);
     throw new FileError("cannot_write", `${path} cannot be written: the disk is full.`, { cause: error });
   }
 }
 
-/** SQLite would take a log that lies beside a file for the file's own, and write what stands in it over the backup. */
+/** Refuses a path next to which a log lies: SQLite would apply it to the backup and overwrite pages of it. */
 async function refuseLogs(path: string): Promise<void> {
   for (const log of [`${path}-wal`, `${path}-journal`]) {
     if ((await stat(log).catch(() => undefined)) === undefined) continue;
     throw new FileError(
       "not_replaceable",
-      `${log} belongs to a database that is in use, or was not closed; name another file than ${path}.`,
+      `${log} belongs to a database that is open or was not closed properly; back up to another path than ${path}.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { configs, rejections, strats, trials, writtenRows } from "./imported-tables.js";
 import { rebuildSession } from "../rebuild/rebuild-session.js";
-import { columnText, placeholder, placeholders, query } from "../../database/index.js";
+import { type LockedSession, columnText, lockSession, placeholders, query } from "../../database/index.js";
 import { SessionCopy } from "./session-copy.js";
 import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 import { countWrittenTrials } from "../rebuild/stored-trials.js";
@@ -52,7 +52,7 @@ export async function importSession(
   master: SourceMaster,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
-  const { masterId, lastSeq, isNew } = await lockSession(manager, master);
+  const { masterId, lastSeq, isNew } = await lockOrCreate(manager, master);
   const session = new SessionCopy(source, { manager, masterId });
   const lastShared = isNew ? 0 : await findLastShared(source, session.target);
   const trialsLeft = isNew ? 0 : await countDerivedInstead(source, session.target, lastShared);
@@ -88,26 +88,23 @@ async function countDerivedInstead(
   return row?.n ?? 0;
 }
 
-/** Locks the session's row, and makes it where there is none; the first statement writes, so that nothing changes meanwhile. */
-async function lockSession(manager: EntityManager, master: SourceMaster) {
+/** Locks the session, and creates it if there is none; the first statement writes, so that nothing changes meanwhile. */
+async function lockOrCreate(
+  manager: EntityManager,
+  master: SourceMaster,
+): Promise<Pick<LockedSession, "masterId" | "lastSeq"> & { readonly isNew: boolean }> {
+  const existing = await lockSession(manager, master.session_id);
+  if (existing !== undefined) return { ...existing, isNew: false };
   const cells = masterColumns.map((column) => columnText(master[column]));
-  const lock = () =>
-    query<{ unique_id: number; last_seq: number }>(
-      manager,
-      `update master set last_seq = last_seq where session_id = ${placeholder(manager, 0)} returning unique_id, last_seq`,
-      [columnText(master.session_id)],
-    );
-  const [there] = await lock();
-  if (there !== undefined) return { masterId: there.unique_id, lastSeq: there.last_seq, isNew: false };
-  const [begun] = await query<{ unique_id: number }>(
+  const [created] = await query<{ unique_id: number }>(
     manager,
     `insert into master (${masterColumns.join(", ")}, last_seq) values ${placeholders(manager, 1, cells.length + 1)}
      on conflict (session_id) do nothing returning unique_id`,
     [...cells, 0],
   );
-  if (begun !== undefined) return { masterId: begun.unique_id, lastSeq: 0, isNew: true };
-  // Another writer has begun it meanwhile.
-  const [row] = await lock();
-  if (row === undefined) throw new Error("The session can neither be begun nor found.");
-  return { masterId: row.unique_id, lastSeq: row.last_seq, isNew: false };
+  if (created !== undefined) return { masterId: created.unique_id, lastSeq: 0, isNew: true };
+  // Another writer has created it in the meantime.
+  const locked = await lockSession(manager, master.session_id);
+  if (locked === undefined) throw new Error("The session can neither be created nor found.");
+  return { ...locked, isNew: false };
 }

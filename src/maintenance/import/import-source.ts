@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { DataSource } from "typeorm";
 import { DatabaseError, type Read, type SqliteFile, engineAt, query } from "../../database/index.js";
-import { type UpgradePlan, type UpgradeReport, planUpgrade, upgradeCopy } from "../upgrade/upgrade.js";
+import { type UpgradePlan, planUpgrade } from "../upgrade/plan.js";
+import { type UpgradeReport, upgradeCopy } from "../upgrade/upgrade.js";
 
 /** A file whose sessions are imported: it, or a copy of it that was upgraded. */
 export class ImportSource {
@@ -50,9 +51,9 @@ export async function readSource<Result>(
   onProgress: (text: string) => void,
   work: (source: ImportSource) => Promise<Result>,
 ): Promise<Result> {
-  const { file, stairs, sessionsDue } = await checkImport(location, target);
+  const { file, migrations, sessionsDue } = await checkImport(location, target);
   return leavingNothing(file, async () => {
-    if (stairs.length === 0 && sessionsDue === 0)
+    if (migrations.length === 0 && sessionsDue === 0)
       return withReader(file, (reader) => work(new ImportSource(file.path, undefined, file, reader)));
     return inFolder(file, async (folder) => {
       const copy = file.at(join(folder, basename(file.path)));

@@ -1,7 +1,8 @@
 import type { EntityManager } from "typeorm";
 import { type Store, countCharacters } from "../../database/index.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
-import { noteKept, readSessionId, rebuildSession } from "./rebuild-session.js";
+import { noteKept, rebuildSession } from "./rebuild-session.js";
+import { findSessionId, lockSessionId } from "./session-id.js";
 import { RebuildTally, type SessionRebuild } from "./session-rebuild.js";
 import { countWrittenTrials, readDerivedTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";
@@ -32,7 +33,7 @@ type Found =
   | { readonly kind: "whole" };
 
 async function compareSession(manager: EntityManager, masterId: number): Promise<Found> {
-  const sessionId = await readSessionId(manager, masterId, "check");
+  const sessionId = await findSessionId(manager, masterId);
   if ((await countWrittenTrials(manager, masterId)) > 0) {
     const session = await rebuildSession(manager, masterId, "check");
     return session.isDifferent ? { kind: "whole" } : { kind: "equal", session };
@@ -86,7 +87,7 @@ async function writeDifferences(
   masterId: number,
   { equal, differing, lastSeq }: Comparison,
 ): Promise<SessionRebuild> {
-  const sessionId = await readSessionId(manager, masterId, "write");
+  const sessionId = await lockSessionId(manager, masterId);
   if ((await countWrittenTrials(manager, masterId)) > 0) return rebuildSession(manager, masterId, "write");
   const tally = new RebuildTally();
   tally.addEqual(equal);

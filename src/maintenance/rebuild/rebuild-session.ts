@@ -1,8 +1,8 @@
 import type { EntityManager } from "typeorm";
 import { plural } from "../../common/index.js";
-import { DatabaseError, query } from "../../database/index.js";
 import { readTells } from "./read-tells.js";
 import { type RebuildMode, RebuildTally, type SessionRebuild } from "./session-rebuild.js";
+import { findSessionId, lockSessionId } from "./session-id.js";
 import { countStrayTrials, countWrittenTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";
 import { WrittenTrialsMatch, fillExtraData, isToldByWritten } from "./written-trials.js";
@@ -21,7 +21,7 @@ export async function rebuildSession(
   masterId: number,
   mode: RebuildMode,
 ): Promise<SessionRebuild> {
-  const sessionId = await readSessionId(manager, masterId, mode);
+  const sessionId = await (mode === "write" ? lockSessionId : findSessionId)(manager, masterId);
   const tally = new RebuildTally();
   const tells = new TellRebuild(manager, masterId, mode, tally);
   const written = await countWrittenTrials(manager, masterId);
@@ -71,21 +71,4 @@ export async function noteKept(manager: EntityManager, masterId: number, tally: 
   if (strays > 0)
     notes.push(`Kept: ${plural(strays, "trial")} of messages that are no tells of this session.`);
   if (trialsKept > 0) notes.push(`Kept: ${plural(trialsKept, "trial")} of tells that cannot be read.`);
-}
-
-/** To write, the session's row is locked first, so that nobody writes to the session meanwhile. */
-export async function readSessionId(
-  manager: EntityManager,
-  masterId: number,
-  mode: RebuildMode,
-): Promise<string> {
-  const ofThis = `where unique_id = ${masterId}`;
-  const [row] = await query<{ session_id: string }>(
-    manager,
-    mode === "write"
-      ? `update master set last_seq = last_seq ${ofThis} returning session_id`
-      : `select session_id from master ${ofThis}`,
-  );
-  if (row !== undefined) return row.session_id;
-  throw new DatabaseError("unknown_session", `There is no session with the unique_id ${masterId}.`);
 }

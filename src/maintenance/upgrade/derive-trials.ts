@@ -1,0 +1,39 @@
+import type { DataSource } from "typeorm";
+import { query } from "../../database/index.js";
+import { rebuildSession } from "../rebuild/rebuild-session.js";
+import { findDueSessions } from "./plan.js";
+
+/** What deriving the trials of an upgraded file did. */
+export interface DerivedTrials {
+  /** Sessions whose trials were derived. */
+  readonly sessions: number;
+  readonly trialsAdded: number;
+  /** Trials that AEPsych wrote and whose missing extra_data was filled. */
+  readonly extraDataFilled: number;
+  /** Tells from which no trials can be derived. */
+  readonly underivable: number;
+  /** What is kept as it was, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Derives the trials of the sessions that are due, each in a transaction of its own. */
+export async function deriveDueTrials(
+  writer: DataSource,
+  onProgress: (text: string) => void,
+): Promise<DerivedTrials> {
+  const due = await findDueSessions(writer.manager);
+  const notes: string[] = [];
+  const totals = { sessions: due.length, trialsAdded: 0, extraDataFilled: 0, underivable: 0 };
+  for (const [index, masterId] of due.entries()) {
+    onProgress(`deriving trials: session ${index + 1} of ${due.length}`);
+    await writer.transaction(async (manager) => {
+      const session = await rebuildSession(manager, masterId, "write");
+      await query(manager, `update master set rebuild_due = null where unique_id = ${masterId}`);
+      totals.trialsAdded += session.trialsAdded;
+      totals.extraDataFilled += session.extraDataFilled;
+      totals.underivable += session.underivable;
+      for (const note of session.notes) notes.push(`Session ${session.sessionId}: ${note}`);
+    });
+  }
+  return { ...totals, notes };
+}
