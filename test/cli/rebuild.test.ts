@@ -54,9 +54,9 @@ describe("telltale rebuild", () => {
     const { code, stdout } = await rebuild("--all", "--check");
     expect(stdout).to.equal(
       `${first}: differs, 1 trial added, 1 trial removed\n` +
-        '  Message 2, trial 1: outcome "outcome" is 2, and not "outcome" 1.\n' +
+        '  Message 2, trial 1: outcome "outcome" is 2, not "outcome" 1.\n' +
         `${second}: differs, 1 trial added, 1 trial removed\n` +
-        '  Message 2, trial 1: outcome "outcome" is 2, and not "outcome" 1.\n' +
+        '  Message 2, trial 1: outcome "outcome" is 2, not "outcome" 1.\n' +
         "2 sessions compared, 2 would change.\n",
     );
     expect(code).to.equal(2);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { plural } from "../../common/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
-import { type SessionRebuild, rebuildBesideWriters, rebuildSession } from "../../maintenance/index.js";
+import { type SessionRebuild, rebuildLiveSession, rebuildSession } from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
 import { ConfigError } from "../config/config-error.js";
 import { readDatabaseLocation } from "../config/database-setting.js";
@@ -55,7 +55,7 @@ async function openTarget(location: string, mode: Mode): Promise<Target> {
     return { database, rebuildOne };
   }
   const database = await openExistingDatabase(location);
-  return { database, rebuildOne: (id) => rebuildBesideWriters(database, id) };
+  return { database, rebuildOne: (id) => rebuildLiveSession(database, id) };
 }
 
 /** Rebuilds or compares sessions; returns the exit code. */

@@ -11,33 +11,33 @@ import type { UpgradeReport } from "../upgrade/upgrade.js";
 export interface ImportReport {
   /** The file's absolute path. */
   readonly path: string;
-  /** Sessions that the database did not have. */
+  /** Sessions that the database did not have before. */
   readonly sessionsNew: number;
-  /** Sessions of which the file had more. */
+  /** Sessions of which the file had more than the database. */
   readonly sessionsGrown: number;
   readonly sessionsUnchanged: number;
   /** Messages and trials that were added. */
   readonly messages: number;
   readonly trials: number;
-  /** Sessions that contradict what the database holds of them, and are left as they were there; a sentence each. */
+  /** Sessions that contradict the database, which was left unchanged; a sentence each. */
   readonly conflicts: readonly string[];
-  /** What was done to a copy of a file with an older schema, before it was read; undefined for one of this telltale. */
+  /** How a copy of a file with an older schema was upgraded; undefined if the file needed no upgrade. */
   readonly upgrade: UpgradeReport | undefined;
-  /** What of the file was not imported, a sentence each. */
+  /** What was not imported, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** What stair 4 says of where a session came from that AEPsych recorded: no more than that. */
+/** The source that the migration gives to sessions that AEPsych recorded; the name of the file says more. */
 const unnamedSource = "AEPsych";
 
 /**
- * Copies the sessions of a file to a database, each in a transaction, as far as it does not have them. The file is only read.
- * Ended at any point, it leaves whole sessions, and run again it adds the rest.
+ * Copies to a database what it lacks of a file's sessions, each session in a transaction. The file is only read. Killed at any point,
+ * it leaves whole sessions; run again, it adds the rest.
  *
  * @param location the path of a file that AEPsych or telltale wrote.
- * @param onProgress is told what is being done.
- * @throws DatabaseError when the file cannot be imported (nothing is changed then), or the database cannot be written (the sessions
- *   before are there).
+ * @param onProgress called with what is being done.
+ * @throws DatabaseError when the file cannot be imported (nothing was changed), or the database cannot be written (earlier sessions
+ *   stay imported).
  */
 export async function importFile(
   database: Store,
@@ -76,7 +76,7 @@ async function importFrom(
       trialsLeft += session.trialsLeft;
     } catch (error) {
       if (!(error instanceof ImportConflict)) throw error;
-      conflicts.push(`Session ${master.session_id} is left as it was: ${error.message}.`);
+      conflicts.push(`Session ${master.session_id} was left unchanged: ${error.message}.`);
     }
   }
   return {
@@ -98,12 +98,12 @@ function copySession(
   master: SourceMaster,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
-  const named =
+  const sourceName =
     master.source === null || master.source === unnamedSource ? basename(source.path) : master.source;
   const from = { read: source.read, masterId: master.unique_id };
   return source.snapshot(() =>
     database.sessionScope((manager) =>
-      importSession(manager, from, { ...master, source: named }, onProgress),
+      importSession(manager, from, { ...master, source: sourceName }, onProgress),
     ),
   );
 }
@@ -120,18 +120,18 @@ async function countRows(source: ImportSource, from: string): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** What the file holds that is of no session, or that telltale has no column for. */
+/** Describes what the file has outside of any session, or in columns that telltale lacks. */
 async function describeRest(source: ImportSource, trialsLeft: number): Promise<string[]> {
   const notes: string[] = [];
   if (trialsLeft > 0)
     notes.push(
-      `Not imported: ${trialsLeft} of the trials that AEPsych wrote itself; the database has derived those of their sessions from the messages.`,
+      `Not imported: ${trialsLeft} of the trials that AEPsych wrote itself, because the database has derived the trials of those sessions from their messages.`,
     );
   const note = async (table: string, what: string, condition: string) => {
     const rows = await countRows(source, `${table} where ${condition}`);
     if (rows > 0) notes.push(`Not imported: ${plural(rows, "row")} of ${table} ${what}.`);
   };
-  await note("rejected_data", "under no session", "master_table_id is null");
+  await note("rejected_data", "without a session", "master_table_id is null");
   for (const table of ["strat_data", "raw_data"]) {
     const message = "select master_table_id from replay_data where replay_data.unique_id = replay_table_id";
     const elsewhere = `replay_table_id is not null and master_table_id is not (${message})`;
@@ -143,7 +143,7 @@ async function describeRest(source: ImportSource, trialsLeft: number): Promise<s
     const there = await source.read<{ name: string }>(`select name from pragma_table_info('${name}')`);
     const foreign = there.map((column) => column.name).filter((column) => !ours.includes(column));
     if (foreign.length > 0)
-      notes.push(`Not imported: ${foreign.join(", ")} of ${name}, which telltale does not know.`);
+      notes.push(`Not imported: ${foreign.join(", ")} of ${name}, unknown to telltale.`);
   }
   return notes;
 }

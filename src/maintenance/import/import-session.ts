@@ -6,7 +6,7 @@ import { SessionCopy } from "./session-copy.js";
 import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 import { countWrittenTrials } from "../rebuild/stored-trials.js";
 
-/** A session's row in the file that it is read from. */
+/** A session's row in the imported file. */
 export interface SourceMaster {
   readonly unique_id: number;
   readonly session_id: string;
@@ -28,22 +28,22 @@ export const masterColumns = [
   "source",
 ] as const satisfies (keyof SourceMaster)[];
 
-/** What became of a session. */
+/** What importing a session did. */
 export interface SessionImport {
-  /** Whether the database did not have it before, has more of it now, or had it all. */
+  /** `new`: the database did not have the session; `grown`: it got more of it; `unchanged`: it had everything. */
   readonly state: "new" | "grown" | "unchanged";
-  /** The messages and trials that were added. */
+  /** How many messages and trials were added. */
   readonly messages: number;
   readonly trials: number;
-  /** Trials of no message that were left, for the database has derived its own. */
+  /** Trials without a message that were left out, because the database has derived its own. */
   readonly trialsLeft: number;
 }
 
 /**
- * Copies to an open transaction what its database lacks of a session. Of a session of any length little is in memory.
+ * Copies what the database lacks of a session, in an open transaction. Uses little memory however long the session is.
  *
- * @param master the session; its `source` is what the database is to say where it came from.
- * @param onProgress is told how many messages are copied.
+ * @param master the session, with the `source` to store in the database.
+ * @param onProgress called with the number of messages copied.
  * @throws ImportConflict when the database has the session with other messages.
  */
 export async function importSession(
@@ -67,8 +67,8 @@ export async function importSession(
 }
 
 /**
- * How many trials of a source no message is noted for, where the target has derived its own from the same messages: AEPsych
- * writes the trials of its older sessions when a newer version of it opens the file.
+ * Counts the trials without a message in the source, if the target has derived its own from the same messages: a newer AEPsych that
+ * opens a file writes the trials of older sessions itself.
  */
 async function countDerivedInstead(
   source: SourceSession,

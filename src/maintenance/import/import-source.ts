@@ -7,18 +7,18 @@ import { DatabaseError, type Read, type SqliteFile, engineAt, query } from "../.
 import { type UpgradePlan, planUpgrade } from "../upgrade/plan.js";
 import { type UpgradeReport, upgradeCopy } from "../upgrade/upgrade.js";
 
-/** A file whose sessions are imported: it, or a copy of it that was upgraded. */
+/** A file whose sessions are imported, or an upgraded copy of it. */
 export class ImportSource {
   constructor(
     /** The file's absolute path. */
     readonly path: string,
-    /** What was done to the copy. */
+    /** How the copy was upgraded; undefined if the file itself is read. */
     readonly upgrade: UpgradeReport | undefined,
     readonly file: SqliteFile,
     readonly reader: DataSource,
   ) {}
 
-  /** Reads. @throws DatabaseError when the file cannot be read. */
+  /** Runs a statement that reads. @throws DatabaseError when the file cannot be read. */
   readonly read: Read = async (sql, parameters) => {
     try {
       return await query(this.reader.manager, sql, parameters);
@@ -27,7 +27,7 @@ export class ImportSource {
     }
   };
 
-  /** Runs `work`, which sees the file as it is now, whatever another program writes to it meanwhile. */
+  /** Runs `work`, which sees the file as it is now, even if another program writes to it meanwhile. */
   async snapshot<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.read("begin deferred transaction");
     try {
@@ -39,10 +39,9 @@ export class ImportSource {
 }
 
 /**
- * Runs `work` on a file that is only read: where its schema is an older one, on a copy that is upgraded in the system's folder for
- * temporary files and removed afterwards.
+ * Runs `work` on a file, which is only read. A file that needs upgrading is upgraded in a temporary copy.
  *
- * @param target the path of the database that it is imported into; undefined where that is no file.
+ * @param target the path of the database to import into; undefined for a database on a server.
  * @throws what `work` throws; DatabaseError as {@link checkImport} does, and when the copy cannot be made or upgraded.
  */
 export async function readSource<Result>(
@@ -52,10 +51,10 @@ export async function readSource<Result>(
   work: (source: ImportSource) => Promise<Result>,
 ): Promise<Result> {
   const { file, migrations, sessionsDue } = await checkImport(location, target);
-  return leavingNothing(file, async () => {
+  return withoutNewLog(file, async () => {
     if (migrations.length === 0 && sessionsDue === 0)
       return withReader(file, (reader) => work(new ImportSource(file.path, undefined, file, reader)));
-    return inFolder(file, async (folder) => {
+    return inTemporaryFolder(file, async (folder) => {
       const copy = file.at(join(folder, basename(file.path)));
       const upgrade = await upgradeInto(copy, file, onProgress);
       return withReader(copy, (reader) => work(new ImportSource(file.path, upgrade, copy, reader)));
@@ -64,10 +63,11 @@ export async function readSource<Result>(
 }
 
 /**
- * Whether a file can be imported; changes nothing.
+ * Checks that a file can be imported; changes nothing.
  *
- * @param target the path of the database that it is imported into; undefined where that is no file.
- * @throws DatabaseError that says what it is instead.
+ * @param target the path of the database to import into; undefined for a database on a server.
+ * @returns the plan of the upgrade that a copy of the file needs first.
+ * @throws DatabaseError that says why it cannot be imported.
  */
 export async function checkImport(
   location: string,
@@ -75,7 +75,7 @@ export async function checkImport(
 ): Promise<UpgradePlan & { readonly file: SqliteFile }> {
   const { file } = engineAt(location);
   if (file === undefined)
-    throw new DatabaseError("bad_address", "Only SQLite files are imported; name a file.");
+    throw new DatabaseError("bad_address", "Only SQLite files can be imported; name a file.");
   const [entry, targetEntry] = await Promise.all([statOf(file.path), statOf(target)]);
   if (entry !== undefined && entry.ino === targetEntry?.ino && entry.dev === targetEntry.dev) {
     throw new DatabaseError(
@@ -83,26 +83,26 @@ export async function checkImport(
       `${file.path} is the database itself; name another file, or another database with --db.`,
     );
   }
-  return { file, ...(await leavingNothing(file, () => planUpgrade(file))) };
+  return { file, ...(await withoutNewLog(file, () => planUpgrade(file))) };
 }
 
-/** Runs `work`, which reads, and leaves beside the file what was there before. */
-async function leavingNothing<Result>(file: SqliteFile, work: () => Promise<Result>): Promise<Result> {
+/** Runs `work`, which reads, and removes the log that reading leaves next to the file, if there was none before. */
+async function withoutNewLog<Result>(file: SqliteFile, work: () => Promise<Result>): Promise<Result> {
   const hadLog = await file.hasLog();
   try {
     return await work();
   } finally {
-    // A file that we may not write, say, keeps beside it what SQLite has put there.
+    // This fails for a file that we may not write, for example; then SQLite's files stay.
     if (!hadLog && (await file.hasLog())) await file.tidy().catch(() => undefined);
   }
 }
 
 async function statOf(path: string | undefined) {
   if (path === undefined) return undefined;
-  // Windows' numbers of files are larger than a double holds.
+  // Inode numbers on Windows exceed the integers of a double.
   return stat(path, { bigint: true }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new DatabaseError("cannot_open", `${path} cannot be opened; check the file and its rights.`, {
+    throw new DatabaseError("cannot_open", `${path} cannot be opened; check the file and its permissions.`, {
       cause: error,
     });
   });
@@ -120,8 +120,8 @@ async function withReader<Result>(
   }
 }
 
-/** Runs `work` with a folder that is removed afterwards, also when the process is told to exit meanwhile. */
-async function inFolder<Result>(
+/** Runs `work` with a temporary folder, which is removed afterwards, even if the process exits in between. */
+async function inTemporaryFolder<Result>(
   file: SqliteFile,
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
@@ -159,7 +159,7 @@ function cannotCopy({ path }: SqliteFile, error: unknown): DatabaseError {
   const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   return new DatabaseError(
     "cannot_open",
-    `${path} must be upgraded in a copy first, and cannot be, in ${tmpdir()}: ${why}; nothing of it was imported.`,
+    `${path} needs upgrading, which failed in a temporary copy in ${tmpdir()}: ${why}. Nothing was imported.`,
     { cause: error },
   );
 }

@@ -1,15 +1,15 @@
 import { type Read, type SizedRows, columnText, pagesBySize } from "../../database/index.js";
 
-/** A table whose rows are under a session, besides its messages. */
+/** A table whose rows belong to a session, other than the table of messages. */
 export interface ImportedTable {
   readonly name: string;
-  /** What is copied as it is. */
+  /** The columns that are copied unchanged. */
   readonly columns: readonly string[];
-  /** Whether its rows may refer to the message that they are derived from. */
+  /** Whether its rows may refer to the message that they were derived from. */
   readonly isDerived: boolean;
-  /** What tells a row that no message is noted for from the other ones of its session; SQL. */
+  /** SQL of the values that identify a row without a message among those of its session. */
   readonly identity: readonly string[];
-  /** How many bytes a row may take; SQL. */
+  /** SQL of an upper bound of a row's bytes. */
   readonly bytes: string;
 }
 
@@ -17,7 +17,7 @@ export const configs: ImportedTable = {
   name: "config_data",
   columns: ["timestamp", "config"],
   isDerived: false,
-  // The same setup may have come to two daemons, each at its time.
+  // Two daemons may have received the same setup at different times.
   identity: ["config"],
   bytes: "coalesce(length(config), 0)",
 };
@@ -34,7 +34,7 @@ export const trials: ImportedTable = {
   name: "raw_data",
   columns: ["timestamp", "model_data", "extra_data"],
   isDerived: true,
-  // Its extra_data may have been filled since.
+  // A rebuild may have filled its extra_data.
   identity: ["timestamp"],
   bytes: `coalesce(length(extra_data), 0)
     + 100 * (select count(*) from param_data where param_data.iteration_id = raw_data.unique_id)
@@ -49,7 +49,7 @@ export const rejections: ImportedTable = {
   bytes: "coalesce(length(contents), 0)",
 };
 
-/** A session's rows of a table that no message is noted for. */
+/** A session's rows of a table that were written without a message. */
 export function writtenRows(
   { name, isDerived }: ImportedTable,
   masterId: number,
@@ -59,8 +59,8 @@ export function writtenRows(
 }
 
 /**
- * Up to which unique_id a session's rows that no message is noted for are in another database too; the later ones are not.
- * That one may have more between them.
+ * Finds how far the target has a session's rows without a message: those after the returned unique_id are missing there. The target may
+ * have other rows in between.
  */
 export async function findLastThere(
   table: ImportedTable,

@@ -19,7 +19,7 @@ const messageColumns = [
   "derivation_error",
 ];
 
-/** What a trial's row is referred to by. */
+/** The tables that refer to a trial's row. */
 const trialParts = [
   ["param_data", ["param_name", "param_value"]],
   ["outcome_data", ["outcome_name", "outcome_value", "outcome_text"]],
@@ -27,11 +27,11 @@ const trialParts = [
 
 type Row = Readonly<Record<string, Cell>>;
 
-/** Copies rows of one session from a file to an open transaction of another database, and counts them. */
+/** Copies rows of one session from a file to another database, in an open transaction, and counts them. */
 export class SessionCopy {
   messages = 0;
   trials = 0;
-  /** Other rows than messages, trials among them. */
+  /** The number of rows other than messages, trials included. */
   rows = 0;
 
   constructor(
@@ -39,7 +39,7 @@ export class SessionCopy {
     readonly target: TargetSession,
   ) {}
 
-  /** Copies the rows that no message is noted for and that the target lacks. */
+  /** Copies the rows without a message that the target lacks. */
   async copyWritten(table: ImportedTable, isNew: boolean): Promise<void> {
     const { manager, masterId } = this.target;
     const read = <Found>(sql: string) => query<Found>(manager, sql);
@@ -49,10 +49,10 @@ export class SessionCopy {
   }
 
   /**
-   * Appends the newer messages with what is derived from them.
+   * Appends the newer messages and the rows derived from them.
    *
-   * @param lastShared the seq, in the source, after which they begin.
-   * @param lastSeq the seq in the target after which they are to stand.
+   * @param lastShared the seq in the source after which the newer messages begin.
+   * @param lastSeq the last seq in the target.
    */
   async copyMessages(
     lastShared: number,
@@ -80,7 +80,7 @@ export class SessionCopy {
         cells,
       );
       const idOf = pair(page, ids);
-      // The plus keeps the engine from walking through all rows for their order.
+      // The plus keeps SQLite from scanning all rows in the order of unique_id.
       const derived = {
         where: `master_table_id = ${this.source.masterId} and replay_table_id in (${[...idOf.keys()].join(", ")})`,
         order: "+unique_id",
@@ -97,7 +97,7 @@ export class SessionCopy {
     );
   }
 
-  /** @param messages the unique_ids in the target of the messages that the rows are derived from, by those in the source. */
+  /** @param messages the unique_ids in the target of the messages that the rows derive from, by those in the source. */
   async #copyRows(
     { name, columns, bytes, isDerived }: ImportedTable,
     rows: Pick<SizedRows, "from" | "where" | "order">,
@@ -135,12 +135,12 @@ export class SessionCopy {
   }
 }
 
-/** The unique_ids of inserted rows by those of the rows that they are copies of. */
+/** The unique_ids of inserted rows by those of their originals. */
 function pair(rows: readonly Row[], ids: readonly number[]): Map<Cell, number> {
   return new Map(rows.map((row, index) => [row["unique_id"] ?? null, ids[index] ?? 0]));
 }
 
-/** A cell of a SQLite file as every engine takes it. */
+/** A cell of a SQLite file in a form that every engine accepts. */
 function cellOf(row: Row, column: string): Cell {
   const cell = row[column] ?? null;
   if (typeof cell === "string") return columnText(cell);

@@ -2,19 +2,19 @@ import type { EntityManager } from "typeorm";
 import { type Read, pagesBySize, placeholders, query } from "../../database/index.js";
 import { sameContent } from "../../protocol/index.js";
 
-/** A session of a file contradicts what the database holds of it; `message` says how. */
+/** A session of a file contradicts the database; `message` says how. */
 export class ImportConflict extends Error {
   override readonly name = "ImportConflict";
 }
 
-/** A session in the file that it is read from. */
+/** A session in the imported file. */
 export interface SourceSession {
   readonly read: Read;
   /** The session's unique_id there. */
   readonly masterId: number;
 }
 
-/** The same session in the database that it is copied to. */
+/** The same session in the database that is imported into. */
 export interface TargetSession {
   /** Of an open transaction that holds the session's lock. */
   readonly manager: EntityManager;
@@ -32,11 +32,11 @@ interface MessageRow {
 const columns = ["seq", "message_id", "message_type", "message_contents"];
 
 /**
- * Finds the messages of a session that the database has too, by their ids. The first messages are one whatever their ids:
- * the session is a setup's key.
+ * Finds the messages of a session that the database has too, by their ids. The first messages match whatever their ids, since a
+ * session has one setup.
  *
- * @returns the seq of the last message that both have; the later ones are newer.
- * @throws ImportConflict when a message says something else there, or the messages that the database lacks are not the newest ones.
+ * @returns the seq of the last message that both have; later ones are newer.
+ * @throws ImportConflict when a message has other contents in the database, or the database lacks more than the newest messages.
  */
 export async function findLastShared(source: SourceSession, target: TargetSession): Promise<number> {
   let [last, lastThere] = [0, 0];
@@ -57,20 +57,20 @@ export async function findLastShared(source: SourceSession, target: TargetSessio
         continue;
       }
       if (!isSameMessage(message, same))
-        throw new ImportConflict(`${nameOf(message)} says something else in the database`);
+        throw new ImportConflict(`${nameOf(message)} has other contents in the database`);
       if (missing !== undefined)
         throw new ImportConflict(
-          `the database lacks ${nameOf(missing)}, and has ${nameOf(message)}, which came later`,
+          `the database lacks ${nameOf(missing)} but has the later ${nameOf(message)}`,
         );
       if (same.seq <= lastThere)
-        throw new ImportConflict(`${nameOf(message)} came in another order in the database`);
+        throw new ImportConflict(`${nameOf(message)} is in another order in the database`);
       [last, lastThere] = [message.seq, same.seq];
     }
   }
   return last;
 }
 
-/** The messages of the page that the database has, by the ids that they have in the page. */
+/** The database's messages that match those of the page, by their ids in the page. */
 async function findMessages(
   { manager, masterId }: TargetSession,
   page: readonly MessageRow[],

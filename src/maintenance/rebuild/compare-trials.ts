@@ -4,10 +4,10 @@ import { columnText } from "../../database/index.js";
 import type { StoredTrial } from "./stored-trials.js";
 
 /**
- * The first thing in which a stored trial is not the derived one, for a user; undefined where it is. Numbers are compared by
- * value, extra_data as what its JSON says.
+ * Describes the first difference between a stored trial and the derived one to the user; undefined if they are equal. Numbers and
+ * the JSON of extra_data are compared by value.
  *
- * @param time when the tell was received, as a column holds it.
+ * @param time when the tell was received, as its column holds it.
  * @param masterId the session's unique_id.
  */
 export function describeDifference(
@@ -16,34 +16,34 @@ export function describeDifference(
   time: string | null,
   masterId: number,
 ): string | undefined {
-  if (stored.masterId !== masterId) return "it is under another session";
-  if (stored.timestamp !== time) return `timestamp is ${show(stored.timestamp)}, and not ${show(time)}`;
+  if (stored.masterId !== masterId) return "it belongs to another session";
+  if (stored.timestamp !== time) return `timestamp is ${show(stored.timestamp)}, not ${show(time)}`;
   if (stored.modelData !== derived.modelData)
-    return `model_data is ${String(stored.modelData)}, and not ${String(derived.modelData)}`;
+    return `model_data is ${String(stored.modelData)}, not ${String(derived.modelData)}`;
   if (!equalJson(stored.extraData, derived.extraData))
-    return `extra_data is ${show(stored.extraData)}, and not ${show(derived.extraData)}`;
+    return `extra_data is ${show(stored.extraData)}, not ${show(derived.extraData)}`;
   return describeMismatch(stored, derived);
 }
 
 /**
- * The same for what was shown and answered alone: parameters and outcomes, by their order, names and values. Those of a trial
- * that was derived from no message may be as AEPsych writes them.
+ * As {@link describeDifference}, for parameters and outcomes only: their order, names and values. A trial that AEPsych wrote itself,
+ * without a message, may have values as Python formats them.
  */
 export function describeMismatch(stored: StoredTrial, derived: Trial): string | undefined {
   if (stored.params.length !== derived.params.length)
-    return `it has ${stored.params.length} parameters, and not ${derived.params.length}`;
+    return `it has ${stored.params.length} parameters, not ${derived.params.length}`;
   if (stored.outcomes.length !== derived.outcomes.length)
-    return `it has ${stored.outcomes.length} outcomes, and not ${derived.outcomes.length}`;
+    return `it has ${stored.outcomes.length} outcomes, not ${derived.outcomes.length}`;
   const equal = stored.replayId === null ? equalParamOfAepsych : equalParam;
   for (const [index, param] of derived.params.entries()) {
     const row = stored.params[index];
     if (row !== undefined && !(row.name === asRead(param.name) && equal(row.value, param)))
-      return `parameter ${show(row.name)} is ${show(row.value)}, and not ${show(param.name)} ${show(param.value)}`;
+      return `parameter ${show(row.name)} is ${show(row.value)}, not ${show(param.name)} ${show(param.value)}`;
   }
   for (const [index, outcome] of derived.outcomes.entries()) {
     const row = stored.outcomes[index];
     if (row !== undefined && !(row.name === asRead(outcome.name) && equalOutcome(row, outcome)))
-      return `outcome ${show(row.name)} is ${showOutcome(row)}, and not ${show(outcome.name)} ${showOutcome(outcome)}`;
+      return `outcome ${show(row.name)} is ${showOutcome(row)}, not ${show(outcome.name)} ${showOutcome(outcome)}`;
   }
   return undefined;
 }
@@ -53,7 +53,7 @@ function equalParam(stored: string | null, { value }: Param): boolean {
   return stored !== null && value !== null && equalNumbers(stored, value);
 }
 
-/** Python's `str` of the values for which telltale has another text: AEPsych's `handle_tell` writes `param_value=str(value)`. */
+/** Python's `str` of the values that telltale writes differently: AEPsych's `handle_tell` writes `param_value=str(value)`. */
 const pythonTexts = new Map<string | null, string>([
   [null, "None"],
   ["true", "True"],
@@ -68,22 +68,22 @@ function equalParamOfAepsych(stored: string | null, param: Param): boolean {
 }
 
 function equalOutcome(stored: Pick<Outcome, "value" | "text">, { value, text }: Outcome): boolean {
-  // No Object.is: SQLite stores −0 as 0.
+  // Not Object.is: SQLite stores −0 as 0.
   return stored.value === value && stored.text === asRead(text);
 }
 
-const whole = /^[+-]?[0-9]+$/;
+const integer = /^[+-]?[0-9]+$/;
 const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
 function equalNumbers(a: string, b: string): boolean {
-  // Large integers that differ may read as one double.
-  if (whole.test(a) && whole.test(b)) return canonical(a) === canonical(b);
+  // Two different large integers may be the same double.
+  if (integer.test(a) && integer.test(b)) return canonical(a) === canonical(b);
   return decimal.test(a) && decimal.test(b) && Number(a) === Number(b);
 }
 
-function canonical(integer: string): string {
-  const digits = integer.replace(/^[+-]?0*/, "");
-  return integer.startsWith("-") && digits !== "" ? `-${digits}` : digits;
+function canonical(text: string): string {
+  const digits = text.replace(/^[+-]?0*/, "");
+  return text.startsWith("-") && digits !== "" ? `-${digits}` : digits;
 }
 
 function equalJson(a: string | null, b: string | null): boolean {
@@ -102,7 +102,7 @@ function read(json: string): Value | undefined {
   }
 }
 
-/** Text as it is read from a column that it was written to: U+0000 and half surrogates are replaced. */
+/** Text as it comes back from a column: U+0000 and lone surrogates are replaced. */
 function asRead<Text extends string | null>(text: Text): Text {
   const written = columnText(text);
   return (written === null ? null : Buffer.from(written).toString()) as Text;
@@ -110,7 +110,7 @@ function asRead<Text extends string | null>(text: Text): Text {
 
 const longestShown = 60;
 
-/** A value for a user: in quotes, without control characters, not more than fits. */
+/** A value for the user: quoted, with control characters escaped, shortened. */
 function show(text: string | null): string {
   if (text === null) return "null";
   return JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);

@@ -2,7 +2,7 @@ import type { EntityManager } from "typeorm";
 import { ProtocolError, type ValueMap, codingOf, decodeFrame, isMap } from "../../protocol/index.js";
 import { pages, query, splitByBytes } from "../../database/index.js";
 
-/** A message of the log, as its row says. */
+/** A message of the log, as its row holds it. */
 export interface LoggedMessage {
   readonly uniqueId: number;
   readonly seq: number;
@@ -20,7 +20,7 @@ interface ContentsRow {
   extra_info: string | null;
 }
 
-/** Contents and extra_info are null in that of a large message. */
+/** For a large message, contents and extra_info are null and read separately. */
 interface MessageRow extends ContentsRow {
   seq: number;
   message_type: string;
@@ -34,16 +34,16 @@ const pageSize = 200;
 /** Contents of at most this many bytes are read with the row. */
 const smallBytes = 1024;
 
-/** Contents beyond this many bytes are not read together: a megabyte of tells may be ten of trials. */
+/** The most bytes of contents to read together: a megabyte of tells may become ten of trials. */
 const maximumBytes = 256 * 1024;
 
 const bytes = "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)";
 const unlessLarge = (column: string) => `case when ${bytes} <= ${smallBytes} then ${column} end as ${column}`;
 
 /**
- * The messages of a session of these types, in the order of seq: some at a time, each time at least one.
+ * The messages of a session with these types, in the order of seq, at least one at a time.
  *
- * @param after the seq of the last message that is not wanted; 0 for all.
+ * @param after the seq after which to begin; 0 for all.
  */
 export async function* readLog(
   manager: EntityManager,
@@ -65,7 +65,7 @@ export async function* readLog(
   return undefined;
 }
 
-/** What a message says; undefined where that is missing, or cannot be read. */
+/** The decoded contents of a message; undefined if they are missing or cannot be decoded. */
 export function readContents({ contents }: LoggedMessage): ValueMap | undefined {
   if (contents === null) return undefined;
   try {

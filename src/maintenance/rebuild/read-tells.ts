@@ -5,27 +5,27 @@ import { type LoggedMessage, readContents, readLog } from "./read-log.js";
 import { type StoredTrial, readDerivedTrials } from "./stored-trials.js";
 import { SetupForms } from "./setup-forms.js";
 
-/** A tell of the log, what it says now, and what was derived from it before. */
+/** A tell of the log, what derives from it now, and what was derived from it before. */
 export interface LoggedTell {
   readonly uniqueId: number;
   readonly seq: number;
   readonly timestamp: string | null;
   readonly derivationError: string | null;
   readonly derivation: Derivation;
-  /** The trials that refer to it, in the order of unique_id. */
+  /** The stored trials that refer to it, in the order of unique_id. */
   readonly stored: readonly StoredTrial[];
 }
 
 export type Derivation =
   | { readonly kind: "trials"; readonly trials: readonly Trial[] }
   | { readonly kind: "underivable"; readonly reason: string }
-  /** The contents are missing, or no message that this telltale can read. */
+  /** The contents are missing, or this telltale cannot read them. */
   | { readonly kind: "unreadable" };
 
 /**
- * The tells of a session in the order of seq, each derived with the config of the last setup before it. Few at a time are in memory.
+ * The tells of a session in the order of seq, each derived with the config of the last setup before it. Holds few of them in memory.
  *
- * @param after the seq of the last message that is not wanted; 0 for all.
+ * @param after the seq after which to begin; 0 for all.
  */
 export async function* readTells(
   manager: EntityManager,
@@ -82,7 +82,7 @@ function derive(message: LoggedMessage, contents: ValueMap | undefined, form: Tr
   }
 }
 
-/** What AEPsych kept beside the contents. */
+/** The extra_info that AEPsych kept in a column of its own. */
 function readColumn(json: string | null): Value | undefined {
   try {
     return json === null ? undefined : parseTaggedJson(json);

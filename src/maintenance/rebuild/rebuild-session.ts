@@ -5,14 +5,14 @@ import { type RebuildMode, RebuildTally, type SessionRebuild } from "./session-r
 import { findSessionId, lockSessionId } from "./session-id.js";
 import { countStrayTrials, countWrittenTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";
-import { WrittenTrialsMatch, fillExtraData, isToldByWritten } from "./written-trials.js";
+import { WrittenTrialsMatch, fillExtraData, mayBeWritten } from "./written-trials.js";
 
 /**
- * Derives the trials of a session again from its log, and writes those that are missing or differ. Trials that were derived
- * from no message (AEPsych wrote them itself) are kept as they are: only extra_data that they lack is filled, where they are the trials of
- * the tells one by one. Of a session of any length little is in memory.
+ * Derives the trials of a session again from its log and writes those that are missing or differ. Trials without a message (AEPsych
+ * wrote them itself) stay as they are, except that missing extra_data is filled if they match the trials of the tells one by one. Uses
+ * little memory however long the session is.
  *
- * @param manager of an open transaction; to check, that of a reader does.
+ * @param manager of an open transaction; in mode "check" a reader's is enough.
  * @param masterId the session's unique_id.
  * @throws DatabaseError `unknown_session`.
  */
@@ -27,7 +27,7 @@ export async function rebuildSession(
   const written = await countWrittenTrials(manager, masterId);
   const match = written === 0 ? undefined : new WrittenTrialsMatch(manager, masterId);
   for await (const tell of readTells(manager, masterId)) {
-    if (match === undefined || tell.derivation.kind === "unreadable" || !isToldByWritten(tell)) {
+    if (match === undefined || tell.derivation.kind === "unreadable" || !mayBeWritten(tell)) {
       await tells.take(tell);
       continue;
     }
@@ -40,7 +40,7 @@ export async function rebuildSession(
   return tally.result(sessionId);
 }
 
-/** Fills the extra_data of trials that were derived from no message, where they match the tells. */
+/** Fills the extra_data of trials without a message, if they match the tells. */
 async function fillMatched(
   manager: EntityManager,
   masterId: number,
@@ -52,8 +52,8 @@ async function fillMatched(
   const outcome = await match.finish();
   if ("mismatch" in outcome) {
     tally.notes.push(
-      `Kept: ${plural(written, "trial")} that no message is noted for; these and the ${plural(match.derived, "trial")} of the tells ` +
-        `cannot be matched one by one, ${outcome.mismatch}.`,
+      `Kept: ${plural(written, "trial")} without a message. They do not match the ${plural(match.derived, "trial")} of the tells ` +
+        `one by one: ${outcome.mismatch}.`,
     );
     return;
   }
@@ -64,11 +64,11 @@ async function fillMatched(
   if (mode === "write") await fillExtraData(manager, masterId);
 }
 
-/** Notes what else the session has that its log does not account for, after its tells. */
+/** Notes the trials that do not come from the session's tells and are kept. */
 export async function noteKept(manager: EntityManager, masterId: number, tally: RebuildTally): Promise<void> {
   const strays = await countStrayTrials(manager, masterId);
   const { notes, trialsKept } = tally;
   if (strays > 0)
-    notes.push(`Kept: ${plural(strays, "trial")} of messages that are no tells of this session.`);
+    notes.push(`Kept: ${plural(strays, "trial")} of messages that are not tells of this session.`);
   if (trialsKept > 0) notes.push(`Kept: ${plural(trialsKept, "trial")} of tells that cannot be read.`);
 }

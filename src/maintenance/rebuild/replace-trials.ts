@@ -2,17 +2,17 @@ import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
 import { type NewTrials, idLists, insertCells, placeholder, query } from "../../database/index.js";
 
-/** What is to become of the trials of one tell. */
+/** The changes to the trials of one tell. */
 export interface Replacement extends Pick<NewTrials, "time" | "masterId"> {
-  /** Trials that are to say something else, under the unique_id that they have. */
+  /** Trials that get new contents and keep their unique_id. */
   readonly changed: readonly { readonly uniqueId: number; readonly trial: Trial }[];
-  /** The unique_ids of trials that the tell does not hold. */
+  /** The unique_ids of trials that the tell does not have. */
   readonly surplus: readonly number[];
 }
 
-/** Changes and removes trials, so that those that are left are the first of those that the tell should have. */
+/** Changes and removes trials, so that the remaining ones are the first of those that the tell should have. */
 export async function replaceTrials(manager: EntityManager, replacement: Replacement): Promise<void> {
-  const { changed, surplus, time: told, masterId } = replacement;
+  const { changed, surplus, time: receivedAt, masterId } = replacement;
   const changedIds = changed.map(({ uniqueId }) => uniqueId);
   await deleteWhereIn(manager, "param_data", "iteration_id", [...changedIds, ...surplus]);
   await deleteWhereIn(manager, "outcome_data", "iteration_id", [...changedIds, ...surplus]);
@@ -23,7 +23,7 @@ export async function replaceTrials(manager: EntityManager, replacement: Replace
       manager,
       `update raw_data set timestamp = ${time}, model_data = ${modelData}, extra_data = ${extraData},
        master_table_id = ${masterId} where unique_id = ${uniqueId}`,
-      [told, trial.modelData, trial.extraData],
+      [receivedAt, trial.modelData, trial.extraData],
     );
   }
   await insertCells(

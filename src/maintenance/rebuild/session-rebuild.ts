@@ -1,37 +1,37 @@
-/** `check` only compares, and says what `write` would do. */
+/** `check` only compares and reports what `write` would do. */
 export type RebuildMode = "write" | "check";
 
-/** What rebuilding a session did; in check mode, what it would do. */
+/** What rebuilding a session did; in mode "check", what it would do. */
 export interface SessionRebuild {
   /** The session's UUID. */
   readonly sessionId: string;
   /** Whether anything was written, or would be. */
   readonly isDifferent: boolean;
   readonly tells: number;
-  /** Trials that are as they should be, and are left untouched. */
+  /** Trials that are correct and stay untouched. */
   readonly trialsEqual: number;
-  /** Trials that were missing; one that differed counts here and as removed. */
+  /** Trials that were missing; a trial that differed counts here and as removed. */
   readonly trialsAdded: number;
   readonly trialsRemoved: number;
-  /** Trials that AEPsych wrote whose extra_data was filled. */
+  /** Trials that AEPsych wrote and whose missing extra_data was filled. */
   readonly extraDataFilled: number;
   /** Tells whose derivation_error was set or cleared. */
   readonly errorsChanged: number;
-  /** Tells that no trials can be derived from, by the rules. */
+  /** Tells from which no trials can be derived. */
   readonly underivable: number;
   /** Tells whose contents are missing or cannot be read. */
   readonly unreadable: number;
   /** The first differences, a sentence each. */
   readonly differences: readonly string[];
-  /** How many more there are. */
+  /** The number of differences that are not described. */
   readonly moreDifferences: number;
-  /** What is kept as it is and cannot be derived, a sentence each. */
+  /** What is kept although it cannot be derived, a sentence each. */
   readonly notes: readonly string[];
 }
 
 const mostDescribed = 20;
 
-/** Counts while a session is rebuilt; of the differences it describes the first, however many come. */
+/** Counts while a session is rebuilt, and keeps the descriptions of the first differences. */
 export class RebuildTally {
   tells = 0;
   trialsEqual = 0;
@@ -52,12 +52,12 @@ export class RebuildTally {
     else this.#moreDifferences += 1;
   }
 
-  /** Whether anything is to be written. */
+  /** Whether anything must be written. */
   get isDifferent(): boolean {
     return this.trialsAdded + this.trialsRemoved + this.extraDataFilled + this.errorsChanged > 0;
   }
 
-  /** Counts what another has counted of tells that need nothing. */
+  /** Adds the counts of tells that need no change. */
   addEqual(other: RebuildTally): void {
     this.tells += other.tells;
     this.trialsEqual += other.trialsEqual;

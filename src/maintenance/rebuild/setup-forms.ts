@@ -16,20 +16,20 @@ export class SetupForms {
   private constructor(
     readonly manager: EntityManager,
     readonly masterId: number,
-    /** How a tell is read that comes after the setups so far. */
+    /** The form of a tell that comes after the setups so far. */
     public current: TrialForm,
   ) {}
 
-  /** Before any setup the session's first config counts, as far as there is one. */
+  /** Begins before any setup, where the session's first config counts if there is one. */
   static async begin(manager: EntityManager, masterId: number): Promise<SetupForms> {
     const form = await readConfigForm(manager, masterId, 0);
     return new SetupForms(manager, masterId, form ?? plainForm);
   }
 
   /**
-   * Goes on to the next setup. Where it cannot be read, the config that was stored with it counts; without one, nothing changes.
+   * Advances to the next setup. If it cannot be read, the config stored with it counts; without one, nothing changes.
    *
-   * @param contents what the setup says; undefined where that is not to be known.
+   * @param contents the setup's contents; undefined if they cannot be read.
    */
   async follow(contents: ValueMap | undefined): Promise<void> {
     const form = readSetupForm(contents) ?? (await readConfigForm(this.manager, this.masterId, this.#setups));
@@ -48,7 +48,7 @@ function readSetupForm(contents: ValueMap | undefined): TrialForm | undefined {
   }
 }
 
-/** What a session's config says, counted from 0 in the order of unique_id. */
+/** The form in a config of a session, counted from 0 in the order of unique_id. */
 async function readConfigForm(
   manager: EntityManager,
   masterId: number,

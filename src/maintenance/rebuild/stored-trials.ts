@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { idLists, pages, query } from "../../database/index.js";
 
-/** A trial as its rows say. */
+/** A trial as its rows hold it. */
 export interface StoredTrial {
   readonly uniqueId: number;
   readonly timestamp: string | null;
@@ -9,7 +9,7 @@ export interface StoredTrial {
   readonly extraData: string | null;
   /** The unique_id of its session. */
   readonly masterId: number;
-  /** The unique_id of the message that it was derived from; null for a trial that was written as such. */
+  /** The unique_id of the message that it was derived from; null for a trial that was written without one. */
   readonly replayId: number | null;
   readonly params: { readonly name: string | null; readonly value: string | null }[];
   readonly outcomes: {
@@ -38,7 +38,7 @@ export async function readDerivedTrials(
 
 const pageSize = 200;
 
-/** The trials of a session that were written as such and derived from no message, in the order of unique_id, page by page. */
+/** The trials of a session that were written without a message, in the order of unique_id, page by page. */
 export async function* readWrittenTrials(
   manager: EntityManager,
   masterId: number,
@@ -50,7 +50,7 @@ export async function* readWrittenTrials(
   return undefined;
 }
 
-/** How many trials of a session were derived from no message. */
+/** Counts the trials of a session that were written without a message. */
 export async function countWrittenTrials(manager: EntityManager, masterId: number): Promise<number> {
   return count(
     manager,
@@ -58,7 +58,7 @@ export async function countWrittenTrials(manager: EntityManager, masterId: numbe
   );
 }
 
-/** How many trials of a session refer to a message that is no tell of it. */
+/** Counts the trials of a session that refer to a message that is not a tell of that session. */
 export async function countStrayTrials(manager: EntityManager, masterId: number): Promise<number> {
   return count(
     manager,

@@ -9,7 +9,7 @@ import type { StoredTrial } from "./stored-trials.js";
 
 const unreadableSentence = "The contents of the tell cannot be read, so no trials can be derived from it.";
 
-/** Gives tells the trials that are derived from them, or says what they would be given. */
+/** Corrects the stored trials of tells, or in mode "check" reports what would be corrected. */
 export class TellRebuild {
   readonly #inserter: TrialInserter;
 
@@ -22,15 +22,15 @@ export class TellRebuild {
     this.#inserter = new TrialInserter(manager);
   }
 
-  /** Brings what is stored of a tell into line with what it says. */
+  /** Makes the stored trials and derivation_error of a tell match its contents. */
   async take(tell: LoggedTell): Promise<void> {
     await this.noteError(tell);
-    // Nothing could bring back the trials of a tell that cannot be read.
+    // Never remove the trials of a tell that cannot be read: they could not be derived again.
     if (tell.derivation.kind === "unreadable") this.tally.trialsKept += tell.stored.length;
     else await this.#replace(tell);
   }
 
-  /** Counts a tell, and makes derivation_error say why the tell has no trials, or that nothing is wrong. */
+  /** Counts a tell, and sets its derivation_error to why it has no trials, or clears it. */
   async noteError({ uniqueId, seq, derivation, derivationError }: LoggedTell): Promise<void> {
     this.tally.tells += 1;
     const error =
@@ -45,20 +45,20 @@ export class TellRebuild {
     this.tally.errorsChanged += 1;
     this.tally.describe(
       error === null
-        ? `Message ${seq} is said to be underivable, and trials can be derived from it.`
-        : `Message ${seq} does not say why it has no trials: ${error}`,
+        ? `Message ${seq} has a derivation_error although trials can be derived from it.`
+        : `Message ${seq} lacks the derivation_error that says why it has no trials: ${error}`,
     );
     if (this.mode === "check") return;
     const sql = `update replay_data set derivation_error = ${placeholder(this.manager, 0)} where unique_id = ${uniqueId}`;
     await query(this.manager, sql, [error]);
   }
 
-  /** Writes what waits, after the last tell. */
+  /** Writes the buffered trials, after the last tell. */
   async finish(): Promise<void> {
     await this.#inserter.flush();
   }
 
-  /** Gives a tell the trials that are derived from it; those that it has already stay untouched. */
+  /** Adds, changes and removes trials of a tell; correct ones stay untouched. */
   async #replace(tell: LoggedTell): Promise<void> {
     const { tally, masterId } = this;
     const { seq, timestamp: time, stored } = tell;
@@ -72,8 +72,8 @@ export class TellRebuild {
     });
     const missing = derived.slice(stored.length);
     const surplus = stored.slice(derived.length).map(({ uniqueId }) => uniqueId);
-    const trialsHeld = `Message ${seq} holds ${plural(derived.length, "trial")}, and has ${stored.length}.`;
-    if (missing.length > 0 || surplus.length > 0) tally.describe(trialsHeld);
+    const wrongNumber = `Message ${seq} tells ${plural(derived.length, "trial")}, but ${stored.length} are stored.`;
+    if (missing.length > 0 || surplus.length > 0) tally.describe(wrongNumber);
     tally.trialsEqual += stored.length - changed.length - surplus.length;
     tally.trialsAdded += changed.length + missing.length;
     tally.trialsRemoved += changed.length + surplus.length;

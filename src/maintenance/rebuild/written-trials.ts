@@ -6,8 +6,8 @@ import { type LoggedTell, readTells } from "./read-tells.js";
 import { type StoredTrial, readWrittenTrials } from "./stored-trials.js";
 
 /**
- * Whether the trials that a session's log does not account for (AEPsych wrote them itself) are those of its tells, one by one:
- * the trials of the tells are put in, in their order, and compared with the written ones as these are read.
+ * Compares the trials of a session that were written without a message (by AEPsych itself) with those of its tells, one by one. Put in
+ * the trials of the tells in their order; the written ones are read along with them.
  */
 export class WrittenTrialsMatch {
   readonly #written: AsyncGenerator<StoredTrial, undefined, undefined>;
@@ -19,7 +19,7 @@ export class WrittenTrialsMatch {
     this.#written = readWrittenTrials(manager, masterId);
   }
 
-  /** How many trials the tells hold. */
+  /** The number of trials of the tells. */
   get derived(): number {
     return this.#derived;
   }
@@ -29,32 +29,34 @@ export class WrittenTrialsMatch {
     for (const trial of trials) {
       if (this.#mismatch !== undefined) return;
       const { value: written } = await this.#written.next();
-      const difference = written === undefined ? "it is missing" : describeMismatch(written, trial);
-      if (difference !== undefined) this.#mismatch = `from message ${seq} on: ${difference}`;
+      const difference = written === undefined ? "a trial is missing" : describeMismatch(written, trial);
+      if (difference !== undefined) this.#mismatch = `from message ${seq} on, ${difference}`;
       else if (written?.extraData === null && trial.extraData !== null) this.#fillable += 1;
     }
   }
 
-  /** After the last tell: how many trials lack the extra_data that their tell has, or why they cannot be told apart. */
+  /** After the last tell: how many trials lack the extra_data of their tell, or why they do not match. */
   async finish(): Promise<{ readonly fillable: number } | { readonly mismatch: string }> {
     if (this.#mismatch !== undefined) return { mismatch: this.#mismatch };
     const { value: more } = await this.#written.next();
-    return more === undefined ? { fillable: this.#fillable } : { mismatch: "there are more than were told" };
+    return more === undefined
+      ? { fillable: this.#fillable }
+      : { mismatch: "more are stored than the tells have" };
   }
 }
 
-/** Whether a tell's trials are among those that were written as such, in a session that has some. */
-export function isToldByWritten({ stored }: LoggedTell): boolean {
+/** Whether a tell's trials may be among those written without a message, in a session that has some. */
+export function mayBeWritten({ stored }: LoggedTell): boolean {
   return stored.length === 0;
 }
 
-/** Gives the trials that were written as such the extra_data of their tells, where {@link WrittenTrialsMatch} found them to match. */
+/** Fills the extra_data of trials written without a message from their tells, after {@link WrittenTrialsMatch} found that they match. */
 export async function fillExtraData(manager: EntityManager, masterId: number): Promise<void> {
   const written = readWrittenTrials(manager, masterId);
   let fills: Fill[] = [];
   let characters = 0;
   for await (const tell of readTells(manager, masterId)) {
-    if (tell.derivation.kind !== "trials" || !isToldByWritten(tell)) continue;
+    if (tell.derivation.kind !== "trials" || !mayBeWritten(tell)) continue;
     for (const { extraData } of tell.derivation.trials) {
       const { value: trial } = await written.next();
       if (trial?.extraData !== null || extraData === null) continue;
@@ -74,7 +76,7 @@ interface Fill {
   readonly extraData: string;
 }
 
-/** What one statement fills. */
+/** The most that one statement fills. */
 const mostFills = { trials: 500, characters: 1024 * 1024 };
 
 async function writeExtraData(manager: EntityManager, fills: readonly Fill[]): Promise<void> {

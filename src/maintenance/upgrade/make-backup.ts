@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { DataSource } from "typeorm";
 import { isTaken, makePrivateCopy, syncFolder } from "../../common/index.js";
-import { DatabaseError, type SqliteEngine, sqliteCodeOf } from "../../database/index.js";
+import { DatabaseError, type SqliteFile, sqliteCodeOf } from "../../database/index.js";
 import { type RowCounts, findFault } from "../backup/verify-copy.js";
 
 /**
@@ -13,19 +13,19 @@ import { type RowCounts, findFault } from "../backup/verify-copy.js";
  * @throws DatabaseError `cannot_open` when the backup cannot be made.
  */
 export async function makeBackup(
-  engine: SqliteEngine,
+  file: SqliteFile,
   writer: DataSource,
   rows: RowCounts,
   onProgress: (text: string) => void,
 ): Promise<string> {
-  const path = await freePath(engine.path);
+  const path = await freePath(file.path);
   onProgress(`making the backup ${path}`);
   const part = `${path}.part`;
   try {
     await rm(part, { force: true });
-    await makePrivateCopy(part, engine.path, async () => {
+    await makePrivateCopy(part, file.path, async () => {
       await writer.query("vacuum into ?", [part]);
-      await checkCopy(engine.at(part), rows);
+      await checkCopy(file.at(part), rows);
     });
     await rename(part, path);
     await syncFolder(dirname(path)).catch(() => undefined);
@@ -40,8 +40,8 @@ export async function makeBackup(
   }
 }
 
-async function checkCopy(engine: SqliteEngine, rows: RowCounts): Promise<void> {
-  const copy = await engine.openReader();
+async function checkCopy(file: SqliteFile, rows: RowCounts): Promise<void> {
+  const copy = await file.openReader();
   try {
     const fault = await findFault(copy, rows);
     if (fault !== undefined) throw new Error(`the copy is damaged (${fault})`);

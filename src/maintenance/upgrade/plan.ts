@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { pendingMigrations } from "../../../migrations/pending.js";
-import { DatabaseError, SqliteEngine, engineAt, query } from "../../database/index.js";
+import { DatabaseError, type SqliteFile, engineAt, query } from "../../database/index.js";
 import { type RowCounts, countRows } from "../backup/verify-copy.js";
 
 /** What an upgrade of a file would do; nothing if `migrations` is empty and `sessionsDue` is 0. */
@@ -19,13 +19,13 @@ export interface UpgradePlan {
  *
  * @throws DatabaseError when the file cannot be upgraded, or is damaged.
  */
-export async function planUpgrade(engine: SqliteEngine): Promise<UpgradePlan> {
-  const reader = await engine.openReader();
+export async function planUpgrade(file: SqliteFile): Promise<UpgradePlan> {
+  const reader = await file.openReader();
   try {
-    await engine.checkUpgradable(reader);
+    await file.checkUpgradable(reader);
     return await readPlan(reader);
   } catch (error) {
-    throw await engine.explain(error);
+    throw await file.explain(error);
   } finally {
     await reader.destroy();
   }
@@ -36,10 +36,10 @@ export async function planUpgradeOf(path: string): Promise<UpgradePlan> {
   return planUpgrade(fileToUpgrade(path));
 }
 
-/** The engine of a file to upgrade. @throws DatabaseError `bad_address` for a database on a server. */
-export function fileToUpgrade(location: string): SqliteEngine {
-  const engine = engineAt(location);
-  if (engine instanceof SqliteEngine) return engine;
+/** Finds the file to upgrade at a path. @throws DatabaseError `bad_address` for a database on a server. */
+export function fileToUpgrade(location: string): SqliteFile {
+  const { file } = engineAt(location);
+  if (file !== undefined) return file;
   throw new DatabaseError(
     "bad_address",
     "Only files are upgraded here; telltale serve upgrades a server's database when it starts.",

@@ -1,17 +1,17 @@
 import { expect } from "chai";
-import { rebuildBesideWriters, rebuildSession } from "../../src/maintenance/index.js";
-import { type MessageWrite, deriveTrials } from "../../src/derivation/index.js";
-import { Store } from "../../src/database/index.js";
-import { type ValueMap, parseJson } from "../../src/protocol/index.js";
-import { describeOnEngines } from "../../harness/engines.js";
-import { allowDifference, expectDerived } from "../support/checks/rebuild.js";
-import { rejection } from "../support/checks/rejection.js";
-import { execute, lockWriters, readRows } from "../../harness/rows.js";
-import { receive, setupWrite, tellWrite } from "../support/database/writes.js";
+import { rebuildLiveSession, rebuildSession } from "../../../src/maintenance/index.js";
+import { type MessageWrite, deriveTrials } from "../../../src/derivation/index.js";
+import { Store } from "../../../src/database/index.js";
+import { type ValueMap, parseJson } from "../../../src/protocol/index.js";
+import { describeOnEngines } from "../../../harness/engines.js";
+import { allowDifference, expectDerived } from "../../support/checks/rebuild.js";
+import { rejection } from "../../support/checks/rejection.js";
+import { execute, lockWriters, readRows } from "../../../harness/rows.js";
+import { receive, setupWrite, tellWrite } from "../../support/database/writes.js";
 
 const deleteTrials = "delete from param_data; delete from outcome_data; delete from raw_data";
 
-describeOnEngines("rebuildBesideWriters", (engine) => {
+describeOnEngines("rebuildLiveSession", (engine) => {
   let location: string;
   let database: Store;
 
@@ -26,11 +26,11 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await database.close();
   });
 
-  const rebuild = () => rebuildBesideWriters(database, 1);
+  const rebuild = () => rebuildLiveSession(database, 1);
 
-  /** Rebuilds, and does something else after the comparison and before the transaction. */
+  /** Rebuilds, and runs `meanwhile` between the comparison and the transaction. */
   const rebuildAfter = (meanwhile: () => Promise<unknown>) =>
-    rebuildBesideWriters(
+    rebuildLiveSession(
       {
         readScope: (work) => database.readScope(work),
         sessionScope: async (work) => {
@@ -44,7 +44,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
   const readIds = () =>
     readRows(location, "select unique_id, replay_table_id from raw_data order by unique_id");
 
-  it("locks nothing where nothing differs", async () => {
+  it("locks nothing if nothing differs", async () => {
     const unlock = await lockWriters(location);
     try {
       expect(await rebuild()).to.include({ isDifferent: false, tells: 3, trialsEqual: 3 });
@@ -53,7 +53,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     }
   });
 
-  it("writes what differs, and leaves the rest as it is", async () => {
+  it("writes the differences and leaves other trials untouched", async () => {
     await execute(location, "update outcome_data set outcome_value = 7 where iteration_id = 2");
     await execute(
       location,
@@ -69,7 +69,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await expectDerived(location);
   });
 
-  it("goes on with the messages that came after the comparison", async () => {
+  it("includes messages that arrive after the comparison", async () => {
     await execute(location, deleteTrials);
     const session = await rebuildAfter(async () => {
       await database.submit(setupWrite("s2"));
@@ -80,7 +80,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await expectDerived(location);
   });
 
-  it("adds nothing that another rebuild has added after the comparison", async () => {
+  it("adds nothing that another rebuild added after the comparison", async () => {
     await execute(location, deleteTrials);
     const session = await rebuildAfter(rebuild);
     expect(session).to.include({ tells: 3, trialsEqual: 3, trialsAdded: 0 });
@@ -88,7 +88,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await expectDerived(location);
   });
 
-  it("matches trials that were written as such, also those that were written after the comparison", async () => {
+  it("matches trials written without a message, even after the comparison", async () => {
     const unlink = () => execute(location, "update raw_data set replay_table_id = null");
     await execute(location, "update outcome_data set outcome_value = 7 where iteration_id = 2");
     const session = await rebuildAfter(unlink);
@@ -97,7 +97,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     expect(await rebuild()).to.deep.equal(session);
   });
 
-  it("fills the extra_data of trials that were written as such", async () => {
+  it("fills the extra_data of trials written without a message", async () => {
     await database.submit(tellWithNote("noted"));
     await execute(location, "update raw_data set replay_table_id = null, extra_data = null");
     expect(await rebuild()).to.include({ extraDataFilled: 1, trialsEqual: 4 });
@@ -106,7 +106,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     ]);
   });
 
-  it("rebuilds more than it remembers of a comparison", async () => {
+  it("rebuilds more than a comparison keeps in memory", async () => {
     for (let tells = 0; tells < 17; tells += 1) await database.submit(tellWithNote("n".repeat(1024 * 1024)));
     await execute(location, deleteTrials);
     expect(await rebuild()).to.include({ tells: 20, trialsAdded: 20, trialsEqual: 0 });
@@ -114,7 +114,7 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await expectDerived(location);
   });
 
-  it("derives what came after the comparison with the setup before it", async () => {
+  it("derives messages after the comparison with the last setup before them", async () => {
     const sql = (seq: number, type: string, contents: object) =>
       `insert into replay_data (message_type, message_contents, master_table_id, seq, message_id)
        values ('${type}', ${bytes(JSON.stringify(contents))}, 1, ${seq}, 'm${seq}')`;
@@ -140,10 +140,10 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     await expectDerived(location);
   });
 
-  it("keeps nothing when it fails", async () => {
+  it("rolls back when it fails", async () => {
     allowDifference("the trials that it deletes are not written again");
     await execute(location, deleteTrials);
-    const failed = rebuildBesideWriters(
+    const failed = rebuildLiveSession(
       {
         readScope: (work) => database.readScope(work),
         sessionScope: (work) =>
@@ -158,14 +158,14 @@ describeOnEngines("rebuildBesideWriters", (engine) => {
     expect(await readIds()).to.deep.equal([]);
   });
 
-  it("says the same as a rebuild under the lock", async () => {
+  it("reports the same as a rebuild under the lock", async () => {
     await execute(location, "update outcome_data set outcome_value = 7 where iteration_id = 2");
     const expected = await database.readScope((manager) => rebuildSession(manager, 1, "check"));
     expect(await rebuild()).to.deep.equal(expected);
   });
 
   it("refuses a session that does not exist", async () => {
-    expect(await rejection(rebuildBesideWriters(database, 9))).to.have.property("code", "unknown_session");
+    expect(await rejection(rebuildLiveSession(database, 9))).to.have.property("code", "unknown_session");
   });
 });
 

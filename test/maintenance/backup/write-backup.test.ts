@@ -13,21 +13,21 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { writeBackup } from "../../src/maintenance/index.js";
-import { DatabaseError, ReadOnlyStore } from "../../src/database/index.js";
-import { Database } from "../../src/library/index.js";
-import { Participant, expectStoredOnce } from "../support/client/participant.js";
-import { rejection } from "../support/checks/rejection.js";
-import { execute, readRows } from "../../harness/rows.js";
-import { DaemonProcess } from "../../harness/daemon-process.js";
-import { holdOpen } from "../../harness/sqlite-rows.js";
-import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
-import { until } from "../support/checks/until.js";
+import { writeBackup } from "../../../src/maintenance/index.js";
+import { DatabaseError, ReadOnlyStore } from "../../../src/database/index.js";
+import { Database } from "../../../src/library/index.js";
+import { Participant, expectStoredOnce } from "../../support/client/participant.js";
+import { rejection } from "../../support/checks/rejection.js";
+import { execute, readRows } from "../../../harness/rows.js";
+import { DaemonProcess } from "../../../harness/daemon-process.js";
+import { holdOpen } from "../../../harness/sqlite-rows.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
+import { legacyFile } from "../../support/checks/undisturbed-upgrade.js";
+import { until } from "../../support/checks/until.js";
 
 const tables = ["master", "replay_data", "config_data", "raw_data", "param_data", "outcome_data"];
 
-describe("A backup", () => {
+describe("writeBackup", () => {
   let db: string;
   let folder: string;
   let path: string;
@@ -65,7 +65,7 @@ describe("A backup", () => {
     expect((await readdir(folder)).filter((name) => name.includes("partial"))).to.deep.equal([]);
   }
 
-  it("has every row, and is one file", async () => {
+  it("copies every row into a single file", async () => {
     await write();
     const { rows, strayRows } = await backUp();
     expect(rows).to.include({ master: 1, replay_data: 2, raw_data: 2, param_data: 2 });
@@ -77,7 +77,7 @@ describe("A backup", () => {
     expect(await readdir(folder)).to.deep.equal(["backup.db"]);
   });
 
-  it("is served as the database was, and the sessions in it go on", async () => {
+  it("makes a backup that a daemon can serve, and whose sessions continue", async () => {
     const participants = [new Participant("json"), new Participant("messagepack")];
     const served = await DaemonProcess.start(db);
     for (const participant of participants) await participant.begin(served.url);
@@ -109,14 +109,14 @@ describe("A backup", () => {
     for (const participant of participants) await expectStoredOnce(path, [participant]);
   });
 
-  it("can be read by those who may read the database", async () => {
+  it("gives the backup the permissions of the database", async () => {
     await write();
     await chmod(db, 0o640);
     await backUp();
     expect((await stat(path)).mode & 0o777).to.equal(0o640);
   });
 
-  it("has what stands in the write-ahead log", async () => {
+  it("copies what is still in the write-ahead log", async () => {
     await write();
     const letGo = await holdOpen(db, "select 1 from master");
     await execute(db, "update master set experiment_name = 'in the log'");
@@ -128,7 +128,7 @@ describe("A backup", () => {
     ]);
   });
 
-  it("is of one moment, and is made beside a writer who does not wait", async () => {
+  it("copies one moment, without making a writer wait", async () => {
     await write();
     const writer = await Database.open(db, { busyTimeoutMs: 0 });
     const [master] = await writer.getMasterRecords();
@@ -150,7 +150,7 @@ describe("A backup", () => {
     await writer.close();
   });
 
-  it("writes over nothing that belongs to the database, by whatever way it is reached", async () => {
+  it("refuses to overwrite the database, its parts and its folder, through links too", async () => {
     await write();
     await symlink(db, join(folder, "link"));
     await symlink("link", join(folder, "link to the link"));
@@ -163,7 +163,7 @@ describe("A backup", () => {
     await expectRefusal(force("lab"), "is a folder that contains the database");
   });
 
-  it("puts itself in the place of a link, and not of what the link leads to", async () => {
+  it("replaces a symlink when forced, but not the target of the symlink", async () => {
     await write();
     await writeFile(join(folder, "older.db"), "mine");
     await symlink("older.db", path);
@@ -173,7 +173,7 @@ describe("A backup", () => {
     expect(await readRows(path, "select count(*) as n from master")).to.deep.equal([{ n: 1 }]);
   });
 
-  it("bears links that lead nowhere, or in a circle", async () => {
+  it("refuses to replace a dangling symlink, or a symlink to itself", async () => {
     await write();
     await symlink("nowhere", path);
     await symlink("circle", join(folder, "circle"));
@@ -183,7 +183,7 @@ describe("A backup", () => {
     expect((await stat(path)).isFile()).to.equal(true);
   });
 
-  it("writes neither to a folder nor to what is no file", async () => {
+  it("refuses to replace a folder or a device", async () => {
     await write();
     await mkdir(join(folder, "made"));
     await expectRefusal(force("made"), "is a folder");
@@ -192,14 +192,14 @@ describe("A backup", () => {
     await expectRefusal(backUp("none/backup.db"), "its folder does not exist");
   });
 
-  it("takes no name of a database that is open, or was not closed", async () => {
+  it("refuses the path of a database that is open or was not closed", async () => {
     await write();
     await writeFile(`${path}-wal`, "the log of another database");
-    await expectRefusal(backUp(), `${path}-wal`, "in use");
-    await expectRefusal(force(), `${path}-wal`, "in use");
+    await expectRefusal(backUp(), `${path}-wal`, "is open");
+    await expectRefusal(force(), `${path}-wal`, "is open");
   });
 
-  it("is not kept of a damaged database, and takes no older backup's place", async () => {
+  it("keeps the older backup when the database is damaged", async () => {
     await write(10_000);
     await writeFile(path, "an older backup");
     const file = await open(db, "r+");
@@ -209,14 +209,14 @@ describe("A backup", () => {
     expect(await readFile(path, "utf8")).to.equal("an older backup");
   });
 
-  it("is not made of a file that AEPsych wrote", async () => {
+  it("refuses a file that AEPsych wrote", async () => {
     await copyFile(legacyFile(1), db);
     const error = await rejection(backUp());
     expect(error).to.be.instanceOf(DatabaseError).with.property("code", "aepsych_database");
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it("ends with its signal, wherever it is, and leaves nothing", async () => {
+  it("stops at its signal at any point, and leaves nothing", async () => {
     await write(10_000);
     for (const [index, place] of ["before it begins", "while it copies", "while it checks"].entries()) {
       const stop = new AbortController();
@@ -235,7 +235,7 @@ describe("A backup", () => {
     }
   });
 
-  describe("on a disk that gets full", () => {
+  describe("on a disk that fills up", () => {
     let disk: string | undefined;
 
     const mount = (...options: string[]) =>
@@ -258,7 +258,7 @@ describe("A backup", () => {
       if (disk !== undefined) execFileSync("umount", [disk]);
     });
 
-    it("says so and leaves nothing there, or a whole file, however much room there is", async () => {
+    it("reports it and leaves nothing, or a complete file, whatever room there is", async () => {
       await write(10_000);
       const { size } = await stat(db);
       const target = join(disk!, "backup.db");

@@ -8,12 +8,12 @@ import { countWrittenTrials, readDerivedTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";
 
 /**
- * As {@link rebuildSession} to write, for a session that others may write to: they wait only while what differs is written, in one
- * transaction, and not while it is looked for. Of a session in which nothing differs nothing is locked.
+ * As {@link rebuildSession} in mode "write", for a session that may be live: other writers wait only while the differences are
+ * written, in one transaction, not while they are searched for. A session without differences is never locked.
  *
  * @throws DatabaseError `unknown_session`, or as the scopes do.
  */
-export async function rebuildBesideWriters(
+export async function rebuildLiveSession(
   database: Pick<Store, "readScope" | "sessionScope">,
   masterId: number,
 ): Promise<SessionRebuild> {
@@ -29,7 +29,7 @@ export async function rebuildBesideWriters(
 type Found =
   | { readonly kind: "equal"; readonly session: SessionRebuild }
   | { readonly kind: "tells"; readonly comparison: Comparison }
-  /** Trials that were written as such are told apart only as a whole. */
+  /** Trials that AEPsych wrote itself can only be compared all together. */
   | { readonly kind: "whole" };
 
 async function compareSession(manager: EntityManager, masterId: number): Promise<Found> {
@@ -51,10 +51,10 @@ async function compareSession(manager: EntityManager, masterId: number): Promise
   return { kind: "equal", session: equal.result(sessionId) };
 }
 
-/** How much is remembered of a comparison; the tells after that are derived while the session is locked. */
-const mostRemembered = { trials: 100_000, characters: 16 * 1024 * 1024 };
+/** How much of a comparison is kept in memory; tells after that are derived while the session is locked. */
+const mostKept = { trials: 100_000, characters: 16 * 1024 * 1024 };
 
-/** What the tells of a session, up to one of them, were found to be. */
+/** The result of comparing the tells of a session, up to `lastSeq`. */
 class Comparison {
   readonly equal = new RebuildTally();
   readonly differing: LoggedTell[] = [];
@@ -63,7 +63,7 @@ class Comparison {
   #characters = 0;
 
   get isFull(): boolean {
-    return this.#trials >= mostRemembered.trials || this.#characters >= mostRemembered.characters;
+    return this.#trials >= mostKept.trials || this.#characters >= mostKept.characters;
   }
 
   add(tell: LoggedTell, tally: RebuildTally): void {
@@ -92,7 +92,7 @@ async function writeDifferences(
   const tally = new RebuildTally();
   tally.addEqual(equal);
   const tells = new TellRebuild(manager, masterId, "write", tally);
-  for await (const tell of readAgain(manager, differing)) await tells.take(tell);
+  for await (const tell of readStoredAgain(manager, differing)) await tells.take(tell);
   for await (const tell of readTells(manager, masterId, lastSeq)) await tells.take(tell);
   await tells.finish();
   await noteKept(manager, masterId, tally);
@@ -101,8 +101,8 @@ async function writeDifferences(
 
 const pageSize = 200;
 
-/** The tells with the trials that they have by now: another may have rebuilt the session meanwhile. */
-async function* readAgain(
+/** The tells with the trials that they have now: another process may have rebuilt the session in the meantime. */
+async function* readStoredAgain(
   manager: EntityManager,
   tells: readonly LoggedTell[],
 ): AsyncGenerator<LoggedTell, undefined, undefined> {

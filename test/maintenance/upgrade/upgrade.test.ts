@@ -2,17 +2,17 @@ import { chmod, copyFile, readFile, readdir, stat, truncate, writeFile } from "n
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { Database, Master, Raw } from "../../src/index.js";
-import { withMigrations } from "../support/database/data-source.js";
-import { checkSessions } from "../support/checks/rebuild.js";
-import { rejection } from "../support/checks/rejection.js";
-import { execute, readRows } from "../../harness/rows.js";
-import { runCommand, startCommand } from "../../harness/run-command.js";
-import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { Database, Master, Raw } from "../../../src/index.js";
+import { withMigrations } from "../../support/database/data-source.js";
+import { checkSessions } from "../../support/checks/rebuild.js";
+import { rejection } from "../../support/checks/rejection.js";
+import { execute, readRows } from "../../../harness/rows.js";
+import { runCommand, startCommand } from "../../../harness/run-command.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
 
-const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/legacy", import.meta.url));
 
-describe("a file that AEPsych wrote", () => {
+describe("An upgrade of a file that AEPsych wrote", () => {
   let folder: string;
   let path: string;
 
@@ -25,7 +25,7 @@ describe("a file that AEPsych wrote", () => {
     describe(`of generation ${generation}`, () => {
       beforeEach(() => copyFile(join(fixtures, `generation-${generation}.db`), path));
 
-      it("is upgraded by telltale migrate, with a backup of what it was", async () => {
+      it("is made by telltale migrate, with a backup", async () => {
         const [before] = await readRows(path, "select count(*) as n from replay_data");
         const { code, stdout, stderr } = await runCommand(["migrate", path]);
         expect(stderr).to.equal("");
@@ -43,7 +43,7 @@ describe("a file that AEPsych wrote", () => {
         expect(await readRows(path, "pragma integrity_check")).to.deep.equal([{ integrity_check: "ok" }]);
       });
 
-      it("is left as it is by the second migrate", async () => {
+      it("changes nothing the second time", async () => {
         await runCommand(["migrate", path]);
         const before = await readFile(path);
         const { code, stdout } = await runCommand(["migrate", path]);
@@ -54,7 +54,7 @@ describe("a file that AEPsych wrote", () => {
         expect(await readdir(folder)).not.to.include("lab.backup-2.db");
       });
 
-      it("is left as it is by a dry run", async () => {
+      it("changes nothing in a dry run", async () => {
         const before = await readFile(path);
         const { code, stdout } = await runCommand(["migrate", "--dry-run", path]);
         expect(code).to.equal(0);
@@ -63,7 +63,7 @@ describe("a file that AEPsych wrote", () => {
         expect(await readdir(folder)).not.to.include("lab.backup.db");
       });
 
-      it("can be read and written by a program after performUpdates", async () => {
+      it("is made by performUpdates, after which a program can read and write the file", async () => {
         const database = await Database.open(path);
         expect(await database.isUpdateRequired()).to.equal(true);
         expect(await Raw.requiresUpdate(database.getEngine())).to.equal(true);
@@ -84,7 +84,7 @@ describe("a file that AEPsych wrote", () => {
     });
   }
 
-  it("is finished when its upgrade was ended before the trials were derived", async () => {
+  it("is finished if it was stopped before the trials were derived", async () => {
     await copyFile(join(fixtures, "generation-1.db"), path);
     await runCommand(["migrate", path]);
     const trials = await readRows(path, "select count(*) as n from raw_data");
@@ -102,7 +102,7 @@ describe("a file that AEPsych wrote", () => {
     expect(await readRows(path, "select count(*) as n from raw_data")).to.deep.equal(trials);
   });
 
-  it("never takes the place of an earlier backup", async () => {
+  it("does not replace an earlier backup", async () => {
     await copyFile(join(fixtures, "generation-0.db"), path);
     await writeFile(join(folder, "lab.backup.db"), "kept");
     const { stdout } = await runCommand(["migrate", path]);
@@ -110,7 +110,7 @@ describe("a file that AEPsych wrote", () => {
     expect(await readFile(join(folder, "lab.backup.db"), "utf8")).to.equal("kept");
   });
 
-  it("is upgraded once by a program that asks twice and closes it at once", async () => {
+  it("is made once for a program that asks twice and closes the database at once", async () => {
     await copyFile(join(fixtures, "generation-2.db"), path);
     const database = await Database.open(path);
     const updates = [database.performUpdates(), database.performUpdates()];
@@ -121,14 +121,14 @@ describe("a file that AEPsych wrote", () => {
     expect(await rejection(database.performUpdates())).to.have.property("code", "closed");
   });
 
-  it("is not mistaken for one that an older telltale wrote", async () => {
+  it("distinguishes a file that an older telltale wrote", async () => {
     await withMigrations(path, 5, () => Promise.resolve());
     const { code, stdout } = await runCommand(["migrate", path]);
     expect(code).to.equal(0);
     expect(stdout).to.include("older telltale").and.to.include("AddViews").and.not.to.include("AEPsych");
   });
 
-  it("is upgraded also where nobody reads what is said of it", async () => {
+  it("completes although the output is closed", async () => {
     await copyFile(join(fixtures, "generation-2.db"), path);
     const { process, end } = startCommand(["migrate", path]);
     process.stdout!.destroy();
@@ -136,14 +136,14 @@ describe("a file that AEPsych wrote", () => {
     expect(await readRows(path, "select 1 from master where rebuild_due")).to.deep.equal([]);
   });
 
-  it("is read by nobody in the backup who may not read the file", async () => {
+  it("gives the backup the permissions of the file", async () => {
     await copyFile(join(fixtures, "generation-0.db"), path);
     await chmod(path, 0o600);
     await runCommand(["migrate", path]);
     expect((await stat(join(folder, "lab.backup.db"))).mode & 0o777).to.equal(0o600);
   });
 
-  describe("is refused, and nothing is changed,", () => {
+  describe("is refused, and changes nothing,", () => {
     async function expectRefusal(file: string, ...words: string[]): Promise<void> {
       const { code, stdout, stderr } = await runCommand(["migrate", file]);
       expect(stdout).to.equal("");
@@ -152,21 +152,21 @@ describe("a file that AEPsych wrote", () => {
       expect(code).to.equal(1);
     }
 
-    it("when there is none", () => expectRefusal(path, path));
+    it("where there is no file", () => expectRefusal(path, path));
 
-    it("when it is a folder", () => expectRefusal(folder, "folder"));
+    it("of a folder", () => expectRefusal(folder, "folder"));
 
-    it("when it is empty", async () => {
+    it("of an empty file", async () => {
       await writeFile(path, "");
       await expectRefusal(path, "empty");
     });
 
-    it("when it is no database", async () => {
+    it("of a file that is not a database", async () => {
       await writeFile(path, "participant,trial\n".repeat(100));
       await expectRefusal(path, "not a SQLite database");
     });
 
-    it("when it has an id that no number holds", async () => {
+    it("of a file with an id beyond the integers of a double", async () => {
       await copyFile(join(fixtures, "generation-1.db"), path);
       await execute(path, "update replay_data set unique_id = 9007199254740993 where unique_id = 2");
       const { code, stderr } = await runCommand(["migrate", path]);
@@ -179,7 +179,7 @@ describe("a file that AEPsych wrote", () => {
       ).to.deep.equal([{ n: 1 }]);
     });
 
-    it("when it was cut short", async () => {
+    it("of a truncated file", async () => {
       await copyFile(join(fixtures, "generation-2.db"), path);
       await truncate(path, 12_288);
       const before = await readFile(path);
@@ -187,7 +187,7 @@ describe("a file that AEPsych wrote", () => {
       expect(await readFile(path)).to.deep.equal(before);
     });
 
-    it("when it is an address of a server", () =>
-      expectRefusal("postgres://user:hunter2@localhost/lab", "files"));
+    it("of a database on a server", () =>
+      expectRefusal("postgres://user:hunter2@localhost/lab", "Only files"));
   });
 });
