@@ -2,40 +2,40 @@ import { type ReadOnlyStore, query } from "../database/index.js";
 import type { SessionOverview } from "../queries/index.js";
 import { Labels } from "./labels.js";
 
-/** Where a session stands in a BIDS dataset. */
+/** The place of a session in a BIDS dataset. */
 export interface BidsPlace {
   readonly session: SessionOverview;
   /** The participant's label, without `sub-`. */
   readonly subject: string;
-  /** What the name of the task is: the experiment's. */
+  /** The task's name: that of the experiment. */
   readonly taskName: string;
-  /** The folder of its files and what their names begin with: `sub-01/beh/sub-01_task-contrast_run-02`. */
+  /** The path of its files without their suffix: `sub-01/beh/sub-01_task-contrast_run-02`. */
   readonly stem: string;
 }
 
 /** A participant of a BIDS dataset. */
 export interface BidsParticipant {
   readonly label: string;
-  /** What the participant is called in the database; null where nobody said. */
+  /** The participant_id in the database; null if unknown. */
   readonly id: string | null;
 }
 
-/** What the task of an experiment without a name is called. */
+/** The task name of an experiment without a name. */
 const unnamedTask = "unnamed";
 
 /**
- * Gives each session its place: `sub` is its participant, `task` its experiment's name, and `run` counts the sessions that a participant
- * has of one task, in the order in which they were begun, where there is more than one.
+ * Gives each session its place: `sub` is the participant, `task` the experiment's name, and `run` the number of the session among
+ * those of the participant with the same task, if there are several.
  *
- * Labels are given out in the order in which the participants and experiments appear in the database, whichever of them are
- * exported: the next export says the same. Sessions without a participant may be of several, and so each is one of its own.
+ * Labels are assigned in the order in which participants and experiments appear in the database, whether exported or not, so that
+ * the next export assigns the same ones. Sessions without a participant may come from different people: each counts as its own.
  */
 export async function layOutSessions(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): Promise<{ places: BidsPlace[]; participants: BidsParticipant[] }> {
-  const subjects = new Labels(await readNames(database, "participant_id"));
-  const tasks = new Labels(await readNames(database, "experiment_name"));
+  const subjects = new Labels(await readNames(store, "participant_id"));
+  const tasks = new Labels(await readNames(store, "experiment_name"));
   const participants = new Map<string, string | null>();
   const placed = sessions.map((session) => {
     const { participant_id: id, session_id, experiment_name } = session;
@@ -65,12 +65,12 @@ function increase(counts: Map<string, number>, key: string): number {
   return count;
 }
 
-/** The different names in a column of master, in the order of their first session. */
+/** The distinct names in a column of master, in the order of their first session. */
 async function readNames(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   column: "participant_id" | "experiment_name",
 ): Promise<string[]> {
-  const rows = await database.readScope((manager) =>
+  const rows = await store.readScope((manager) =>
     query<{ name: string }>(
       manager,
       `select ${column} as name, min(unique_id) as first from master

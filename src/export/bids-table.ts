@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { escapeControls } from "../common/index.js";
 import type { ReadOnlyStore } from "../database/index.js";
 import {
+  type ReadControl,
   type SessionOverview,
   type TrialColumn,
   type Trial,
@@ -18,7 +19,7 @@ import { type Value, type ValueMap, isMap } from "../protocol/index.js";
 import type { BidsPlace } from "./bids-layout.js";
 import { type Cell, toCell, writeTogether } from "./cell.js";
 
-/** A column of a BIDS table as its sidecar describes it. */
+/** What the sidecar of a BIDS table says about a column. */
 interface ColumnDescription {
   readonly LongName?: string;
   readonly Description: string;
@@ -26,7 +27,7 @@ interface ColumnDescription {
   readonly Units?: string;
 }
 
-/** The columns that every `_beh.tsv` begins with. */
+/** The first columns of every `_beh.tsv`. */
 const ownColumns: Readonly<Record<string, ColumnDescription>> = {
   trial: { LongName: "Trial number", Description: "Place of the trial in its session: 1, 2, 3 …" },
   time: {
@@ -41,8 +42,8 @@ const ownColumns: Readonly<Record<string, ColumnDescription>> = {
 };
 
 /**
- * Headings that no parameter or outcome gets: ours, those to which BIDS gives a meaning in this table (that a column of that name has
- * it, nobody has said), and the keys of the sidecar that describe no column.
+ * Headings that no parameter or outcome gets: ours, those that have a meaning in BIDS (a client's column of that name need not have
+ * it), and the sidecar's keys that do not describe a column.
  */
 const reserved = [
   ...Object.keys(ownColumns),
@@ -73,16 +74,15 @@ export interface BidsTable {
 /**
  * The trials of a session as a `_beh.tsv` with its sidecar.
  *
- * @param onTrial is told of each trial that was read, first for its columns and then for its row; what it throws ends the export.
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws the reason of the control's signal; DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function makeBidsTable(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   { session, taskName }: BidsPlace,
-  onTrial?: () => void,
+  control: ReadControl,
 ): Promise<BidsTable> {
-  const { config } = await readSession(database, session.session_id);
-  const found = await readTrialColumns(database, [session.unique_id], [], onTrial);
+  const { config } = await readSession(store, session.session_id);
+  const found = await readTrialColumns(store, [session.unique_id], [], control);
   const columns = nameForBids(found.columns);
   const descriptions = columns.map((column) => [column.heading, describeColumn(column, config)] as const);
   const last = found.trials.get(session.unique_id) ?? 0;
@@ -95,11 +95,11 @@ export async function makeBidsTable(
   };
   return {
     sidecar: `${JSON.stringify(sidecar, null, 2)}\n`,
-    rows: writeTogether(streamRows(database, session, columns, last, onTrial), formatBidsRows),
+    rows: writeTogether(streamRows(store, session, columns, last, control), formatBidsRows),
   };
 }
 
-/** Rows of a BIDS table; no other line ends and tabs are in it than those between the cells. */
+/** Formats rows of a BIDS table; control characters are escaped, so that tabs and line ends only separate cells. */
 export function formatBidsRows(rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) =>
     row.map((cell) => {
@@ -110,7 +110,7 @@ export function formatBidsRows(rows: readonly (readonly Cell[])[]): string {
   return stringify(cells, { delimiter: "\t" });
 }
 
-/** Headings are made of names as they stand in the file, so that no two are the same there. */
+/** Names the columns by their escaped names, so that no two headings are the same in the file. */
 function nameForBids(columns: readonly TrialColumn[]): TrialColumn[] {
   const written = columns.map(({ kind, name }) => ({ kind, name: name && escapeControls(name).trim() }));
   return nameColumns(written, reserved).map((column, index) => ({
@@ -136,7 +136,7 @@ function describeColumn({ kind, name }: TrialColumn, config: Value): ColumnDescr
   };
 }
 
-/** What the session's config says of a parameter: the section of its name. */
+/** The section of the session's config that describes a parameter. */
 function sectionOf(config: Value, name: string | null): ValueMap | undefined {
   const section = isMap(config) && name !== null ? config.get(name) : undefined;
   return isMap(section) ? section : undefined;
@@ -148,24 +148,23 @@ function textIn(section: ValueMap | undefined, key: string): string | undefined 
 }
 
 async function* streamRows(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   session: SessionOverview,
   columns: readonly TrialColumn[],
   last: number,
-  onTrial: (() => void) | undefined,
+  control: ReadControl,
 ): AsyncGenerator<Cell[]> {
   yield [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
   if (last === 0) return;
-  for await (const trial of inTimeSlices(database, streamTrials(database, session.unique_id))) {
+  for await (const trial of inTimeSlices(store, streamTrials(store, session.unique_id), control)) {
     const cells = widenTrial(trial, columns).slice(trialHeadings.length);
     const own = [trial.trial, secondsInto(session, trial), trial.model_data];
     yield [...own, ...cells].map(toCell);
-    onTrial?.();
     if (trial.trial >= last) return;
   }
 }
 
-/** Null where one of the times is missing, or only one of them says its zone. */
+/** Seconds from the first message to the trial; null if a time is missing, or only one of them has a zone. */
 function secondsInto({ first_at }: SessionOverview, { timestamp }: Trial): number | null {
   if (first_at === null || timestamp === null) return null;
   const hasZone = (text: string) => /(Z|[+-]\d\d:?\d\d)$/i.test(text);

@@ -1,5 +1,5 @@
 import type { ReadOnlyStore } from "../database/index.js";
-import type { SessionOverview } from "../queries/index.js";
+import type { ReadControl, SessionOverview } from "../queries/index.js";
 import { type BidsParticipant, type BidsPlace, layOutSessions } from "./bids-layout.js";
 import { formatBidsRows, makeBidsTable } from "./bids-table.js";
 import { generatorName } from "./generator.js";
@@ -9,37 +9,35 @@ export const bidsVersion = "1.10.0";
 
 /** A file of a dataset. */
 export interface DatasetFile {
-  /** Inside the dataset, with `/` between its parts. */
+  /** Its path in the dataset, with `/` as separator. */
   readonly path: string;
   /** Its text, piece by piece. */
   readonly content: AsyncIterable<string> | Iterable<string>;
 }
 
-export interface DatasetOptions {
-  /** The version of telltale that dataset_description.json names. */
+export interface DatasetOptions extends ReadControl {
+  /** The version of telltale to name in dataset_description.json. */
   readonly version: string;
-  /** Called for each trial, first while reading its columns and then for its row; throwing aborts the export. */
-  readonly onTrial?: () => void;
 }
 
 /**
- * Sessions as a BIDS dataset of behavioural data: a `_beh.tsv` with its sidecar for each session, and what a dataset needs around
- * them. Each file's text must be read before the next file is asked for.
+ * Sessions as a BIDS dataset of behavioural data: a `_beh.tsv` with its sidecar for each session, and the files that describe the
+ * dataset. Read each file's text before asking for the next file.
  *
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws the reason of the options' signal; DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function* streamBidsDataset(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  { version, onTrial }: DatasetOptions,
+  { version, ...control }: DatasetOptions,
 ): AsyncGenerator<DatasetFile, undefined, undefined> {
-  const { places, participants } = await layOutSessions(database, sessions);
+  const { places, participants } = await layOutSessions(store, sessions);
   yield { path: "dataset_description.json", content: [describeDataset(places, version)] };
   yield { path: "README", content: [readme] };
   yield { path: "participants.tsv", content: [listParticipants(participants)] };
   yield { path: "participants.json", content: [formatJsonFile(participantColumns)] };
   for (const place of places) {
-    const { sidecar, rows } = await makeBidsTable(database, place, onTrial);
+    const { sidecar, rows } = await makeBidsTable(store, place, control);
     yield { path: `${place.stem}_beh.tsv`, content: rows };
     yield { path: `${place.stem}_beh.json`, content: [sidecar] };
   }
@@ -67,8 +65,7 @@ const participantColumns = {
   participant_id: { Description: "The participant's label in this dataset" },
   original_id: {
     LongName: "Original participant id",
-    Description:
-      "What the participant is called in the database; control characters are written as \\n, \\t, \\u0000",
+    Description: "The participant_id in the database; control characters are written as \\n, \\t, \\u0000",
   },
 };
 
@@ -102,14 +99,15 @@ function formatJsonFile(content: object): string {
 
 const readme = `This dataset was exported by telltale from the messages of behavioural experiments.
 
-Each _beh.tsv holds the trials of one session, a row a trial: its number, its time in seconds after the first message of the session,
-whether it was meant for a model, its parameters, its outcomes, and what else the client sent with it. The JSON file beside it
-describes the columns. Missing values and missing responses are n/a. A control character in a text (a tab, a line end) is written
+Each _beh.tsv holds the trials of one session, one row per trial: its number, its time in seconds after the first message of the
+session, whether it was meant for a model, its parameters, its outcomes, and any extra data that the client sent. The JSON file next
+to it describes the columns. Missing values and missing responses are n/a. Control characters in text (tabs, line ends) are written
 as in JSON: \\t, \\n, \\u0000.
 
-sub is the participant: participants.tsv says what each is called in the database. task is the name of the experiment, and run counts
-the sessions that a participant had of it. The _scans.tsv of each participant says when each session began, and its id in the database.
+sub is the participant: participants.tsv lists the participant_id of each in the database. task is the name of the experiment, and run
+counts the sessions of a participant with that task. The _scans.tsv of each participant lists when each session started, and its id
+in the database.
 
-Before you share this dataset, add the authors and the licence to dataset_description.json, and see whether times, ids and texts say
-more of the participants than they should.
+Before you share this dataset, add the authors and the licence to dataset_description.json, and check whether times, ids and texts
+reveal more about the participants than they should.
 `;

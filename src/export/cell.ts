@@ -1,19 +1,19 @@
 import { formatCell } from "../queries/index.js";
 import type { Value } from "../protocol/index.js";
 
-/** A cell before it is written: numbers stay numbers, so that none is taken for a formula. */
+/** A cell before it is written. Numbers stay numbers, so that a negative one is not taken for a formula. */
 export type Cell = string | number | bigint | null;
 
 export function toCell(value: Value): Cell {
   return typeof value === "number" || typeof value === "bigint" ? value : formatCell(value);
 }
 
-/** Rows are written together up to this many cells, about a millisecond's work, */
+/** Rows are formatted together up to this many cells, about a millisecond's work, */
 const cellsTogether = 1024;
 /** and up to this many characters. */
 const charactersTogether = 64 * 1024;
 
-/** The text of rows, several of them at a time. */
+/** Formats rows, several at a time. */
 export async function* writeTogether(
   rows: AsyncIterable<Cell[]>,
   write: (rows: Cell[][]) => string,

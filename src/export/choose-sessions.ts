@@ -2,22 +2,22 @@ import { type ReadOnlyStore, DatabaseError } from "../database/index.js";
 import { type SessionOverview, findSession, streamSessions } from "../queries/index.js";
 
 /**
- * The sessions that a user names, each once, in the order in which they were begun.
+ * The sessions that a user names, each once, in the order in which they were started.
  *
  * @param names see `findSession` of src/queries.
- * @throws DatabaseError `unknown_session`, also where the database holds none, `ambiguous_session`, or `unavailable`.
+ * @throws DatabaseError `unknown_session`, also if the database is empty, `ambiguous_session`, or `unavailable`.
  */
 export async function chooseSessions(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   names: readonly string[] | "all",
 ): Promise<SessionOverview[]> {
   const found = new Map<number, SessionOverview>();
   if (names === "all") {
-    for await (const session of streamSessions(database)) found.set(session.unique_id, session);
-    if (found.size === 0) throw new DatabaseError("unknown_session", `${database.name} holds no sessions.`);
+    for await (const session of streamSessions(store)) found.set(session.unique_id, session);
+    if (found.size === 0) throw new DatabaseError("unknown_session", `${store.name} holds no sessions.`);
   } else {
     for (const name of names) {
-      const session = await findSession(database, name);
+      const session = await findSession(store, name);
       found.set(session.unique_id, session);
     }
   }

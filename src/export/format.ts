@@ -1,7 +1,11 @@
-/** What sessions can be exported as in one file; a BIDS dataset is a folder. */
-export type FileFormat = "csv" | "tsv" | "ndjson" | "messages";
+/** The formats of an export. */
+export const exportFormats = ["csv", "tsv", "ndjson", "messages", "bids"] as const;
+export type ExportFormat = (typeof exportFormats)[number];
 
-/** How a file of each format is called where the user names only a folder, and what it is sent as. */
+/** The formats that are one file; a BIDS dataset is a folder. */
+export type FileFormat = Exclude<ExportFormat, "bids">;
+
+/** The default file name and the media type of each format. */
 export const fileFormats: Readonly<
   Record<FileFormat, { readonly fileName: string; readonly mediaType: string }>
 > = {

@@ -1,2 +1,2 @@
-/** The program that a dataset's dataset_description.json names as its author. */
+/** The program that dataset_description.json names as the generator. */
 export const generatorName = "telltale";

@@ -1,39 +1,44 @@
 import type { ReadOnlyStore } from "../database/index.js";
-import { type SessionOverview, inTimeSlices, streamMessages, streamTrials } from "../queries/index.js";
+import {
+  type ReadControl,
+  type SessionOverview,
+  inTimeSlices,
+  streamMessages,
+  streamTrials,
+} from "../queries/index.js";
 import { type Value, formatJson } from "../protocol/index.js";
 
-/** Lines of this many characters are given out together. */
-const textTogether = 16 * 1024;
+/** Lines are joined until they have this many characters. */
+const chunkCharacters = 16 * 1024;
 
 /**
- * The trials of sessions, one JSON object a line.
+ * The trials of sessions, one JSON object per line.
  *
- * @param onTrial is told of each; what it throws ends the export.
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws the reason of the control's signal; DatabaseError `unavailable` when the database cannot be read now.
  */
 export function streamTrialLines(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  onTrial?: () => void,
+  control?: ReadControl,
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(database, trialLines(database, sessions), onTrial);
+  return joinLines(store, trialLines(store, sessions), control);
 }
 
-/** The messages of sessions as {@link streamTrialLines} gives their trials: the whole log, each request as it was. */
+/** The messages of sessions, one JSON object per line, each with its request as received; throws as {@link streamTrialLines}. */
 export function streamMessageLines(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  onMessage?: () => void,
+  control?: ReadControl,
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(database, messageLines(database, sessions), onMessage);
+  return joinLines(store, messageLines(store, sessions), control);
 }
 
 async function* trialLines(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): AsyncGenerator<[string, Value][]> {
   for (const { session_id, unique_id, experiment_name, experiment_id, participant_id } of sessions) {
-    for await (const trial of streamTrials(database, unique_id)) {
+    for await (const trial of streamTrials(store, unique_id)) {
       yield [
         ["session_id", session_id],
         ["experiment_name", experiment_name],
@@ -52,11 +57,11 @@ async function* trialLines(
 }
 
 async function* messageLines(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
 ): AsyncGenerator<[string, Value][]> {
   for (const { session_id, unique_id } of sessions) {
-    for await (const { seq, timestamp, type, id, request } of streamMessages(database, unique_id)) {
+    for await (const { seq, timestamp, type, id, request } of streamMessages(store, unique_id)) {
       yield [
         ["session_id", session_id],
         ["seq", seq],
@@ -70,15 +75,14 @@ async function* messageLines(
 }
 
 async function* joinLines(
-  database: ReadOnlyStore,
+  store: ReadOnlyStore,
   objects: AsyncGenerator<[string, Value][]>,
-  onLine: (() => void) | undefined,
+  control: ReadControl | undefined,
 ): AsyncGenerator<string, undefined, undefined> {
   let text = "";
-  for await (const members of inTimeSlices(database, objects)) {
+  for await (const members of inTimeSlices(store, objects, control)) {
     text += `${formatJson(new Map(members))}\n`;
-    onLine?.();
-    if (text.length < textTogether) continue;
+    if (text.length < chunkCharacters) continue;
     yield text;
     text = "";
   }

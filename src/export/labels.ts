@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 
-/** A longer label is cut: file names of several of them must stay below 255 bytes. */
+/** Longer labels are cut: a file name with several labels must stay below 255 bytes. */
 const maximumLength = 40;
 
 /**
- * BIDS labels for names: the letters and digits (ASCII) of each. A name whose label is taken by one before it, whatever its case, or
- * that has none, or too many, gets eight or more digits of its SHA-256 behind what is kept of it. The same names in the same
- * order always give the same labels.
+ * BIDS labels for names. A label is the name's ASCII letters and digits. If it is empty, too long, or taken by an earlier name
+ * (ignoring case), eight or more digits of the name's SHA-256 are appended to its beginning. The same names in the same order
+ * always get the same labels.
  */
 export class Labels {
   readonly #labels = new Map<string, string>();
-  /** In lower case: some file systems do not tell the cases apart. */
+  /** In lower case: some file systems ignore case. */
   readonly #taken = new Set<string>();
 
-  /** @param names get their labels first, in this order. */
+  /** @param names names to label first, in this order. */
   constructor(names: Iterable<string> = []) {
     for (const name of names) this.get(name);
   }
@@ -31,7 +31,7 @@ export class Labels {
     const plain = name.normalize("NFKD").replace(/[^0-9A-Za-z]/g, "");
     const isFree = (label: string) => !this.#taken.has(label.toLowerCase());
     if (plain !== "" && plain.length <= maximumLength && isFree(plain)) return plain;
-    // Of the characters' codes, so that two texts never have the same bytes.
+    // UTF-16: in UTF-8, different lone surrogates would have the same bytes.
     const digest = createHash("sha256").update(Buffer.from(name, "utf16le")).digest("hex");
     const kept = plain.slice(0, maximumLength - 8);
     for (let digits = 8; ; digits += 1) {

@@ -15,8 +15,8 @@ import {
 import { generatorName } from "./generator.js";
 
 /**
- * Writes the files of a dataset to a folder, which appears when it is whole. An empty folder may be there before; another one is replaced
- * only with `isForced`, and only where it is a dataset that telltale exported.
+ * Writes the files of a dataset to a folder that appears only when it is complete. An existing folder must be empty, or, with
+ * `isForced`, a dataset that telltale exported, which is replaced.
  *
  * @throws as {@link replaceFile}.
  */
@@ -32,7 +32,7 @@ export async function writeExportFolder(
     if (before === "full" && !(await isOwnDataset(path))) {
       throw new FileError(
         "not_replaceable",
-        `${path} is no dataset that telltale exported, and is not written over; name another folder.`,
+        `${path} is not a dataset that telltale exported, so it is not overwritten; name another folder.`,
       );
     }
     await mkdir(partial);
@@ -54,11 +54,12 @@ export async function writeExportFolder(
 async function lookAt(path: string): Promise<"nothing" | "empty" | "full"> {
   if (!(await isTaken(path))) return "nothing";
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) throw new FileError("exists", `${path} exists and is no folder; BIDS needs one of its own.`);
+  if (!isFolder)
+    throw new FileError("exists", `${path} exists and is not a folder; BIDS needs a folder of its own.`);
   return (await readdir(path)).length === 0 ? "empty" : "full";
 }
 
-/** Gives a finished folder its name; an empty folder gives way by itself, a full one makes rename fail. */
+/** Renames the finished folder to its path: rename replaces an empty folder, but fails on a full one. */
 async function nameFolder(partial: string, path: string, isReplacing: boolean): Promise<void> {
   if (!isReplacing) {
     await rename(partial, path).catch(async (error: unknown) => {

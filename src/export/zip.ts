@@ -2,9 +2,9 @@ import { makeZip } from "client-zip";
 import type { DatasetFile } from "./bids.js";
 
 /**
- * The files of a dataset as a zip file, piece by piece as it is read; nothing is compressed, so that a daemon's time goes to its clients.
+ * The files of a dataset as a zip file, piece by piece. Nothing is compressed: the daemon's time belongs to its clients.
  *
- * @param folder what all paths begin with.
+ * @param folder the folder in the zip file that holds all files.
  */
 export async function* zipDataset(
   files: AsyncGenerator<DatasetFile>,

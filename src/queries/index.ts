@@ -18,7 +18,7 @@ export {
 } from "./sessions.js";
 export { type StratEntry, decodeStrat, findStrat, readStrat, streamStrats } from "./strats.js";
 export { readTimeBound } from "./time-bound.js";
-export { TimeSlice, inTimeSlices } from "./time-slice.js";
+export { type ReadControl, TimeSlice, inTimeSlices } from "./time-slice.js";
 export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
 export { type Trial, streamTrials } from "./trials.js";
 export { formatCell, trialHeadings, widenTrial } from "./wide-trial.js";

@@ -15,16 +15,29 @@ export class TimeSlice {
   }
 }
 
+/** How a caller aborts a long read, and shows its progress. */
+export interface ReadControl {
+  /** Aborts the read, which then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each row; tables read every trial twice, first for its columns and then for its row. */
+  readonly onRow?: (() => void) | undefined;
+}
+
 /**
  * Yields rows in time slices, so that the process has time for other work in between. Readers share the slices: however many
  * read at once, together they take no more of each round of the event loop than one.
+ *
+ * @throws the reason of the control's signal, once it is aborted.
  */
 export async function* inTimeSlices<Row>(
   store: ReadOnlyStore,
   rows: AsyncIterable<Row>,
+  { signal, onRow }: ReadControl = {},
 ): AsyncGenerator<Row, undefined, undefined> {
   const slice = new TimeSlice(store);
   for await (const row of rows) {
+    signal?.throwIfAborted();
+    onRow?.();
     yield row;
     await slice.end();
   }

@@ -1,6 +1,6 @@
 import type { ReadOnlyStore } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
-import { inTimeSlices } from "./time-slice.js";
+import { type ReadControl, inTimeSlices } from "./time-slice.js";
 import { type Trial, streamTrials } from "./trials.js";
 
 /** The kind of value in a column of a wide trial. */
@@ -74,23 +74,21 @@ export function nameColumns(
  *
  * @param masterIds the sessions' unique_ids in master.
  * @param own the headings of the columns that every row has; see {@link nameColumns}.
- * @param onTrial is told of each trial that was read; what it throws ends the reading.
- * @throws DatabaseError `unavailable` when the database cannot be read now.
+ * @throws the reason of the control's signal; DatabaseError `unavailable` when the database cannot be read now.
  */
 export async function readTrialColumns(
   store: ReadOnlyStore,
   masterIds: Iterable<number>,
   own: readonly string[],
-  onTrial?: () => void,
+  control: ReadControl = {},
 ): Promise<TrialColumns> {
   const names = new TrialNames();
   const trials = new Map<number, number>();
   for (const masterId of masterIds) {
     let count = 0;
-    for await (const trial of inTimeSlices(store, streamTrials(store, masterId))) {
+    for await (const trial of inTimeSlices(store, streamTrials(store, masterId), control)) {
       names.add(trial);
       count += 1;
-      onTrial?.();
     }
     trials.set(masterId, count);
   }

@@ -55,8 +55,6 @@ async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: 
   const progress = new ProgressLine();
   let rows = 0;
   const onRow = (): void => {
-    // A stream may read for a long time before it yields anything to the writer.
-    signal.throwIfAborted();
     rows += 1;
     progress.show(rows, passes * total);
   };
@@ -65,11 +63,11 @@ async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: 
     if (format === "bids") {
       await writeExportFolder(
         path,
-        streamBidsDataset(database, sessions, { version, onTrial: onRow }),
+        streamBidsDataset(database, sessions, { version, signal, onRow }),
         options,
       );
     } else {
-      await replaceFile(path, streamExport(database, sessions, format, { isRaw, onRow }), options);
+      await replaceFile(path, streamExport(database, sessions, format, { isRaw, signal, onRow }), options);
     }
   } finally {
     progress.end();

@@ -1,8 +1,6 @@
-import { type FileFormat, fileFormats } from "../../export/index.js";
+import { type ExportFormat, exportFormats } from "../../export/index.js";
 import { listSessionProblems } from "../session-argument.js";
 import { ConfigError } from "./config-error.js";
-
-type ExportFormat = FileFormat | "bids";
 
 /** The configuration of `telltale export`. */
 export interface ExportConfig {
@@ -26,9 +24,7 @@ export interface ExportFlags {
   readonly raw?: boolean;
 }
 
-const formats = [...(Object.keys(fileFormats) as FileFormat[]), "bids"] as const;
-
-export const exportFormatNames = formats.join(", ");
+export const exportFormatNames = exportFormats.join(", ");
 
 /** The format for each file extension. */
 const extensions: Readonly<Record<string, ExportFormat>> = {
@@ -49,7 +45,8 @@ export function readExportConfig(sessions: readonly string[], flags: ExportFlags
   const { to = "" } = flags;
   if (to === "") problems.push("Name the file or folder to write with --to.");
   const format =
-    formats.find((one) => one === flags.format) ?? extensions[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ""];
+    exportFormats.find((one) => one === flags.format) ??
+    extensions[/\.[a-z]+$/i.exec(to)?.[0].toLowerCase() ?? ""];
   if (flags.format !== undefined && format !== flags.format) {
     problems.push(`--format must be one of ${exportFormatNames}, not ${JSON.stringify(flags.format)}.`);
   } else if (format === undefined && to !== "") {

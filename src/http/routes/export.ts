@@ -2,16 +2,18 @@ import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
 import { DatabaseError } from "../../database/index.js";
 import {
-  type FileFormat,
+  type ExportFormat,
   chooseSessions,
+  exportFormats,
   fileFormats,
   streamBidsDataset,
   streamExport,
   zipDataset,
 } from "../../export/index.js";
-import type { ApiServices } from "../services.js";
+import { whenClientLeaves } from "../client-left.js";
 import { sendChunks } from "../lines.js";
 import { errors } from "../schemas.js";
+import type { ApiServices } from "../services.js";
 
 const querystring = Type.Object(
   {
@@ -21,9 +23,9 @@ const querystring = Type.Object(
       }),
     ),
     all: Type.Optional(Type.Boolean({ description: "Every session." })),
-    format: Type.Unsafe<FileFormat | "bids">({
+    format: Type.Unsafe<ExportFormat>({
       type: "string",
-      enum: [...Object.keys(fileFormats), "bids"],
+      enum: exportFormats,
       description: "csv, tsv, ndjson: the trials; messages: the whole log; bids: a dataset in a zip file.",
     }),
     raw: Type.Optional(
@@ -38,14 +40,8 @@ const querystring = Type.Object(
 interface ExportQuery {
   readonly session?: readonly string[];
   readonly all?: boolean;
-  readonly format: FileFormat | "bids";
+  readonly format: ExportFormat;
   readonly raw?: boolean;
-}
-
-/** Ends what is read for a reader who has gone away; nobody sees it. */
-class ReaderGoneError extends Error {
-  override readonly name = "ReaderGoneError";
-  readonly statusCode = 499;
 }
 
 /** Sessions as a file to keep, as `telltale export` writes them. */
@@ -62,18 +58,16 @@ export function addExport(http: FastifyInstance, { archive, version }: ApiServic
     if (raw && format !== "csv" && format !== "tsv") {
       throw new DatabaseError("bad_argument", "raw is for csv and tsv.");
     }
+    // A table starts after a pass over all trials for its columns: too late to notice by writing that the client has left.
+    const signal = whenClientLeaves(reply);
     const sessions = await chooseSessions(archive, all ? "all" : session);
-    // All columns must be known before a table begins: long before its reader's going could be noticed by writing to it.
-    const onRow = (): void => {
-      if (reply.raw.destroyed) throw new ReaderGoneError("The reader has gone away.");
-    };
     const { fileName, mediaType } =
       format === "bids" ? { fileName: "bids.zip", mediaType: "application/zip" } : fileFormats[format];
     reply.type(mediaType).header("content-disposition", `attachment; filename="${fileName}"`);
     const chunks =
       format === "bids"
-        ? zipDataset(streamBidsDataset(archive, sessions, { version, onTrial: onRow }), "bids")
-        : streamExport(archive, sessions, format, { isRaw: raw, onRow });
+        ? zipDataset(streamBidsDataset(archive, sessions, { version, signal }), "bids")
+        : streamExport(archive, sessions, format, { isRaw: raw, signal });
     return sendChunks(request, reply, chunks);
   });
 }

@@ -34,7 +34,7 @@ describeOnEngines("importFile", (engine) => {
 
   it("loses nothing of a session that a daemon writes to at the same time", async () => {
     const here = new Participant("json", session, "here");
-    const served = await Served.start("--db", lab.target);
+    const served = await DaemonProcess.start(lab.target);
     await here.begin(served.url);
     const [setup] = await readRows(lab.target, "select message_contents from replay_data");
     const there = setupWrite(session);
