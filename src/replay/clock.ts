@@ -1,15 +1,15 @@
-/** What a replay takes the time from. */
+/** The time source of a replay. */
 export interface Clock {
-  /** Milliseconds, with fractions, since some moment; never goes back. */
+  /** Milliseconds since an arbitrary moment, with fractions; never goes back. */
   now(): number;
-  /** Resolves after so many ms at least, Infinity never; sooner when `signal` is aborted. */
+  /** Resolves after at least `ms`, which may be Infinity, or as soon as `signal` is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A timer of Node that waits for longer than 2^31 ms ends at once. */
+/** Node fires a timer of 2^31 ms or more at once. */
 const longestTimerMs = 2 ** 30;
 
-/** The clock of the computer, which goes on evenly when its date is set. */
+/** The monotonic clock of the computer, which ignores changes of the date. */
 export const monotonicClock: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) =>

@@ -3,7 +3,7 @@ import { type Coding, type Value, codingOf, isMap } from "../protocol/index.js";
 import type { FramedMessage, SessionOverview } from "../queries/index.js";
 import { withMembers } from "./frame-members.js";
 
-/** A message of a session as it is sent to another server. */
+/** A message of a session, ready to be sent to another server. */
 export interface CopiedMessage {
   readonly seq: number;
   readonly type: string | null;
@@ -12,12 +12,12 @@ export interface CopiedMessage {
 }
 
 /**
- * A message for another server, where it must become the same message of the same session whoever sends it there, and however
- * often: its frame names the session and the message's id. A setup that leaves ids to the server names those that it got here.
- * A frame that says all that already goes as it came.
+ * Prepares a message for another server. However often it is sent, it must become the same message of the same session there: the
+ * frame names the session and the message's id, and a setup without experiment or participant ids gets those assigned here. A
+ * frame that has all of these is sent unchanged.
  *
- * @param sessionId the session that it is to be in.
- * @returns undefined where what was stored is no frame of a message: a pickle that could not be read, or nothing.
+ * @param sessionId the session to send the message to.
+ * @returns undefined if no frame is stored: only a pickle that could not be read, or nothing.
  */
 export function copyMessage(
   message: FramedMessage,

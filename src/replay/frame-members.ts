@@ -3,21 +3,21 @@ import { type Coding, type Value, formatJson, writeMessagePack } from "../protoc
 const utf8 = new TextEncoder();
 
 /**
- * The frame of a message with more members, put at the end of the message; every byte of what stood there stays as it is. A member
- * that is there already counts as the new one says: of equal keys the last does.
+ * Appends members to the frame of a message and keeps all its other bytes. A new member overrides an existing one of the same name:
+ * of equal keys, readers take the last.
  *
- * @param frame of a map.
- * @param members plain text, and maps of it.
+ * @param frame the frame of a map.
+ * @param members values of plain text, or maps of plain text.
  */
 export function withMembers(
   frame: Uint8Array,
   coding: Coding,
   members: readonly (readonly [string, Value])[],
 ): Uint8Array {
-  return coding === "json" ? intoJson(frame, members) : intoMessagePack(frame, members);
+  return coding === "json" ? appendToJson(frame, members) : appendToMessagePack(frame, members);
 }
 
-function intoJson(frame: Uint8Array, members: readonly (readonly [string, Value])[]): Uint8Array {
+function appendToJson(frame: Uint8Array, members: readonly (readonly [string, Value])[]): Uint8Array {
   const end = frame.lastIndexOf(0x7d);
   const before = frame.subarray(0, end);
   const isEmpty = before.every((byte) => byte !== 0x22);
@@ -25,7 +25,7 @@ function intoJson(frame: Uint8Array, members: readonly (readonly [string, Value]
   return concatenate([before, utf8.encode(`${isEmpty ? "" : ","}${text}}`)]);
 }
 
-function intoMessagePack(frame: Uint8Array, members: readonly (readonly [string, Value])[]): Uint8Array {
+function appendToMessagePack(frame: Uint8Array, members: readonly (readonly [string, Value])[]): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const first = view.getUint8(0);
   const [size, head] =

@@ -1,3 +1,4 @@
+/** Replays: a session's messages again in their own time, for WebSocket clients, the command line and other servers. */
 export { ReplayError } from "./replay-error.js";
 export { ReplayServer, maximumControlBytes } from "./replay-server.js";
 export { Replay, type ReplayOptions } from "./replay.js";

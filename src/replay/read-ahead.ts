@@ -1,4 +1,4 @@
-/** The same items, the next of them always asked for before it is needed; `items` is finished when this is. */
+/** Yields the same items, and always requests the next one before it is needed; returns `items` when it ends. */
 export async function* readAhead<Item>(
   items: AsyncGenerator<Item, undefined, undefined>,
 ): AsyncGenerator<Item, undefined, undefined> {
@@ -7,7 +7,7 @@ export async function* readAhead<Item>(
       const { done, value } = await next;
       if (done === true) return undefined;
       next = items.next();
-      // Should it fail before anybody waits for it, it is no unhandled failure: whoever waits for it then is told.
+      // A rejection before the next await is not unhandled: that await reports it.
       next.catch(() => undefined);
       yield value;
     }

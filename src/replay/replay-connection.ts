@@ -10,34 +10,34 @@ import { readReplayQuery } from "./replay-query.js";
 import { Replay } from "./replay.js";
 import { describeMessage, encodeFrame } from "./replayed-message.js";
 
-/** What is sent beyond this many bytes that the client has not taken makes the replay wait for it. */
+/** The replay waits for its client while more than this many bytes are unsent. */
 const maximumUnsentBytes = 256 * 1024;
 
-/** A client that has sent more control messages than this before they are answered is closed. */
+/** The most control messages that may wait for their answers; a client that exceeds it is closed. */
 const maximumWaitingControls = 100;
 
-/** After how much silence the system asks whether the client is still there. One that reads slowly is, and is kept. */
+/** After how much silence TCP probes whether the client is still there. A slow reader answers, and stays connected. */
 const keepAliveMs = 20_000;
 
-/** One client's replay: gives it messages, and does what it says. */
+/** One client's replay: sends it messages, and carries out its control messages. */
 export class ReplayConnection {
-  /** Aborted when the connection is over. */
+  /** Aborted when the connection ends. */
   readonly #over = new AbortController();
   readonly #running: Promise<void>;
-  /** Resolves when what was asked for until now is done. */
-  #obeyed = Promise.resolve();
+  /** Resolves when every control message so far is carried out. */
+  #controlled = Promise.resolve();
   #coding: Coding = "json";
 
-  /** @param stream the socket's own stream. */
+  /** @param stream the TCP stream of the socket. */
   constructor(
     readonly socket: WebSocket,
     stream: Socket,
-    readonly database: ReadOnlyStore,
+    readonly store: ReadOnlyStore,
     readonly logger: Logger,
     parameters: URLSearchParams,
   ) {
     stream.setKeepAlive(true, keepAliveMs);
-    // Without a listener one bad frame would end the process; ws closes the connection itself.
+    // Without a listener, a bad frame would end the process; ws closes the connection itself.
     socket.on("error", (error) => {
       logger.warn(`replay failed: ${error.message}`);
     });
@@ -49,16 +49,16 @@ export class ReplayConnection {
     });
   }
 
-  /** Resolves when the connection is closed and nothing is read for it any more. */
+  /** Resolves when the connection is closed and its reading has ended. */
   async whenOver(): Promise<void> {
     if (this.socket.readyState !== this.socket.CLOSED) {
       await new Promise((resolve) => this.socket.once("close", resolve));
     }
     await this.#running;
-    await this.#obeyed;
+    await this.#controlled;
   }
 
-  /** Closes because telltale stops; drops a client that does not answer that in time. */
+  /** Closes the connection because telltale stops; terminates it if the client does not answer in time. */
   async stop(withinMs: number): Promise<void> {
     this.#end(CloseCode.stopping, "telltale stops");
     const timer = setTimeout(() => {
@@ -69,16 +69,16 @@ export class ReplayConnection {
   }
 
   async #run(parameters: URLSearchParams): Promise<void> {
-    // What the client says is heard when there is a replay to do it with.
+    // Control messages need a replay: read them when there is one.
     this.socket.pause();
-    // An error too is coded as was asked.
+    // Errors use the requested coding too.
     if (parameters.get("coding") === "messagepack") this.#coding = "messagepack";
     const { session: name, ...options } = readReplayQuery(parameters);
-    const session = await findSession(this.database, name);
-    const replay = new Replay(this.database, session.unique_id, options);
+    const session = await findSession(this.store, name);
+    const replay = new Replay(this.store, session.unique_id, options);
     const sendState = () => this.#send(describeState(session.session_id, replay));
     await sendState();
-    this.#obey(replay, sendState);
+    this.#listen(replay, sendState);
     this.socket.resume();
     const { signal } = this.#over;
     while (!signal.aborted) {
@@ -88,18 +88,18 @@ export class ReplayConnection {
     }
   }
 
-  /** Does what control messages say, in their order, and answers each. */
-  #obey(replay: Replay, answer: () => Promise<void> | undefined): void {
+  /** Carries out control messages in order, and answers each. */
+  #listen(replay: Replay, answer: () => Promise<void> | undefined): void {
     let waiting = 0;
-    const obey = async (frame: Buffer, isBinary: boolean) => {
+    const control = async (frame: Buffer, isBinary: boolean) => {
       try {
-        const control = readReplayControl(frame, isBinary ? "messagepack" : "json");
-        if (control.type === "seek") await replay.seek(control.target);
-        else if (control.type === "speed") replay.setSpeed(control.speed);
-        else replay[control.type]();
+        const message = readReplayControl(frame, isBinary ? "messagepack" : "json");
+        if (message.type === "seek") await replay.seek(message.target);
+        else if (message.type === "speed") replay.setSpeed(message.speed);
+        else replay[message.type]();
         await answer();
       } catch (error) {
-        if (!isTheirs(error)) throw error;
+        if (!isClientError(error)) throw error;
         await this.#send(describeError(error));
       }
       waiting -= 1;
@@ -111,15 +111,15 @@ export class ReplayConnection {
         this.#end(CloseCode.refused, "too many control messages at once");
         return;
       }
-      this.#obeyed = this.#obeyed
-        .then(() => obey(data as Buffer, isBinary))
+      this.#controlled = this.#controlled
+        .then(() => control(data as Buffer, isBinary))
         .catch((error: unknown) => {
           this.#fail(error);
         });
     });
   }
 
-  /** Sends a frame; a promise where the next one should wait until the client has taken this one. */
+  /** Sends a frame; returns a promise if the next one should wait until this one is sent. */
   #send(value: Value): Promise<void> | undefined {
     const { socket } = this;
     if (socket.readyState !== socket.OPEN) return undefined;
@@ -129,27 +129,27 @@ export class ReplayConnection {
       return undefined;
     }
     return new Promise((resolve) => {
-      // Called with an error when the connection is gone: that is told by its close.
+      // Also called with an error if the connection is gone; its close event handles that.
       socket.send(frame, () => {
         resolve();
       });
     });
   }
 
-  /** Tells the client what is wrong, and closes. */
+  /** Sends the client the error, and closes. */
   #fail(error: unknown): void {
     if (this.#over.signal.aborted) return;
     const isKnown = error instanceof DatabaseError || error instanceof ReplayError;
     if (!isKnown) this.logger.error({ err: redactError(error) }, "a replay failed");
     void this.#send(describeError(isKnown ? error : internalError));
-    if (isTheirs(error)) this.#end(CloseCode.refused, "the replay cannot be given");
+    if (isClientError(error)) this.#end(CloseCode.refused, "the replay cannot be played");
     else if (isKnown) this.#end(CloseCode.unavailable, "try again later");
     else this.#end(CloseCode.failed, "telltale failed");
   }
 
   #end(code: CloseCode, reason: string): void {
     this.#over.abort();
-    // A paused socket would not hear the client's answer to the close.
+    // A paused socket would not read the client's answer to the close.
     this.socket.resume();
     this.socket.close(code, reason);
   }
@@ -157,8 +157,8 @@ export class ReplayConnection {
 
 const internalError = { code: "internal", message: "telltale failed on this replay; its log says more." };
 
-/** What a client can put right. */
-function isTheirs(error: unknown): error is ReplayError | DatabaseError {
+/** Whether the client caused the error, and can correct it. */
+function isClientError(error: unknown): error is ReplayError | DatabaseError {
   if (error instanceof ReplayError) return true;
   return (
     error instanceof DatabaseError &&
@@ -177,7 +177,7 @@ function describeState(session: string, { state, seq, speed }: Replay): Value {
 
 function describeError({ code, message }: { readonly code: string; readonly message: string }): Value {
   return new Map([
-    // The protocol's word for it.
+    // The protocol's code.
     ["code", code === "bad_argument" ? "invalid" : code],
     ["server_error", message],
   ]);

@@ -2,7 +2,7 @@ import { type Coding, ProtocolError, type Value, decodeFrame, isMap } from "../p
 import { ReplayError } from "./replay-error.js";
 import { checkSpeed } from "./speed.js";
 
-/** What a client tells a replay to do. */
+/** A control message: what a client asks a replay to do. */
 export type ReplayControl =
   | { readonly type: "pause" }
   | { readonly type: "resume" }
@@ -10,7 +10,11 @@ export type ReplayControl =
   | { readonly type: "seek"; readonly target: string }
   | { readonly type: "speed"; readonly speed: number };
 
-/** @throws ReplayError `malformed` or `invalid`. */
+/**
+ * Reads a control message.
+ *
+ * @throws ReplayError `malformed` or `invalid`.
+ */
 export function readReplayControl(frame: Uint8Array, coding: Coding): ReplayControl {
   const control = decode(frame, coding);
   const type = isMap(control) ? control.get("type") : undefined;
@@ -53,7 +57,7 @@ function decode(frame: Uint8Array, coding: Coding): Value {
 function readTarget(seq: Value | undefined, time: Value | undefined): string {
   if (time === undefined && typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 1)
     return String(seq);
-  // A text of digits would be taken for a seq.
+  // Text of digits would be read as a seq.
   if (seq === undefined && typeof time === "string" && !/^-?\d+$/.test(time)) return time;
   throw new ReplayError(
     "invalid",

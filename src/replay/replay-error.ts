@@ -1,4 +1,4 @@
-/** Why a session cannot be played, or not to its end; `message` is one sentence for the user. */
+/** Why a session cannot be replayed, or not to the end; `message` is a sentence for the user. */
 export class ReplayError extends Error {
   override readonly name = "ReplayError";
 

@@ -3,26 +3,33 @@ import type { MessageFilter } from "../queries/index.js";
 import { ReplayError } from "./replay-error.js";
 import { readSpeed } from "./speed.js";
 
-/** What the address of a replay asks for: `/replay?session=…&speed=…`. */
+/** The parameters in the URL of a replay: `/replay?session=…&speed=…`. */
 export interface ReplayQuery {
   readonly session: string;
   readonly speed: number;
   readonly filter: MessageFilter;
   readonly isFollowing: boolean;
-  /** How its frames are coded. */
+  /** The coding of the frames that the daemon sends. */
   readonly coding: Coding;
 }
 
 const names = ["session", "speed", "from", "to", "type", "follow", "coding"];
 
-/** @throws ReplayError `invalid`. */
+/**
+ * Reads the parameters in the URL of a replay.
+ *
+ * @throws ReplayError `invalid`.
+ */
 export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
   for (const name of parameters.keys()) {
     if (!names.includes(name)) {
-      throw new ReplayError("invalid", `A replay has no parameter ${name}; it has ${names.join(", ")}.`);
+      throw new ReplayError(
+        "invalid",
+        `A replay has no parameter ${name}; its parameters are ${names.join(", ")}.`,
+      );
     }
     if (name !== "type" && parameters.getAll(name).length > 1) {
-      throw new ReplayError("invalid", `The parameter ${name} can be given once only.`);
+      throw new ReplayError("invalid", `The parameter ${name} must not be repeated.`);
     }
   }
   const read = (name: string) => parameters.get(name) ?? undefined;
@@ -46,15 +53,22 @@ export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
   };
 }
 
-/** @throws ReplayError `invalid`. */
+/**
+ * Checks that a replay that follows a live session has no `to`.
+ *
+ * @throws ReplayError `invalid`.
+ */
 export function checkFollowing(isFollowing: boolean, to: string | undefined): void {
   if (isFollowing && to !== undefined) {
-    throw new ReplayError("invalid", "A replay that follows has no end; leave out either to or follow.");
+    throw new ReplayError(
+      "invalid",
+      "A replay that follows a live session has no end; leave out either to or follow.",
+    );
   }
 }
 
 function readChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((one) => one === text);
   if (choice !== undefined) return choice;
-  throw new ReplayError("invalid", `The parameter ${name} must be ${choices.join(" or ")}; this is ${text}.`);
+  throw new ReplayError("invalid", `The parameter ${name} must be ${choices.join(" or ")}, not ${text}.`);
 }

@@ -6,29 +6,28 @@ import { peerOf } from "../access/index.js";
 import type { ReadOnlyStore } from "../database/index.js";
 import { ReplayConnection } from "./replay-connection.js";
 
-/** A control message is small. */
+/** Control messages are small: larger frames close the connection. */
 export const maximumControlBytes = 64 * 1024;
 
-/** Gives replays over WebSocket; each reads for itself, as fast as its client takes it. */
+/** Serves replays over WebSocket; each reads on its own, as fast as its client receives. */
 export class ReplayServer {
   readonly #connections = new Set<ReplayConnection>();
 
-  /** @param database is only read from. */
   constructor(
-    readonly database: ReadOnlyStore,
+    readonly store: ReadOnlyStore,
     readonly logger: Logger,
   ) {}
 
-  /** How many replays are under way. */
+  /** The number of replays in progress. */
   get size(): number {
     return this.#connections.size;
   }
 
-  /** Takes a client that connected at `/replay?…`. */
+  /** Serves a client that connected at `/replay?…`. */
   take(socket: WebSocket, stream: Socket, { url }: IncomingMessage): void {
     const { searchParams } = new URL(url ?? "/", "ws://localhost");
     const logger = this.logger.child({ peer: peerOf(stream) });
-    const connection = new ReplayConnection(socket, stream, this.database, logger, searchParams);
+    const connection = new ReplayConnection(socket, stream, this.store, logger, searchParams);
     this.#connections.add(connection);
     logger.info("replay opened");
     void connection.whenOver().then(() => this.#connections.delete(connection));
@@ -37,7 +36,7 @@ export class ReplayServer {
     });
   }
 
-  /** Closes every replay with 1001; resolves when nothing is read any more. */
+  /** Closes every replay with 1001; resolves when all reading has ended. */
   async stop(withinMs: number): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection.stop(withinMs)));
   }

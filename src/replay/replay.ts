@@ -5,29 +5,29 @@ import { readAhead } from "./read-ahead.js";
 import { Schedule } from "./schedule.js";
 
 export interface ReplayOptions {
-  /** Which messages. */
+  /** Selects the messages. */
   readonly filter?: MessageFilter;
-  /** 1 is the session's own time, 10 ten times as fast; Infinity, without waiting, by default. */
+  /** 1 is the session's own pace, 10 ten times as fast; Infinity, the default, never waits. */
   readonly speed?: number;
-  /** Whether to go on with messages that are committed later. */
+  /** Whether to continue with messages that are committed later. */
   readonly isFollowing?: boolean;
   readonly clock?: Clock;
 }
 
 export type ReplayState = "playing" | "paused" | "ended";
 
-/** How often a replay that follows looks for new messages. */
+/** How often a replay that follows a live session looks for new messages. */
 const pollEveryMs = 100;
 
-/** Where a replay goes on; another object after every seek. */
+/** Where a replay continues; a new object after every seek. */
 interface Place {
-  /** The seq after which it goes on. */
+  /** The seq after which it continues. */
   readonly after: number;
 }
 
 /**
- * A session that is played again: its messages in the order of seq, each when it is due. It only reads, page by page, the next
- * message while the one before waits for its time.
+ * Replays a session: its messages in the order of seq, each when it is due. It reads page by page, and fetches the next message
+ * while the current one waits for its time.
  */
 export class Replay {
   readonly #filter: MessageFilter;
@@ -37,12 +37,12 @@ export class Replay {
   #place: Place = { after: 0 };
   #isEnded = false;
   #seq = 0;
-  /** Aborted, and replaced, by whatever a sleeper must look at. */
+  /** Aborted, and replaced, when something changes that wakes a sleeping replay. */
   #change = new AbortController();
 
   /** @param masterId the session's unique_id in master. */
   constructor(
-    readonly database: ReadOnlyStore,
+    readonly store: ReadOnlyStore,
     readonly masterId: number,
     { filter = {}, speed = Infinity, isFollowing = false, clock = monotonicClock }: ReplayOptions = {},
   ) {
@@ -52,7 +52,7 @@ export class Replay {
     this.#schedule = new Schedule(speed, clock.now());
   }
 
-  /** The seq of the message that was given last; before the first, and after a seek, that of the one before the place. */
+  /** The seq of the message delivered last; after a seek, the seq just before the target; 0 at the start. */
   get seq(): number {
     return this.#seq;
   }
@@ -67,16 +67,16 @@ export class Replay {
   }
 
   /**
-   * Plays from where it is to the end; one that follows has no end. May be called again after a seek.
+   * Plays from the current place to the end; a replay that follows a live session has no end. May be called again after a seek.
    *
-   * @param give takes a message, when it is due, and gives a promise where the next one must wait: so long the session's time stands
-   *   still.
-   * @param signal ends it, with no message given after that.
-   * @throws DatabaseError `bad_argument` for a filter that is none, `unknown_session` when the session was deleted meanwhile,
+   * @param deliver receives each message when it is due. If it returns a promise, session time stands still, and the next message
+   *   waits, until it resolves.
+   * @param signal ends the replay; no message is delivered after that.
+   * @throws DatabaseError `bad_argument` for an invalid filter, `unknown_session` if the session was deleted meanwhile,
    *   `unavailable` when the database cannot be read now.
    */
   async play(
-    give: (message: FramedMessage) => Promise<unknown> | undefined,
+    deliver: (message: FramedMessage) => Promise<unknown> | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const wake = () => {
@@ -88,7 +88,7 @@ export class Replay {
       for (let place: Place | undefined; place !== this.#place && !signal.aborted;) {
         place = this.#place;
         this.#isEnded = false;
-        await this.#playFrom(place, give, signal);
+        await this.#playFrom(place, deliver, signal);
       }
       this.#isEnded = !signal.aborted;
     } finally {
@@ -112,11 +112,11 @@ export class Replay {
   }
 
   /**
-   * Goes to the first message with this seq or a later one, or received at this time or later; it is due at once. Messages that
-   * the filter leaves out stay left out. Beyond the last message is the end.
+   * Moves to the first message with this seq or a later one, or received at this time or later; it is due at once. The filter still
+   * applies. A target after the last message is the end.
    *
    * @param target a seq, as digits, or a time.
-   * @throws DatabaseError as {@link play} does; then it goes on as if nothing had been asked.
+   * @throws DatabaseError as {@link play} does; the replay then continues as before.
    */
   async seek(target: string): Promise<void> {
     const after = await this.#findPlace(target);
@@ -127,7 +127,7 @@ export class Replay {
     this.#noteChange();
   }
 
-  /** Resolves when a replay that has ended was told to go elsewhere, or `signal` is aborted. */
+  /** Resolves when an ended replay has moved to another place, or `signal` is aborted. */
   async whenMoved(signal: AbortSignal): Promise<void> {
     const either = () => AbortSignal.any([signal, this.#change.signal]);
     while (this.#isEnded && !signal.aborted) await this.#clock.sleep(Infinity, either());
@@ -135,44 +135,44 @@ export class Replay {
 
   async #playFrom(
     place: Place,
-    give: (message: FramedMessage) => Promise<unknown> | undefined,
+    deliver: (message: FramedMessage) => Promise<unknown> | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const isHere = () => this.#place === place && !signal.aborted;
-    let turn = new TimeSlice(this.database);
-    for await (const message of readAhead(this.#read(place, isHere))) {
-      if (!isHere()) return;
+    const isCurrent = () => this.#place === place && !signal.aborted;
+    let slice = new TimeSlice(this.store);
+    for await (const message of readAhead(this.#read(place, isCurrent))) {
+      if (!isCurrent()) return;
       this.#schedule.add(readTimestamp(message.timestamp));
       for (;;) {
         const waitMs = this.#schedule.dueMs - this.#clock.now();
-        if (!(waitMs > 0) || !isHere()) break;
+        if (!(waitMs > 0) || !isCurrent()) break;
         await this.#clock.sleep(waitMs, this.#change.signal);
-        turn = new TimeSlice(this.database);
+        slice = new TimeSlice(this.store);
       }
-      // Nothing may come between this look and the message: whoever paused it must get none.
-      if (!isHere()) return;
+      // Do not await between this check and the delivery: after a pause, no message may follow.
+      if (!isCurrent()) return;
       this.#seq = message.seq;
-      const taken = give(message);
-      if (taken !== undefined) await this.#hold(taken);
-      else await turn.end();
+      const delivered = deliver(message);
+      if (delivered !== undefined) await this.#hold(delivered);
+      else await slice.end();
     }
   }
 
-  /** Keeps the session's time standing still until a slow reader has taken a message. */
-  async #hold(taken: Promise<unknown>): Promise<void> {
-    const beginMs = this.#clock.now();
-    await taken;
-    this.#schedule.delay(this.#clock.now() - beginMs);
+  /** Stops session time until a slow reader has received a message. */
+  async #hold(delivered: Promise<unknown>): Promise<void> {
+    const startMs = this.#clock.now();
+    await delivered;
+    this.#schedule.delay(this.#clock.now() - startMs);
   }
 
   async *#read(
     { after: start }: Place,
-    isHere: () => boolean,
+    isCurrent: () => boolean,
   ): AsyncGenerator<FramedMessage, undefined, undefined> {
     for (let after = start; ;) {
-      // Read first: what is committed meanwhile is found by the next look.
+      // Read this first: the next check then finds what is committed meanwhile.
       const last = this.#isFollowing ? await this.#readLastSeq() : undefined;
-      for await (const message of streamMessages(this.database, this.masterId, this.#filter, after)) {
+      for await (const message of streamMessages(this.store, this.masterId, this.#filter, after)) {
         yield message;
         after = message.seq;
       }
@@ -180,17 +180,17 @@ export class Replay {
       after = Math.max(after, last);
       for (;;) {
         await this.#clock.sleep(pollEveryMs, this.#change.signal);
-        if (!isHere()) return undefined;
+        if (!isCurrent()) return undefined;
         const now = await this.#readLastSeq();
-        // Where the session is gone, reading on says so.
+        // If the session is gone, reading it reports that.
         if (now === undefined || now > after) break;
       }
     }
   }
 
-  /** The seq of the session's last message; undefined when the session is gone. */
+  /** The seq of the session's last message; undefined if the session is gone. */
   async #readLastSeq(): Promise<number | undefined> {
-    const [row] = await this.database.readScope((manager) =>
+    const [row] = await this.store.readScope((manager) =>
       query<{ last_seq: number }>(
         manager,
         `select last_seq from master where unique_id = ${placeholder(manager, 0)}`,
@@ -202,7 +202,7 @@ export class Replay {
 
   async #findPlace(target: string): Promise<number> {
     if (/^\d+$/.test(target)) return Math.max(0, Math.min(Number(target), maximumInteger) - 1);
-    const found = streamMessages(this.database, this.masterId, { ...this.#filter, from: target });
+    const found = streamMessages(this.store, this.masterId, { ...this.#filter, from: target });
     for await (const { seq } of found) return seq - 1;
     return (await this.#readLastSeq()) ?? 0;
   }
@@ -213,7 +213,7 @@ export class Replay {
   }
 }
 
-/** The ms of a timestamp, of which only differences count: AEPsych's have no zone, and must not take one with summer time. */
+/** A timestamp in ms, of which only differences count. AEPsych's have no zone: read them as UTC, which has no summer time. */
 function readTimestamp(timestamp: string | null): number | undefined {
   if (timestamp === null) return undefined;
   const ms = Date.parse(/(?:Z|[+-]\d{2}:?\d{2})$/i.test(timestamp) ? timestamp : `${timestamp}Z`);

@@ -8,7 +8,7 @@ import {
 } from "../protocol/index.js";
 import type { FramedMessage } from "../queries/index.js";
 
-/** A message as a replay gives it: `{"seq", "timestamp", "type", "request"}`, the request with every member that was sent. */
+/** A message as a replay sends it: `{"seq", "timestamp", "type", "request"}`, the request with every member that the client sent. */
 export function describeMessage({ seq, timestamp, type, request }: FramedMessage): ValueMap {
   return new Map<string, Value>([
     ["seq", seq],
@@ -19,8 +19,8 @@ export function describeMessage({ seq, timestamp, type, request }: FramedMessage
 }
 
 /**
- * A value as a frame of a replay: JSON with the protocol's tagged forms, or MessagePack. What MessagePack cannot say (an integer
- * beyond 64 bits) becomes JSON there too.
+ * Encodes a value as a frame of a replay: JSON with the protocol's tagged forms, or MessagePack. A value that MessagePack cannot
+ * represent (an integer beyond 64 bits) becomes JSON in either coding.
  */
 export function encodeFrame(value: Value, coding: Coding): string | Uint8Array {
   if (coding === "json") return formatJson(value);

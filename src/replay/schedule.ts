@@ -1,22 +1,22 @@
 /**
- * When each message of a replay is due. Pure: what the clock says comes in with every call, in ms of a clock that never goes back.
+ * Computes when each message of a replay is due. Pure: every call brings the time, in ms of a clock that never goes back.
  *
- * The session's own time counts from the first message that is added, and goes on by what its timestamps differ; where they go
- * back (the clock of the computer was set) or are missing, no time passes. It is tied to the clock at one point only, so that
- * what one message comes late does not make the next one later.
+ * Session time starts at the first message added and advances by the differences of the timestamps. Where timestamps are missing or
+ * go back (the computer's clock was set), no time passes. One anchor relates session time to the clock, so that a late message
+ * does not delay the next one.
  */
 export class Schedule {
   #speed: number;
   #isPaused = false;
-  /** At this reading of the clock … */
+  /** At this time of the clock … */
   #anchorMs: number;
-  /** … it was this late in the session. */
+  /** … session time was this. */
   #anchorSessionMs = 0;
-  /** When, in the session, the message was that was added last. */
+  /** The session time of the message added last. */
   #sessionMs = 0;
   #lastTimestampMs: number | undefined;
 
-  /** @param speed how many ms of the session pass in a ms of the clock; above 0, Infinity for no waiting. */
+  /** @param speed the ms of session time that pass in a ms of the clock: above 0; Infinity to never wait. */
   constructor(speed: number, nowMs: number) {
     this.#speed = speed;
     this.#anchorMs = nowMs;
@@ -30,21 +30,25 @@ export class Schedule {
     return this.#isPaused;
   }
 
-  /** What the clock says when the message that was added last is due: Infinity while paused. */
+  /** The time of the clock at which the message added last is due: Infinity while paused. */
   get dueMs(): number {
     if (this.#isPaused) return Infinity;
     const distanceMs = this.#sessionMs - this.#anchorSessionMs;
     return distanceMs <= 0 ? this.#anchorMs : this.#anchorMs + distanceMs / this.#speed;
   }
 
-  /** @param timestampMs of the next message; undefined where it has none. */
+  /**
+   * Adds the next message.
+   *
+   * @param timestampMs its timestamp; undefined if it has none.
+   */
   add(timestampMs: number | undefined): void {
     if (timestampMs === undefined) return;
     this.#sessionMs += Math.max(0, timestampMs - (this.#lastTimestampMs ?? timestampMs));
     this.#lastTimestampMs = timestampMs;
   }
 
-  /** Goes to another place in the session: the message that is added next is due at once. */
+  /** Moves to another place in the session: the message added next is due at once. */
   jump(nowMs: number): void {
     this.#anchorMs = nowMs;
     this.#anchorSessionMs = 0;
@@ -53,32 +57,32 @@ export class Schedule {
   }
 
   pause(nowMs: number): void {
-    this.#tie(nowMs);
+    this.#setAnchor(nowMs);
     this.#isPaused = true;
   }
 
-  /** Goes on where it was paused. */
+  /** Continues where it was paused. */
   resume(nowMs: number): void {
-    this.#tie(nowMs);
+    this.#setAnchor(nowMs);
     this.#isPaused = false;
   }
 
-  /** Goes on at another speed from where it is now. */
+  /** Continues at another speed. */
   setSpeed(speed: number, nowMs: number): void {
-    this.#tie(nowMs);
+    this.#setAnchor(nowMs);
     this.#speed = speed;
   }
 
-  /** Makes everything that is not due yet later: the session's time stood still for so long. */
+  /** Delays everything that is not yet due, because session time stood still for this long. */
   delay(ms: number): void {
     this.#anchorMs += ms;
   }
 
-  /** Ties the session's time, as far as it has come, to the clock. */
-  #tie(nowMs: number): void {
+  /** Sets the anchor to the current session time. */
+  #setAnchor(nowMs: number): void {
     if (!this.#isPaused) {
       const passedMs = nowMs - this.#anchorMs;
-      // Without waiting there is no place between two messages.
+      // At infinite speed, session time is always that of a message.
       this.#anchorSessionMs =
         this.#speed === Infinity
           ? Math.max(this.#anchorSessionMs, this.#sessionMs)

@@ -5,32 +5,32 @@ import { ReplayError } from "./replay-error.js";
 import type { Replay } from "./replay.js";
 import { Target, type TargetReply } from "./target.js";
 
-/** What became of the messages that were sent. */
+/** The result of sending a session. */
 export interface SendReport {
-  /** How many were stored there now; those from which it could derive nothing are among them, as they are here. */
+  /** How many messages the server stored now, including those it could derive nothing from. */
   stored: number;
-  /** How many it had before. */
+  /** How many it had already. */
   duplicates: number;
-  /** Those that it did not take, and why. */
+  /** The messages that it refused or that cannot be sent, and why. */
   readonly refused: { readonly seq: number; readonly reason: string }[];
-  /** Why not everything was sent; undefined where it was. */
+  /** Why sending stopped early; undefined if everything was sent. */
   failure: string | undefined;
 }
 
 export interface SendOptions {
-  /** Ends it, after what is on its way. */
+  /** Stops sending; waits for the answers to what was sent. */
   readonly signal: AbortSignal;
-  /** What lets it in there, where that is needed. */
+  /** The token for the server, if it needs one. */
   readonly token?: string | undefined;
   readonly reconnectAfterMs?: number;
 }
 
 /**
- * Sends what a replay gives to another server that speaks telltale's protocol, as the session that it is. What is sent twice is
- * stored once: see {@link copyMessage}.
+ * Sends the messages of a replay to another server that speaks telltale's protocol, as the same session. A message that is sent twice
+ * is stored once: see {@link copyMessage}.
  *
- * Under a session of AEPsych there may be several setups; each but the first begins a session of its own there, whose id is always the
- * same one.
+ * A session of AEPsych may have several setups; each after the first starts a session of its own on the server, with an id derived
+ * from the session and the setup's seq.
  *
  * @param url `ws://…` or `wss://…`.
  * @throws DatabaseError as {@link Replay.play} does.
@@ -45,7 +45,7 @@ export async function sendSession(
   const target = new Target(
     url,
     (reply) => {
-      settle(report, reply);
+      count(report, reply);
     },
     { token, reconnectAfterMs },
   );
@@ -54,7 +54,7 @@ export async function sendSession(
     const isSetup = message.type === "setup";
     if (isSetup && hasSetup) {
       await target.whenAnswered();
-      // What a strat_id stands for is the connection's.
+      // A strat_id counts the sessions of its connection: start a new one.
       await target.close();
       sessionId = laterSessionId(session.session_id, message.seq);
     }
@@ -63,12 +63,12 @@ export async function sendSession(
     if (copy === undefined) {
       report.refused.push({
         seq: message.seq,
-        reason: "What is stored of it is no message that can be sent.",
+        reason: "Its stored contents are not a message that can be sent.",
       });
       return;
     }
     await target.send(copy);
-    // Nothing is sent to a session that is another one, or none.
+    // Wait until the session is known to be the right one before sending more.
     if (isFirst || isSetup) await target.whenAnswered();
     isFirst = false;
   };
@@ -84,8 +84,12 @@ export async function sendSession(
   return report;
 }
 
-/** @throws ReplayError where nothing that follows could be stored. */
-function settle(report: SendReport, { message, isStored, isDuplicate, code, sentence }: TargetReply): void {
+/**
+ * Counts a reply.
+ *
+ * @throws ReplayError if nothing after this message could be stored.
+ */
+function count(report: SendReport, { message, isStored, isDuplicate, code, sentence }: TargetReply): void {
   if (isDuplicate) report.duplicates += 1;
   else if (isStored) report.stored += 1;
   else report.refused.push({ seq: message.seq, reason: sentence });
@@ -96,12 +100,12 @@ function settle(report: SendReport, { message, isStored, isDuplicate, code, sent
   if (code === "unknown_session") {
     throw new ReplayError(
       "refused",
-      `The session is not there; send it with its setup, the first message: ${sentence}`,
+      `The server does not have the session; send it with its setup, the first message: ${sentence}`,
     );
   }
 }
 
-/** A UUID of version 8 (RFC 9562) for the session that a later setup begins: always the same one for the same setup. */
+/** A UUID of version 8 (RFC 9562) for the session that a later setup starts: always the same for the same setup. */
 function laterSessionId(sessionId: string, seq: number): string {
   const hash = createHash("sha256").update(`${sessionId} ${seq}`).digest().subarray(0, 16);
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);

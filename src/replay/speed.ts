@@ -1,7 +1,7 @@
 import { ReplayError } from "./replay-error.js";
 
 /**
- * How fast a user wants a session: 1 is as it was, 10 ten times as fast, `max` (Infinity) without waiting.
+ * Reads a speed: 1 is the session's own pace, 10 ten times as fast, `max` (Infinity) without waiting.
  *
  * @throws ReplayError `invalid`.
  */
@@ -10,11 +10,15 @@ export function readSpeed(speed: string): number {
   return checkSpeed(/^(\d+\.?\d*|\.\d+)$/.test(speed) ? Number(speed) : NaN, speed);
 }
 
-/** @throws ReplayError `invalid`. */
+/**
+ * Checks that a speed is a finite number above 0.
+ *
+ * @throws ReplayError `invalid`.
+ */
 export function checkSpeed(speed: number, asGiven = String(speed)): number {
   if (speed > 0 && speed < Infinity) return speed;
   throw new ReplayError(
     "invalid",
-    `A speed is a number above 0, such as 1 or 0.5, or max; this is ${asGiven}.`,
+    `A speed must be a number above 0, such as 1 or 0.5, or max, not ${asGiven}.`,
   );
 }

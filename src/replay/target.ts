@@ -12,46 +12,45 @@ import {
 import type { CopiedMessage } from "./copied-message.js";
 import { ReplayError } from "./replay-error.js";
 
-/** How much may be on its way without an answer. */
+/** How much may be in flight without an answer. */
 const maximumInFlight = 64;
 const maximumBytesInFlight = 1024 * 1024;
 
-/** How often in a row a lost connection is made again without anything being answered in between. */
+/** How many times in a row to reconnect without an answer in between. */
 const maximumAttempts = 5;
 
-/** A server that answers nothing for so long is taken for lost. */
+/** The connection counts as lost if the server answers nothing for this long. */
 const silentForMs = 30_000;
 
 /** How long a server may take to answer a close. */
 const closeWithinMs = 1000;
 
-/** What is read of an answer that refuses a handshake. */
+/** The most characters to read of an answer that refuses a handshake. */
 const longestRefusal = 4096;
 
-/** What a server answered to a message that is settled: stored now or before, or refused for good. */
+/** The final answer of a server to a message: stored now or before, or refused for good. */
 export interface TargetReply {
   readonly message: CopiedMessage;
   readonly isStored: boolean;
   readonly isDuplicate: boolean;
-  /** The protocol's error code; undefined where nothing went wrong. */
+  /** The protocol's error code; undefined if nothing went wrong. */
   readonly code: string | undefined;
   readonly sentence: string;
 }
 
-/** How a server is connected to. */
 export interface TargetOptions {
-  /** What lets the messages in there. */
+  /** The bearer token for the server. */
   readonly token?: string | undefined;
   readonly reconnectAfterMs?: number | undefined;
 }
 
 /**
- * A server that messages are sent to, in order, some of them on their way at a time. After a lost connection it connects again, and
- * sends again what was not answered.
+ * A server to send messages to: in order, with several in flight. After a lost connection it reconnects, and resends what was not
+ * answered.
  */
 export class Target {
   #socket: WebSocket | undefined;
-  /** What was not answered yet; the first `#sent` of these went over this connection. */
+  /** The messages without an answer; the first `#sent` of them went over the current connection. */
   #pending: CopiedMessage[] = [];
   #pendingBytes = 0;
   #sent = 0;
@@ -64,7 +63,7 @@ export class Target {
   readonly #reconnectAfterMs: number;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** @param settle is told of each message in their order; what it throws, a ReplayError, ends the sending. */
+  /** @param settle receives the final reply to each message, in order; a ReplayError that it throws ends the sending. */
   constructor(
     readonly url: string,
     readonly settle: (reply: TargetReply) => void,
@@ -74,7 +73,7 @@ export class Target {
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
-  /** Aborted, with a ReplayError, when nothing more can be sent. */
+  /** Aborted, with a ReplayError as reason, when nothing more can be sent. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
@@ -91,16 +90,16 @@ export class Target {
     );
   }
 
-  /** Resolves when everything is answered. */
+  /** Resolves when every message is answered. */
   async whenAnswered(): Promise<void> {
     await this.#until(() => this.#pending.length === 0);
   }
 
-  /** Closes the connection; the next message makes a new one. */
+  /** Closes the connection; the next message opens a new one. */
   async close(): Promise<void> {
     clearTimeout(this.#reconnecting);
     clearTimeout(this.#silence);
-    // What was not answered is given up.
+    // Give up what was not answered.
     this.#pending = [];
     this.#pendingBytes = 0;
     const socket = this.#socket;
@@ -135,10 +134,10 @@ export class Target {
     socket.on("unexpected-response", (_request, response) => {
       void readRefusal(response).then((sentence) => {
         why = sentence;
-        // To what needs a token, or is not there, knocking again does not help.
+        // A retry helps neither without a token nor at a wrong path.
         const isFinal = [401, 403, 404].includes(response.statusCode ?? 0);
         if (isFinal)
-          this.#fail(new ReplayError("refused", `${this.url} lets nobody in like this: ${sentence}`));
+          this.#fail(new ReplayError("refused", `${this.url} refused the connection: ${sentence}`));
         socket.terminate();
       });
     });
@@ -160,7 +159,7 @@ export class Target {
     this.#watch();
   }
 
-  /** Drops a server that is silent though something waits for its answer. */
+  /** Drops the connection if the server is silent while messages wait for answers. */
   #watch(): void {
     clearTimeout(this.#silence);
     if (this.#pending.length > 0) this.#silence = setTimeout(() => this.#socket?.terminate(), silentForMs);
@@ -171,11 +170,11 @@ export class Target {
     const reply = readReply(frame, coding);
     const isOk = reply?.get("ok");
     if (reply === undefined || message === undefined || this.#sent === 0 || typeof isOk !== "boolean") {
-      this.#fail(new ReplayError("unreachable", `${this.url} does not answer as a telltale does.`));
+      this.#fail(new ReplayError("unreachable", `${this.url} does not answer like a telltale server.`));
       return;
     }
     if (reply.get("retry") === true) {
-      // It closes the connection itself; nothing after this was taken.
+      // The server closes the connection itself, and has accepted nothing after this message.
       this.#socket?.close();
       return;
     }
@@ -209,10 +208,10 @@ export class Target {
       return;
     }
     this.#attempts += 1;
-    // The same frame would close every connection.
+    // Retrying does not help: the same frame would close every connection.
     if (code === CloseCode.tooLarge) {
       const which = `one of the messages from ${first.seq} to ${this.#pending.at(-1)?.seq ?? first.seq}`;
-      this.#fail(new ReplayError("refused", `${this.url} takes no frame as large as ${which}.`));
+      this.#fail(new ReplayError("refused", `${this.url} does not accept a frame as large as ${which}.`));
     } else if (!this.#hasConnected || this.#attempts > maximumAttempts) {
       const sentence = this.#hasConnected
         ? `The connection to ${this.url} was lost ${this.#attempts} times in a row`
@@ -249,7 +248,7 @@ export class Target {
   }
 }
 
-/** Why a server answered a handshake with something else, in a sentence as far as it gives one. */
+/** Why a server refused the handshake: the sentence in its answer, if it has one. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
   const plain = `Unexpected server response: ${response.statusCode ?? 0}`;
   try {
