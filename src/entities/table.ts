@@ -24,10 +24,10 @@ export abstract class Table {
   }
 
   /**
-   * Whether a database lacks a stair that changes this table. There is no update of one table: the stairs are climbed together, by
-   * `Database.performUpdates`.
+   * Whether a migration that changes this table is pending. A table cannot be updated alone: `Database.performUpdates` applies all
+   * migrations.
    *
-   * @param engine as `Database.getEngine` gives it.
+   * @param engine the result of `Database.getEngine`.
    */
   static async requiresUpdate(engine: DataSource): Promise<boolean> {
     const table = getMetadataArgsStorage().tables.find(({ target }) => target === this)?.name;

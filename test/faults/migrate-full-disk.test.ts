@@ -55,7 +55,7 @@ describe("an upgrade on a disk that gets full", () => {
       await upgradeFile(path, () => undefined);
       await expectFinished(path, undisturbed, what);
     }
-    // Among others: when the backup had no room, and after some stairs.
+    // Among others: when the backup had no room, and after some migrations.
     expect(reached).to.include(0);
     expect(reached.size).to.be.at.least(3);
   });

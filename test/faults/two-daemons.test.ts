@@ -61,8 +61,8 @@ describeOnEngines("two daemons with one database", (engine) => {
       const db = await engine.makeLocation();
       const both = await Promise.all([DaemonProcess.start(db), DaemonProcess.start(db)]);
       for (const served of both) expect(await served.end("SIGTERM")).to.equal(0);
-      const climbed = await readRows(db, "select name from migrations order by id");
-      expect(climbed.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
+      const applied = await readRows(db, "select name from migrations order by id");
+      expect(applied.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
     }
   });
 });

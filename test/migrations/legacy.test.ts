@@ -1,39 +1,22 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { codingOf, decodeFrame, formatJson, parseJson, parseTaggedJson } from "../../src/protocol/index.js";
-import { expectUpgraded } from "../support/checks/expect-upgraded.js";
-import {
-  copyOf,
-  makeLegacy,
-  parsePythonRows,
-  readWithPython,
-  recorded,
-  upgrade,
-  whyNoMaker,
-  withFile,
-} from "../support/files/legacy.js";
-import { rejection } from "../support/checks/rejection.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
+import { expectUpgraded } from "../support/checks/expect-upgraded.js";
+import { rejection } from "../support/checks/rejection.js";
+import {
+  copyOf,
+  fileOf,
+  generations,
+  parsePythonRows,
+  pickled,
+  upgrade,
+  upgradeChanged,
+} from "../support/files/legacy.js";
 import { fixture } from "../support/files/vectors.js";
 
-const generations = [0, 1, 2, 3];
-const fileOf = (generation: number) => fixture(`legacy/generation-${generation}.db`);
-const uuid = /^[0-9a-f-]{36}$/;
-
-/** A copy of a small file, changed by SQL before it is upgraded. */
-async function upgradeChanged(generation: number, sql: string): Promise<string> {
-  const path = await copyOf(fileOf(generation));
-  await execute(path, sql);
-  await upgrade(path);
-  return path;
-}
-
-/** A text as a pickle of protocol 0, in SQL. */
-const pickled = (text: string) => `cast('V${text}' || char(10) || '.' as blob)`;
-
-describe("the stair from AEPsych's files", () => {
+describe("the migration of AEPsych's files", () => {
   for (const generation of generations) {
     it(`keeps everything of generation ${generation}`, async () => {
       const path = await copyOf(fileOf(generation));
@@ -42,7 +25,7 @@ describe("the stair from AEPsych's files", () => {
       await expectUpgraded(fileOf(generation), path, parsePythonRows(lines));
     });
 
-    it(`leads from generation ${generation} to the same columns as from nothing`, async () => {
+    it(`gives generation ${generation} the same columns as a new database`, async () => {
       const path = await copyOf(fileOf(generation));
       await upgrade(path);
       const fresh = join(await temporaryFolder(), "fresh.db");
@@ -69,7 +52,7 @@ describe("the stair from AEPsych's files", () => {
     });
   }
 
-  it("gives sessions the ids that it always gave them", async () => {
+  it("gives sessions the same ids as earlier versions", async () => {
     const path = await copyOf(fileOf(1));
     await upgrade(path);
     expect(await readRows(path, "select session_id from master order by unique_id")).to.deep.equal([
@@ -85,153 +68,11 @@ describe("the stair from AEPsych's files", () => {
       `insert into master (unique_id, experiment_name) values (3, 'a'), (4, 'b'), (5, 'c')`,
     );
     const rows = await readRows(path, "select distinct session_id from master where unique_id > 2");
-    // Three, and the one of the rows under none.
+    // Three, and the session of the rows without one.
     expect(rows).to.have.length(4);
   });
 
-  it("gives messages, strats and configs under no session one of their own", async () => {
-    const path = await upgradeChanged(
-      0,
-      `update strat_data set master_table_id = 99 where unique_id = 1;
-       update config_data set master_table_id = null where unique_id = 1`,
-    );
-    const [master] = await readRows(path, "select * from master where unique_id = 3");
-    expect(master).to.include({ experiment_name: null, experiment_id: null, source: "AEPsych", last_seq: 1 });
-    expect(master?.["session_id"]).to.match(uuid);
-    expect(await readRows(path, "select unique_id from strat_data where master_table_id = 3")).to.deep.equal([
-      { unique_id: 1 },
-    ]);
-    expect(await readRows(path, "select unique_id from config_data where master_table_id = 3")).to.deep.equal(
-      [{ unique_id: 1 }],
-    );
-  });
-
-  it("hangs parameters and outcomes of no trial on a trial of their own", async () => {
-    const path = await upgradeChanged(
-      2,
-      `update param_data set iteration_id = null where unique_id = 1;
-       update outcome_data set iteration_id = 77 where unique_id = 2`,
-    );
-    const [raw] = await readRows(
-      path,
-      "select raw_data.*, experiment_name from raw_data join master on master.unique_id = master_table_id where raw_data.unique_id = 7",
-    );
-    expect(raw).to.include({ timestamp: null, model_data: null, experiment_name: null });
-    expect(await readRows(path, "select unique_id from param_data where iteration_id = 7")).to.deep.equal([
-      { unique_id: 1 },
-    ]);
-    expect(await readRows(path, "select unique_id from outcome_data where iteration_id = 7")).to.deep.equal([
-      { unique_id: 2 },
-    ]);
-    expect(await readRows(path, "pragma foreign_key_check")).to.deep.equal([]);
-  });
-
-  it("keeps outcomes that are words as text", async () => {
-    const path = await upgradeChanged(
-      2,
-      "update outcome_data set outcome_value = 'left' where unique_id = 1",
-    );
-    expect(
-      await readRows(path, "select outcome_value, outcome_text from outcome_data limit 2"),
-    ).to.deep.equal([
-      { outcome_value: null, outcome_text: "left" },
-      {
-        outcome_value: (
-          await readRows(fileOf(2), "select outcome_value from outcome_data where unique_id = 2")
-        )[0]?.["outcome_value"],
-        outcome_text: null,
-      },
-    ]);
-  });
-
-  it("takes the type of a message from the message where the row has none", async () => {
-    const path = await upgradeChanged(
-      1,
-      "update replay_data set message_type = null where unique_id in (3, 17)",
-    );
-    expect(
-      await readRows(path, "select message_type from replay_data where unique_id in (3, 17)"),
-    ).to.deep.equal([{ message_type: "tell" }, { message_type: null }]);
-  });
-
-  it("keeps values of types that their columns do not have", async () => {
-    const path = await upgradeChanged(
-      1,
-      `update replay_data set timestamp = 1234567890123456789, message_contents = 'no pickle' where unique_id = 3;
-       update replay_data set extra_info = 5, message_type = x'ff00' where unique_id = 5;
-       update strat_data set strat = 'words' where unique_id = 1;
-       update master set extra_metadata = 'no JSON', experiment_name = 7 where unique_id = 1;
-       update master set extra_metadata = '{"n": NaN, "large": 12345678901234567890}' where unique_id = 2`,
-    );
-    const [third, fifth] = await readRows(path, "select * from replay_data where unique_id in (3, 5)");
-    expect(third?.["timestamp"]).to.equal("1234567890123456789");
-    expect(third?.["message_contents"]).to.deep.equal(Buffer.from("no pickle"));
-    expect(third?.["derivation_error"]).to.match(/^The message is kept as the pickle/);
-    expect(parseTaggedJson(fifth?.["extra_info"] as string)).to.deep.equal(new Uint8Array([0x35]));
-    expect(parseTaggedJson(fifth?.["message_type"] as string)).to.deep.equal(new Uint8Array([0xff, 0]));
-    expect((await readRows(path, "select strat, coding from strat_data limit 1"))[0]).to.deep.equal({
-      strat: Buffer.from("words"),
-      coding: "pickle",
-    });
-    const masters = await readRows(
-      path,
-      "select experiment_name, extra_metadata from master order by unique_id",
-    );
-    expect(masters[0]).to.deep.equal({ experiment_name: "7", extra_metadata: '"no JSON"' });
-    expect(masters[1]?.["extra_metadata"]).to.equal(
-      '{"n":{"$number":"NaN"},"large":{"$integer":"12345678901234567890"}}',
-    );
-  });
-
-  it("says of a message that is no object that it is none, and keeps its value", async () => {
-    const path = await upgradeChanged(
-      1,
-      `update replay_data set message_contents = ${pickled("words")} where unique_id = 3`,
-    );
-    const [row] = await readRows(path, "select * from replay_data where unique_id = 3");
-    const frame = row?.["message_contents"] as Buffer;
-    expect(decodeFrame(frame, codingOf(frame))).to.equal("words");
-    expect(row?.["derivation_error"]).to.equal("The message that AEPsych stored is not an object.");
-  });
-
-  const extraData: [string, string, string][] = [
-    ["a pickle of JSON text", pickled('{"rt": 0.5, "n": NaN}'), '{"rt":0.5,"n":{"$number":"NaN"}}'],
-    ["a pickle of other text", pickled("words"), '"words"'],
-    ["JSON text", `'{"rt": 1}'`, '{"rt":1}'],
-    ["other text", "'words'", '"words"'],
-    ["bytes that are no pickle", "x'ff'", '{"$bytes":"/w=="}'],
-  ];
-  for (const [what, sql, expected] of extraData) {
-    it(`recodes extra data that is ${what}`, async () => {
-      const path = await upgradeChanged(3, `update raw_data set extra_data = ${sql} where unique_id = 1`);
-      expect(await readRows(path, "select extra_data from raw_data limit 1")).to.deep.equal([
-        { extra_data: expected },
-      ]);
-    });
-  }
-
-  it("resolves the references of a config", async () => {
-    // A dict, as pickle writes it in protocol 0.
-    const lines = [
-      "(dVcommon",
-      "(dVlb",
-      "V[0, 0]",
-      "ssVinit",
-      "(dVlower",
-      "V${common:lb} and ${lb}",
-      "sVbroken",
-      "V${nothing}",
-      "ss.",
-    ];
-    const blob = Buffer.from(lines.join("\n")).toString("hex");
-    const path = await upgradeChanged(1, `update config_data set config = x'${blob}' where unique_id = 1`);
-    const [row] = await readRows(path, "select config from config_data limit 1");
-    expect(row?.["config"]).to.equal(
-      '{"common":{"lb":"[0, 0]"},"init":{"lower":"[0, 0] and [0, 0]","broken":"${nothing}"}}',
-    );
-  });
-
-  it("leaves the tables, views and settings of others alone", async () => {
+  it("leaves other tables and views unchanged", async () => {
     const path = await upgradeChanged(
       1,
       `create table notes (id integer primary key, text, master references master (unique_id));
@@ -253,7 +94,7 @@ describe("the stair from AEPsych's files", () => {
     expect(JSON.stringify(others)).not.to.include("telltale_old");
   });
 
-  it("keeps columns that others added", async () => {
+  it("keeps columns that another program added", async () => {
     const path = await upgradeChanged(
       1,
       `alter table master add column notes; update master set notes = 'mine' where unique_id = 2;
@@ -268,7 +109,7 @@ describe("the stair from AEPsych's files", () => {
     ]);
   });
 
-  it("numbers new rows behind the old ones", async () => {
+  it("numbers new rows after the old ones", async () => {
     const path = await upgradeChanged(1, "update replay_data set unique_id = 1000 where unique_id = 25");
     await execute(path, "insert into replay_data (master_table_id, seq, message_id) values (1, 99, 'new')");
     expect(await readRows(path, "select unique_id from replay_data where message_id = 'new'")).to.deep.equal([
@@ -276,7 +117,7 @@ describe("the stair from AEPsych's files", () => {
     ]);
   });
 
-  it("leaves a file as it was when it fails", async () => {
+  it("leaves a file unchanged when it fails", async () => {
     const path = await copyOf(fileOf(2));
     // A table in the way of one of telltale's.
     await execute(path, "create table rejected_data (id integer primary key)");
@@ -291,7 +132,7 @@ describe("the stair from AEPsych's files", () => {
     expect(await readRows(path, "select count(*) as n from replay_data")).to.deep.equal([{ n: 18 }]);
   });
 
-  it("says how far it is", async () => {
+  it("reports its progress", async () => {
     const path = await copyOf(fileOf(2));
     await execute(
       path,
@@ -319,7 +160,7 @@ describe("the stair from AEPsych's files", () => {
     ]);
   });
 
-  it("takes a strat that is larger than a chunk", async () => {
+  it("copies a strat that is larger than a chunk", async () => {
     const path = await upgradeChanged(
       1,
       "update strat_data set strat = zeroblob(9437184) where unique_id = 1",
@@ -332,76 +173,4 @@ describe("the stair from AEPsych's files", () => {
     expect(rows[2]).to.deep.equal({ coding: "bytes", length: 2000 });
     expect(rows).to.have.length(3);
   });
-
-  const whyNot = whyNoMaker();
-  const maybe = whyNot === undefined ? it : it.skip;
-  const note = whyNot === undefined ? "" : ` (skipped: ${whyNot})`;
-  for (const generation of generations) {
-    for (const protocol of [2, 3, 4, 5]) {
-      maybe(
-        `reads what Python reads from generation ${generation}, protocol ${protocol}${note}`,
-        async () => {
-          for (const flags of [[], ["--stimuli", "2"], ["--oddities"], ["--stimuli", "2", "--oddities"]]) {
-            const size = ["--sessions", "2", "--trials", "4"];
-            const path = await makeLegacy(
-              "--generation",
-              String(generation),
-              "--pickle",
-              String(protocol),
-              ...size,
-              ...flags,
-            );
-            const after = await copyOf(path);
-            await upgrade(after);
-            await expectUpgraded(path, after, readWithPython(path));
-          }
-        },
-      );
-    }
-  }
-
-  for (const name of ["test_original_schema", "single_stimuli", "extra_info"]) {
-    const path = join(recorded, `${name}.db`);
-    const why = existsSync(path) ? whyNot : "the files of AEPsych are not here";
-    (why === undefined ? it : it.skip)(
-      `keeps everything of ${name}.db${why === undefined ? "" : ` (skipped: ${why})`}`,
-      async () => {
-        const after = await copyOf(path);
-        await upgrade(after);
-        await expectUpgraded(path, after, readWithPython(path));
-      },
-    );
-  }
-
-  for (const name of ["single_stimuli", "extra_info"]) {
-    const path = join(recorded, `${name}.db`);
-    const isHere = existsSync(path);
-    (isHere ? it : it.skip)(
-      `finds the recorded messages in ${name}.db${isHere ? "" : " (skipped: the files of AEPsych are not here)"}`,
-      async () => {
-        const after = await copyOf(path);
-        await upgrade(after);
-        const rows = await readRows(
-          after,
-          "select timestamp, message_contents from replay_data order by unique_id",
-        );
-        const messages = rows.map((row) => {
-          const frame = row["message_contents"] as Buffer;
-          return formatJson(
-            new Map([
-              ["timestamp", row["timestamp"] as string],
-              ["request", decodeFrame(frame, codingOf(frame))],
-            ]),
-          );
-        });
-        const lines = readFileSync(join(recorded, `${name}.messages.ndjson`), "utf8")
-          .trim()
-          .split("\n");
-        expect(messages).to.deep.equal(lines.map((line) => formatJson(parseJson(line))));
-        expect(
-          await withFile(after, (dataSource) => dataSource.query("pragma foreign_key_check")),
-        ).to.deep.equal([]);
-      },
-    );
-  }
 });

@@ -42,7 +42,7 @@ const catalogs = {
 };
 
 describe("the list of migrations", () => {
-  it("is what stands in the folder", () => {
+  it("has every migration of the folder", () => {
     const folder = fileURLToPath(new URL("../../../migrations", import.meta.url));
     const files = readdirSync(folder).filter((file) => /^[0-9]{13}-[A-Za-z]+\.ts$/.test(file));
     const names = files.sort().map((file) => file.replace(/^([0-9]{13})-(.*)\.ts$/, "$2$1"));
@@ -114,18 +114,18 @@ describeOnEngines("migrations", (engine) => {
   });
 
   const ways = [
-    { stair: 2, table: "replay_data", column: "extra_info" },
-    { stair: 2, table: "master", column: "participant_id" },
-    { stair: 2, table: "master", column: "extra_metadata" },
-    { stair: 3, table: "outcome_data", column: "outcome_value" },
-    { stair: 4, table: "raw_data", column: "extra_data" },
+    { count: 2, table: "replay_data", column: "extra_info" },
+    { count: 2, table: "master", column: "participant_id" },
+    { count: 2, table: "master", column: "extra_metadata" },
+    { count: 3, table: "outcome_data", column: "outcome_value" },
+    { count: 4, table: "raw_data", column: "extra_data" },
   ];
-  for (const { stair, table, column } of ways) {
-    it(`go up to ${table}.${column} and down again, and keep the rows`, async () => {
-      await withMigrations(location, stair - 1, async (dataSource) => {
+  for (const { count, table, column } of ways) {
+    it(`add ${table}.${column}, remove it again, and keep the rows`, async () => {
+      await withMigrations(location, count - 1, async (dataSource) => {
         const master = await insert(dataSource, "master", { experiment_name: "kept", experiment_id: "e1" });
         await insert(dataSource, "replay_data", { message_type: "tell", master_table_id: master });
-        if (stair > 3)
+        if (count > 3)
           await insert(dataSource, "raw_data", { timestamp: "2021-05-04", master_table_id: master });
       });
       const expectRows = async () => {
@@ -134,12 +134,12 @@ describeOnEngines("migrations", (engine) => {
         ]);
         const messages = await readRows(location, "select message_type, master_table_id from replay_data");
         expect(messages).to.deep.equal([{ message_type: "tell", master_table_id: 1 }]);
-        if (stair > 3) {
+        if (count > 3) {
           const trials = await readRows(location, "select timestamp, master_table_id from raw_data");
           expect(trials).to.deep.equal([{ timestamp: "2021-05-04", master_table_id: 1 }]);
         }
       };
-      await withMigrations(location, stair, async (dataSource) => {
+      await withMigrations(location, count, async (dataSource) => {
         expect(await columnsOf(table)).to.include(column);
         await expectRows();
         await dataSource.undoLastMigration({ transaction: "each" });
@@ -166,7 +166,7 @@ describeOnEngines("migrations", (engine) => {
   for (const generation of [0, 1, 2, 3]) {
     const file = fixture(`legacy/generation-${generation}.db`);
 
-    it(`make the same of the rows of generation ${generation} on every engine`, async () => {
+    it(`migrate the rows of generation ${generation} to the same rows on every engine`, async () => {
       await withMigrations(location, generation + 1, async (dataSource) => {
         // SQLite minds neither lengths nor types: AEPsych's files hold longer ids, and pickles in a column of texts.
         if (engine.name === "PostgreSQL") {
@@ -200,7 +200,7 @@ describeOnEngines("migrations", (engine) => {
     expect(id).to.equal(42);
   });
 
-  it("leave a database before the stair on which it fails", async () => {
+  it("leave a database before the migration that fails", async () => {
     const before = await withMigrations(location, 4, async (dataSource) => {
       await insert(dataSource, "master", { experiment_name: "kept" });
       await dataSource.query("create table rejected_data (mine integer)");
@@ -216,7 +216,7 @@ describeOnEngines("migrations", (engine) => {
     expect(await readRows(location, "select * from migrations")).to.have.length(4);
   });
 
-  it("have no way down from telltale's own stair", async () => {
+  it("refuse to revert telltale's own migration", async () => {
     await withMigrations(location, 5, async (dataSource) => {
       let failure: unknown;
       await dataSource

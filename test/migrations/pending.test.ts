@@ -13,12 +13,12 @@ const all = migrations.map(({ name }) => name.slice(0, -13));
 const fileOf = (generation: number) => fixture(`legacy/generation-${generation}.db`);
 const sqlOfRecord = "select sql from sqlite_master where name = 'migrations'";
 
-/** The names of the stairs that a file lacks, as it is open to read only. */
+/** The names of the migrations that a file lacks, open for reading only. */
 async function pending(path: string): Promise<string[]> {
   return withFile(
     path,
     async (dataSource) =>
-      (await pendingMigrations(dataSource)).map((stair) => stair.constructor.name.slice(0, -13)),
+      (await pendingMigrations(dataSource)).map((migration) => migration.constructor.name.slice(0, -13)),
     {
       flags: sqlite3.OPEN_READONLY,
     },
@@ -60,7 +60,7 @@ describe("pendingMigrations", () => {
     expect(await pending(path)).to.deep.equal(all);
   });
 
-  it("names none when all are climbed", async () => {
+  it("names none if all are applied", async () => {
     const path = await copyOf(fileOf(1));
     await upgrade(path);
     expect(await pending(path)).to.deep.equal([]);
@@ -73,17 +73,17 @@ describe("pendingMigrations", () => {
     expect(await pending(path)).to.deep.equal(["BecomeTelltale"]);
   });
 
-  it("goes by the columns where the record is empty", async () => {
+  it("reads the columns if the record is empty", async () => {
     const path = await copyOf(fileOf(2));
     await execute(path, "create table migrations (id integer primary key, timestamp bigint, name varchar)");
     expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale", "AddViews"]);
   });
 
-  it("tells the tables that a stair changes", async () => {
+  it("says which tables a migration changes", async () => {
     await withFile(fileOf(3), async (dataSource) => {
-      const [stair] = await pendingMigrations(dataSource);
+      const [migration] = await pendingMigrations(dataSource);
       const tables = await readRows(fileOf(3), "select name from sqlite_master where type = 'table'");
-      expect([...(stair?.touches ?? [])].sort()).to.deep.equal(
+      expect([...(migration?.touches ?? [])].sort()).to.deep.equal(
         tables.map(({ name }) => name as string).sort(),
       );
     });
@@ -91,10 +91,10 @@ describe("pendingMigrations", () => {
 });
 
 describe("adoptMigrations", () => {
-  it("notes the stairs that the columns show, so that precisely the others are climbed", async () => {
+  it("records the migrations that the columns show, so that only the others run", async () => {
     const path = await mixedFile();
-    const climbed = await upgrade(path);
-    expect(climbed.map((name) => name.slice(0, -13))).to.deep.equal([
+    const applied = await upgrade(path);
+    expect(applied.map((name) => name.slice(0, -13))).to.deep.equal([
       "AddParticipantAndExtraInfo",
       "BecomeTelltale",
       "AddViews",
@@ -104,7 +104,7 @@ describe("adoptMigrations", () => {
     );
   });
 
-  it("makes the record as TypeORM makes it", async () => {
+  it("creates the same record as TypeORM", async () => {
     const [adopted, fresh] = [await copyOf(fileOf(1)), join(await temporaryFolder(), "fresh.db")];
     await adopt(adopted);
     await withFile(fresh, (dataSource) => dataSource.runMigrations({ transaction: "each" }));
@@ -122,7 +122,7 @@ describe("adoptMigrations", () => {
     expect(await readRows(path, "select * from migrations")).to.deep.equal(before);
   });
 
-  it("fills a record that was left empty", async () => {
+  it("fills an empty record", async () => {
     const path = await copyOf(fileOf(1));
     await withFile(path, (dataSource) => dataSource.runMigrations({ transaction: "each", fake: true }));
     await execute(path, "delete from migrations");
@@ -136,7 +136,7 @@ describe("adoptMigrations", () => {
     expect(await readRows(path, "select * from sqlite_master")).to.deep.equal([]);
   });
 
-  it("leaves no half record when it fails", async () => {
+  it("leaves no partial record when it fails", async () => {
     const path = await copyOf(fileOf(1));
     await withFile(path, async (dataSource) => {
       dataSource.driver.createParameter = () => "?, no parameter";

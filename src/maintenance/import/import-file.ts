@@ -27,7 +27,7 @@ export interface ImportReport {
   readonly notes: readonly string[];
 }
 
-/** The source that the migration gives to sessions that AEPsych recorded; the name of the file says more. */
+/** The `source` that the migration gives to a session that AEPsych recorded. */
 const unnamedSource = "AEPsych";
 
 /**

@@ -99,8 +99,8 @@ describeOnEngines("Store", (engine) => {
       const several = await Promise.all([1, 2, 3].map(() => Store.open(empty)));
       for (const [index, database] of several.entries()) await database.submit(setupWrite(`s${index}`));
       for (const database of several) await database.close();
-      const climbed = await readRows(empty, "select name from migrations order by id");
-      expect(climbed.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
+      const applied = await readRows(empty, "select name from migrations order by id");
+      expect(applied.map(({ name }) => name)).to.deep.equal(migrations.map(({ name }) => name));
     }
   });
 

@@ -3,16 +3,16 @@ import { migrations } from "../../../migrations/index.js";
 import { isPostgres } from "../../../harness/engines.js";
 
 /**
- * Runs `work` on a database that has climbed the first `stairs` stairs.
+ * Runs `work` on a database with the first `count` migrations applied.
  *
  * @param location the path of a SQLite file, or the address of a PostgreSQL database.
  */
 export async function withMigrations<Result>(
   location: string,
-  stairs: number,
+  count: number,
   work: (dataSource: DataSource) => Promise<Result>,
 ): Promise<Result> {
-  const options = { migrations: migrations.slice(0, stairs), logger: "debug" } as const;
+  const options = { migrations: migrations.slice(0, count), logger: "debug" } as const;
   const dataSource = new DataSource(
     isPostgres(location)
       ? { ...options, type: "postgres", url: location }
