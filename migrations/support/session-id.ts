@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatUuid } from "../../src/protocol/index.js";
 import { type Stored, bytesOf, textOf } from "./stored.js";
 
 /** The UUID namespace of sessions of AEPsych. */
@@ -35,9 +36,6 @@ function makeId(mark: SessionMark, ordinal: number): string {
     .update(namespace)
     .update(JSON.stringify([...texts, mark.message !== null, ...(ordinal > 1 ? [ordinal] : [])]))
     .update(bytesOf(mark.message) ?? Buffer.alloc(0))
-    .digest()
-    .subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  return hash.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+    .digest();
+  return formatUuid(hash, 5);
 }

@@ -1,9 +1,6 @@
-/** Makes a random UUID (version 4). `crypto.randomUUID` is missing in pages that came over plain HTTP. */
+import { formatUuid } from "../protocol/index.js";
+
+/** A random UUID (version 4). `crypto.randomUUID` does not exist in pages served over plain HTTP. */
 export function makeUuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte, index) => {
-    const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return marked.toString(16).padStart(2, "0");
-  }).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return formatUuid(crypto.getRandomValues(new Uint8Array(16)), 4);
 }

@@ -1,4 +1,4 @@
 import type { ColumnType } from "typeorm";
 
-/** The column type of bytes; every engine's driver has its own name for it (blob, bytea). */
+/** The column type of bytes; each engine's driver has its own name for it (blob, bytea). */
 export const bytes = Buffer as unknown as ColumnType;

@@ -13,7 +13,7 @@ export class Config extends Table {
   @Column({ name: "timestamp", type: "text", nullable: true })
   timestamp!: string | null;
 
-  /** JSON of the config's sections, interpolated. */
+  /** The config's sections as JSON, interpolated. */
   @Column({ name: "config", type: "text", nullable: true })
   config!: string | null;
 

@@ -1,3 +1,4 @@
+/** Entities: the tables of a telltale database, one TypeORM entity a file. */
 export { Config } from "./config.js";
 export { Master } from "./master.js";
 export { Outcome } from "./outcome.js";
@@ -6,3 +7,4 @@ export { Raw } from "./raw.js";
 export { Rejected } from "./rejected.js";
 export { Replay } from "./replay.js";
 export { Strat } from "./strat.js";
+export type { Table } from "./table.js";

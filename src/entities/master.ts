@@ -20,7 +20,7 @@ export class Master extends Table {
   @Column({ name: "participant_id", type: "text", nullable: true })
   participantId!: string | null;
 
-  /** JSON; what else is known of the session. */
+  /** Other metadata of the session, as JSON. */
   @Column({ name: "extra_metadata", type: "text", nullable: true })
   extraMetadata!: string | null;
 
@@ -28,17 +28,17 @@ export class Master extends Table {
   @Column({ name: "session_id", type: "text" })
   sessionId!: string;
 
-  /** The seq of the session's newest message. */
+  /** The seq of the session's last message. */
   @Column({ name: "last_seq", type: "integer" })
   lastSeq!: number;
 
-  /** Where an imported session came from; null for one that was live here. */
+  /** Where an imported session came from; null for a session recorded here. */
   @Column({ name: "source", type: "text", nullable: true })
   source!: string | null;
 
   /**
-   * Whether the session's trials are yet to be derived from its messages, or completed. Set for what AEPsych recorded, cleared by
-   * rebuild; null for a session that was live here.
+   * Whether the session's trials are not yet derived from its messages, or are incomplete. Set by the migration of AEPsych's sessions,
+   * cleared by the rebuild; null for a session recorded here.
    */
   @Column({ name: "rebuild_due", type: "boolean", nullable: true })
   rebuildDue!: boolean | null;

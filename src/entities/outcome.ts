@@ -12,11 +12,11 @@ export class Outcome extends Table {
   @Column({ name: "outcome_name", type: "text", nullable: true })
   outcomeName!: string | null;
 
-  /** Null for a word, and where there was no response. */
+  /** The outcome if it is a number; null for text and if there was no response. */
   @Column({ name: "outcome_value", type: "double precision", nullable: true })
   outcomeValue!: number | null;
 
-  /** An outcome that is no number. */
+  /** The outcome if it is text. */
   @Column({ name: "outcome_text", type: "text", nullable: true })
   outcomeText!: string | null;
 

@@ -2,7 +2,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } 
 import { Raw } from "./raw.js";
 import { Table } from "./table.js";
 
-/** A parameter of a trial, or of one stimulus of it. */
+/** A parameter of a trial, or of one of its stimuli. */
 @Entity("param_data")
 @Index("param_data_iteration_id", ["iterationId"])
 export class Param extends Table {
@@ -12,7 +12,7 @@ export class Param extends Table {
   @Column({ name: "param_name", type: "text", nullable: true })
   paramName!: string | null;
 
-  /** A number as its shortest decimal, a boolean as true or false. */
+  /** The value as text: a number as its shortest decimal, a boolean as true or false. */
   @Column({ name: "param_value", type: "text", nullable: true })
   paramValue!: string | null;
 

@@ -19,7 +19,7 @@ export class Raw extends Table {
   @Column({ name: "model_data", type: "boolean", nullable: true })
   modelData!: boolean | null;
 
-  /** JSON; what else was told with the trial. */
+  /** Other data of the tell, as JSON. */
   @Column({ name: "extra_data", type: "text", nullable: true })
   extraData!: string | null;
 
@@ -30,7 +30,7 @@ export class Raw extends Table {
   @JoinColumn({ name: "master_table_id", foreignKeyConstraintName: "raw_data_master" })
   master?: Master;
 
-  /** The tell that the trial was derived from; null where AEPsych wrote the trial itself. */
+  /** The tell that the trial was derived from; null if AEPsych wrote the trial itself. */
   @Column({ name: "replay_table_id", type: "integer", nullable: true })
   replayTableId!: number | null;
 

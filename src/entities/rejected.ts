@@ -3,7 +3,7 @@ import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
 import { Table } from "./table.js";
 
-/** What arrived and could not become a message of a session; kept so that nothing is dropped. */
+/** A frame that could not become a message of a session; kept so that no data is dropped. */
 @Entity("rejected_data")
 @Index("rejected_data_master_table_id", ["masterTableId"])
 export class Rejected extends Table {
@@ -18,7 +18,7 @@ export class Rejected extends Table {
   @Column({ name: "code", type: "text" })
   code!: string;
 
-  /** The sentence that the client was told. */
+  /** The sentence that the client received. */
   @Column({ name: "reason", type: "text" })
   reason!: string;
 
@@ -26,15 +26,15 @@ export class Rejected extends Table {
   @Column({ name: "peer", type: "text", nullable: true })
   peer!: string | null;
 
-  /** The frame: whole, or its first 1 MiB where it is malformed; null for one over the size limit. */
+  /** The frame, or the first 1 MiB of a malformed frame; null for a frame over the size limit. */
   @Column({ name: "contents", type: bytes, nullable: true })
   contents!: Buffer | null;
 
-  /** The frame's length in bytes; null where it is not known. */
+  /** The frame's length in bytes; null if it is unknown. */
   @Column({ name: "length", type: "integer", nullable: true })
   length!: number | null;
 
-  /** The session that the connection was in, if any. */
+  /** The connection's session, if it had one. */
   @Column({ name: "master_table_id", type: "integer", nullable: true })
   masterTableId!: number | null;
 

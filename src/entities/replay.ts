@@ -3,7 +3,7 @@ import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
 import { Table } from "./table.js";
 
-/** A message: one request of a client, as it came. */
+/** A message: one request of a client, unchanged. */
 @Entity("replay_data")
 @Index("replay_data_seq", ["masterTableId", "seq"], { unique: true })
 @Index("replay_data_message_id", ["masterTableId", "messageId"], { unique: true })
@@ -18,11 +18,11 @@ export class Replay extends Table {
   @Column({ name: "message_type", type: "text", nullable: true })
   messageType!: string | null;
 
-  /** The frame as it came; its first byte tells JSON from MessagePack. */
+  /** The frame as it was received; its first byte distinguishes JSON from MessagePack. */
   @Column({ name: "message_contents", type: bytes, nullable: true })
   messageContents!: Buffer | null;
 
-  /** JSON. */
+  /** The extra_info of the message as JSON. */
   @Column({ name: "extra_info", type: "text", nullable: true })
   extraInfo!: string | null;
 
@@ -37,15 +37,15 @@ export class Replay extends Table {
   @Column({ name: "seq", type: "integer" })
   seq!: number;
 
-  /** The message's id: the client's, or the one that the daemon gave it. */
+  /** The message's id, chosen by the client or else by the daemon. */
   @Column({ name: "message_id", type: "text" })
   messageId!: string;
 
-  /** The client's clock: milliseconds since 1970. */
+  /** When the message was sent, on the client's clock: milliseconds since 1970. */
   @Column({ name: "sent_at", type: "double precision", nullable: true })
   sentAt!: number | null;
 
-  /** Why no trials could be derived from the message; null where nothing went wrong. */
+  /** Why no trials could be derived from the message; null if nothing went wrong. */
   @Column({ name: "derivation_error", type: "text", nullable: true })
   derivationError!: string | null;
 }

@@ -16,13 +16,13 @@ export class Strat extends Table {
   @Column({ name: "timestamp", type: "text", nullable: true })
   timestamp!: string | null;
 
-  /** The snapshot of a session that AEPsych recorded; a live one's is in the message alone. */
+  /** The snapshot, for a session that AEPsych recorded; otherwise null, and the snapshot is in the message. */
   @Column({ name: "strat", type: bytes, nullable: true })
   strat!: Buffer | null;
 
   /**
-   * How `strat` is coded: `bytes` what a BytesIO held, `json` or `messagepack` a value as a frame, `pickle` what could not be read;
-   * null for a live one.
+   * How `strat` is coded: `bytes` for the contents of a BytesIO, `json` or `messagepack` for a value as a frame, `pickle` for a pickle
+   * that cannot be read; null if `strat` is null.
    */
   @Column({ name: "coding", type: "text", nullable: true })
   coding!: string | null;

@@ -1,14 +1,14 @@
 import { type DataSource, getMetadataArgsStorage } from "typeorm";
 import { pendingMigrations } from "../../migrations/pending.js";
 
-/** What every table's entity can do besides holding a row. */
+/** The base class of every table's entity. */
 export abstract class Table {
   /** The row's key. */
   abstract uniqueId: number;
 
   /**
-   * The entity of a row as a SQLite tool reads it: columns by their names in the database. Columns that the row lacks are
-   * missing from the entity too; others are ignored.
+   * Makes an entity from a row as a SQLite tool returns it, with the columns' names in the database. Columns that the row lacks are
+   * missing from the entity too; unknown columns are ignored.
    */
   static fromSqlite<Row extends Table>(this: new () => Row, row: Readonly<Record<string, unknown>>): Row {
     const entity = new this();
@@ -24,10 +24,10 @@ export abstract class Table {
   }
 
   /**
-   * Whether a migration that changes this table is pending. A table cannot be updated alone: `Database.performUpdates` applies all
-   * migrations.
+   * Whether a migration that changes this table is pending. Tables cannot be migrated one by one: `Database.performUpdates` runs all
+   * pending migrations.
    *
-   * @param engine the result of `Database.getEngine`.
+   * @param engine as `Database.getEngine` returns it.
    */
   static async requiresUpdate(engine: DataSource): Promise<boolean> {
     const table = getMetadataArgsStorage().tables.find(({ target }) => target === this)?.name;

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
-import { Config, Master, Outcome, Param, Raw, Strat } from "../entities/index.js";
-import type { Table } from "../entities/table.js";
+import { Config, Master, Outcome, Param, Raw, Strat, type Table } from "../entities/index.js";
 import { type Session, SetupError, type Write, deriveSetup, toOutcome, toText } from "../derivation/index.js";
 import { handlerOf, receiveMessage } from "../handlers/index.js";
 import {

@@ -12,6 +12,7 @@ export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./re
 export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
 export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
+export { formatUuid } from "./format-uuid.js";
 export { formatJson, parseTaggedJson } from "./tagged-json.js";
 export { toValue } from "./to-value.js";
 export {

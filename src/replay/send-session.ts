@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatUuid } from "../protocol/index.js";
 import type { FramedMessage, SessionOverview } from "../queries/index.js";
 import { copyMessage } from "./copied-message.js";
 import { ReplayError } from "./replay-error.js";
@@ -107,8 +108,6 @@ function count(report: SendReport, { message, isStored, isDuplicate, code, sente
 
 /** A UUID of version 8 (RFC 9562) for the session that a later setup starts: always the same for the same setup. */
 function laterSessionId(sessionId: string, seq: number): string {
-  const hash = createHash("sha256").update(`${sessionId} ${seq}`).digest().subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  return hash.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hash = createHash("sha256").update(`${sessionId} ${seq}`).digest();
+  return formatUuid(hash, 8);
 }

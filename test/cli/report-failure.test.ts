@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { runCommand } from "../../harness/served.js";
+import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 describe("An unexpected error", () => {
