@@ -1,4 +1,4 @@
-const { optionsFor } = require("./test/support/mocha-options.cjs");
+const { isSlow, optionsFor } = require("./test/support/mocha-options.cjs");
 
-/** `npm test`: all but test/faults, which takes minutes by design. */
-module.exports = optionsFor(([folder]) => folder !== "faults");
+/** `npm test`: everything but the tests that take minutes by design. */
+module.exports = optionsFor((path) => !isSlow(path));

@@ -1,4 +1,4 @@
-const { optionsFor } = require("./test/support/mocha-options.cjs");
+const { isSlow, optionsFor } = require("./test/support/mocha-options.cjs");
 
-/** `npm run test:faults`: kills, full disks, locks and other faults. */
-module.exports = optionsFor(([folder]) => folder === "faults");
+/** `npm run test:faults`: kills, full disks, locks and other faults, and the installed package. */
+module.exports = optionsFor(isSlow);

@@ -1,4 +1,4 @@
-// A jsPsych extension that tells telltale every trial of the timelines at which it stands. For jsPsych 8.
+// A jsPsych 8 extension that sends every trial of its timelines to telltale.
 class TelltaleExtension {
   static info = { name: "telltale", version: "1.0.0", data: {} };
 
@@ -6,9 +6,9 @@ class TelltaleExtension {
     this.jsPsych = jsPsych;
   }
 
-  /** @param session what `client.setup` gave. */
+  /** @param session the session that `client.setup` returned. */
   async initialize({ session }) {
-    // An extension's own on_finish comes before the trial's, which may add to the data; this comes after both.
+    // An extension's on_finish runs before the trial's, which may add to the data; on_data_update runs after both.
     const settings = this.jsPsych.getInitSettings();
     const { on_data_update } = settings;
     settings.on_data_update = (data) => {
@@ -22,8 +22,8 @@ class TelltaleExtension {
   on_load() {}
 
   /**
-   * @param config the names of those data of the trial that are its parameters.
-   * @param outcome the name of the one that is its outcome. All data go along, as extra data.
+   * @param config names of the trial's data that are its parameters.
+   * @param outcome name of the trial's data that is its outcome. All data are sent as extra data.
    */
   on_finish({ config, outcome }) {
     this.ended = { config, outcome };

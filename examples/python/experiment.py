@@ -1,16 +1,16 @@
-"""Twenty trials told to telltale, as docs/PROTOCOL.md says. It needs the package websockets, and nothing of telltale's."""
+"""Sends twenty trials to telltale, as docs/PROTOCOL.md describes. It needs only the package websockets."""
 import asyncio, json, random, sys, uuid
 import websockets
 
 URL = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8765"
 SESSION = str(uuid.uuid4())
-pending = []  # what telltale has not said to be on its disk, oldest first
+pending = []  # messages that telltale has not acknowledged, oldest first
 
-def send(kind, message=None):  # every message has an id: telltale stores it once, however often it comes
+def send(kind, message=None):  # telltale stores each id once, however often it is sent
     pending.append({"type": kind, "id": str(uuid.uuid4()), "session": SESSION, "message": message})
 
 async def deliver():
-    async for socket in websockets.connect(URL):  # connects again whenever the connection is lost
+    async for socket in websockets.connect(URL):  # reconnects whenever the connection is lost
         try:
             while True:
                 while not pending:
@@ -28,7 +28,7 @@ async def experiment():
     send("setup", {"experiment_name": "contrast", "participant_id": "P001", "config": {"common": {"parnames": "[contrast]"}}})
     for trial in range(1, 21):
         contrast, rt = random.random(), random.uniform(0.1, 0.2)
-        await asyncio.sleep(rt)  # stands for your own stimulus, and a participant who sees what is strong enough
+        await asyncio.sleep(rt)  # stands for your own stimulus and participant
         send("tell", {"config": {"contrast": [contrast]}, "outcome": int(contrast > 0.3), "rt": rt})
         print(f"trial {trial}: {len(pending)} not stored yet", flush=True)
     send("exit")

@@ -15,14 +15,14 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const examples = join(root, "examples");
 const python = "/usr/bin/python3";
 
-/** What the examples tell of each trial. */
+/** What the examples send of each trial. */
 interface ToldTrial {
   readonly contrast: number;
   readonly outcome: number;
   readonly extra: Row;
 }
 
-/** What lets a page in that was opened from a file. */
+/** Allows pages that are opened from a file. */
 const openToPages = ["--allow-origin", "null"];
 
 describe("the examples", () => {
@@ -107,7 +107,7 @@ describe("the examples", () => {
     }
   }
 
-  it("tell every trial from Node once, also when the daemon goes away in the middle", async () => {
+  it("send every trial from Node once, also when the daemon is killed in the middle", async () => {
     const output = await runInterrupted(
       process.execPath,
       join(examples, "node", "experiment.mjs"),
@@ -120,7 +120,7 @@ describe("the examples", () => {
     expectSimulated(await readSession(20));
   });
 
-  it("tell every trial from Python once, also when the daemon goes away in the middle", async function () {
+  it("send every trial from Python once, also when the daemon is killed in the middle", async function () {
     // The system's Python has the package where it was installed with apt.
     if (spawnSync(python, ["-c", "import websockets"]).status !== 0) this.skip();
     const output = await runInterrupted(python, join(examples, "python", "experiment.py"), served.url);
@@ -180,7 +180,7 @@ describe("the examples", () => {
       return keys;
     }
 
-    it("tell every trial of a plain page once, also when the daemon goes away in the middle", async () => {
+    it("send every trial of a plain page once, also when the daemon is killed in the middle", async () => {
       await open("web-page");
       const keys = await answer();
       const trials = await readSession(10);
@@ -192,7 +192,7 @@ describe("the examples", () => {
       await expectParticipant("contrast");
     });
 
-    it("send what was left when a plain page is opened again", async () => {
+    it("send the remaining trials when a plain page is opened again", async () => {
       await open("web-page");
       for (const key of ["y", "n"]) await press(key);
       await until(async () => (await countTrials()) === 2);
@@ -214,7 +214,7 @@ describe("the examples", () => {
       expect(await told()).to.deep.equal([1, 0, 1, 1].map((outcome) => ({ outcome })));
     });
 
-    it("tell every trial of jsPsych once, with what its on_finish adds, also when the daemon goes away", async () => {
+    it("send every trial of jsPsych once, with what its on_finish adds, also when the daemon is killed", async () => {
       await open("jspsych");
       const keys = await answer();
       const trials = await readSession(10);

@@ -1,6 +1,9 @@
 const { readdirSync } = require("node:fs");
 const { join, sep } = require("node:path");
 
+/** Whether a test file, by its path below test/, is one of those that take minutes by design. */
+exports.isSlow = ([folder]) => folder === "faults" || folder === "package";
+
 /**
  * Mocha's options for the test files whose path below test/ is chosen. They run in parallel, each in one of the workers; there
  * `.only` fails a run, so that a single test is run with `npx mocha --no-config --require ./dist/test/support/leaks.js FILE`.
