@@ -1,8 +1,8 @@
 import { chmod, open, stat } from "node:fs/promises";
 
 /**
- * Creates a copy of a file that nobody may read who may not read the original: only its owner may read it while it is being
- * written, and it gets the original's permissions at the end. It is on disk then.
+ * Creates a copy of a file without giving anyone more access: only the owner can read it while it is being written, and it gets the
+ * original's permissions at the end. The copy is then on disk.
  *
  * @param path must not exist.
  * @param original the file whose permissions the copy gets.

@@ -15,7 +15,7 @@ import { type RowCounts, countRows, countStrayRows, findFault } from "./verify-c
 /** Space that SQLite needs for the journal of a copy. */
 const journalBytes = 64 * 1024;
 
-/** What a copy holds. */
+/** The contents of a copy. */
 export interface SnapshotCopy {
   readonly rows: RowCounts;
   /** Rows whose parent row is missing, in the original too: another program has changed it. */

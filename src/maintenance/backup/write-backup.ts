@@ -45,7 +45,7 @@ export async function writeBackup(
   }
 }
 
-/** Refuses a path next to which a log lies: SQLite would apply it to the backup and overwrite pages of it. */
+/** Refuses a path that has a log next to it: SQLite would apply that log to the backup and overwrite its pages. */
 async function refuseLogs(path: string): Promise<void> {
   for (const log of [`${path}-wal`, `${path}-journal`]) {
     if ((await stat(log).catch(() => undefined)) === undefined) continue;
