@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { killChildren, signalChildren } from "../harness/child-processes.js";
 import { formatNumber, renderTable } from "../harness/table.js";
 import { stopProxies } from "../harness/proxy.js";
-import { removePostgres } from "../harness/shared-postgres.js";
+import { removePostgres } from "../harness/postgres/shared-server.js";
 import { unmountSmallDisks } from "../harness/small-disk.js";
 import { removeTemporaryFolders } from "../harness/temporary-folder.js";
 import type { Fault } from "./fault.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { makePostgresDatabase, makeReadyPostgresDatabase } from "./postgres.js";
+import { makePostgresDatabase, makeReadyPostgresDatabase } from "./postgres/test-databases.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 /** An engine that suites run over. */

@@ -1,5 +1,5 @@
 import { isPostgres } from "./engines.js";
-import * as postgres from "./postgres-rows.js";
+import * as postgres from "./postgres/rows.js";
 import type { Row } from "./row.js";
 import * as sqlite from "./sqlite-rows.js";
 

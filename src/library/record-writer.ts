@@ -109,8 +109,7 @@ export class RecordWriter {
 
   /** Writes a trial that no message contains. */
   async raw(master: Master, modelData: boolean, extraData: unknown, timestamp: Date): Promise<Raw> {
-    if (typeof (modelData as unknown) !== "boolean")
-      throw badArgument("modelData must be true or false.");
+    if (typeof (modelData as unknown) !== "boolean") throw badArgument("modelData must be true or false.");
     if (!((timestamp as unknown) instanceof Date) || Number.isNaN(timestamp.getTime()))
       throw badArgument("A trial's timestamp must be a valid Date.");
     return this.#insert(Raw, under(Master, master), {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { Database } from "../../src/index.js";
 import { Participant, expectStoredOnce } from "../support/client/participant.js";
-import { makeReadyPostgresDatabase } from "../../harness/postgres.js";
+import { makeReadyPostgresDatabase } from "../../harness/postgres/test-databases.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { DaemonProcess } from "../../harness/daemon-process.js";
 import { runCommand, startCommand } from "../../harness/run-command.js";

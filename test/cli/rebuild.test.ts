@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Store } from "../../src/database/index.js";
 import { withMigrations } from "../support/database/data-source.js";
-import { makePostgresDatabase } from "../../harness/postgres.js";
+import { makePostgresDatabase } from "../../harness/postgres/test-databases.js";
 import { allowDifference, checkSessions, expectDerived } from "../support/checks/rebuild.js";
 import { execute, readRows } from "../../harness/rows.js";
 import { runCommand } from "../../harness/run-command.js";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Client } from "../../harness/client.js";
 import { findFreePort } from "../../harness/free-port.js";
-import { makePostgresDatabase, startPostgresServer } from "../../harness/postgres.js";
+import { makePostgresDatabase, startPostgresServer } from "../../harness/postgres/test-databases.js";
 import { readRows, refuseRows } from "../../harness/rows.js";
 import { DaemonProcess } from "../../harness/daemon-process.js";
 import { runCommand } from "../../harness/run-command.js";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { runWell } from "../support/files/consumer.js";
 import { packageJson, readProjectFile, root } from "../support/files/project.js";
@@ -107,7 +107,7 @@ describe("deploy/Dockerfile, followed without Docker", function () {
     expect(execFileSync(command, ["--version"], { env, cwd: workdir, encoding: "utf8" })).to.equal(
       `${packageJson.version}\n`,
     );
-    const served = await Served.startBy(command, flags, { env, cwd: workdir });
+    const served = await DaemonProcess.startBy(command, flags, { env, cwd: workdir });
     expect(existsSync(join(image, "data", "telltale.db"))).to.equal(true);
     expect(await served.end(valueOf("STOPSIGNAL") as NodeJS.Signals)).to.equal(0);
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Served } from "../../harness/served.js";
+import { DaemonProcess } from "../../harness/daemon-process.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { copySqliteBinary, makeConsumer, packProject, runIn, runWell } from "../support/files/consumer.js";
 import { packageJson, root } from "../support/files/project.js";
@@ -124,13 +124,17 @@ describe("the packed telltale", function () {
       it("stores a trial that its client tells, and reads it by its library", async () => {
         const db = join(await temporaryFolder(), "test.db");
         const telltale = join(consumer, "node_modules", ".bin", "telltale");
-        const served = await Served.startBy(telltale, ["serve", "--port", "0", "--db", db], {
+        const served = await DaemonProcess.startBy(telltale, ["serve", "--port", "0", "--db", db], {
           cwd: consumer,
+          env: process.env,
         });
         await writeFile(join(consumer, "session.mjs"), session);
         expect(await runWell(consumer, process.execPath, "session.mjs", served.url, db)).to.equal("packed\n");
         const trials = await runWell(consumer, telltale, "trials", "last", "--db", db, "--format", "ndjson");
-        expect(JSON.parse(trials)).to.deep.include({ parameters: { contrast: 0.25 }, outcomes: { outcome: 1 } });
+        expect(JSON.parse(trials)).to.deep.include({
+          parameters: { contrast: 0.25 },
+          outcomes: { outcome: 1 },
+        });
         expect(await served.end("SIGTERM")).to.equal(0);
       });
     });

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { announcement, removePostgres, sharePostgres } from "../../harness/shared-postgres.js";
+import { announcement, removePostgres, sharePostgres } from "../../harness/postgres/shared-server.js";
 
 /** How long processes may take to end after the last test. */
 const endedWithinMs = 15_000;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { startsPostgres } from "../../../harness/shared-postgres.js";
+import { startsPostgres } from "../../../harness/postgres/shared-server.js";
 
 /** What keeps a process alive, or a file or port busy, when it is left open. */
 const kinds = ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "FSReqCallback"] as const;

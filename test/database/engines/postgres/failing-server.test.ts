@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Store } from "../../../../src/database/index.js";
 import { PostgresEngine } from "../../../../src/database/engines/postgres.js";
-import { makePostgresDatabase, startPostgresServer } from "../../../../harness/postgres.js";
+import { makePostgresDatabase, startPostgresServer } from "../../../../harness/postgres/test-databases.js";
 import { readRows } from "../../../../harness/rows.js";
 import { rejection } from "../../../support/checks/rejection.js";
 import { until } from "../../../support/checks/until.js";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DatabaseError, Store } from "../../../../src/database/index.js";
 import { PostgresEngine } from "../../../../src/database/engines/postgres.js";
 import type { Write } from "../../../../src/derivation/index.js";
-import { makePostgresDatabase } from "../../../../harness/postgres.js";
+import { makePostgresDatabase } from "../../../../harness/postgres/test-databases.js";
 import { Proxy, type Verdict } from "../../../../harness/proxy.js";
 import { readRows } from "../../../../harness/rows.js";
 import { rejection } from "../../../support/checks/rejection.js";

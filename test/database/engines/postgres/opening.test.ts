@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { DataSource } from "typeorm";
 import { DatabaseError, Store } from "../../../../src/database/index.js";
 import { PostgresEngine } from "../../../../src/database/engines/postgres.js";
-import { makePostgresDatabase } from "../../../../harness/postgres.js";
+import { makePostgresDatabase } from "../../../../harness/postgres/test-databases.js";
 import { execute, readRows } from "../../../../harness/rows.js";
 import { rejection } from "../../../support/checks/rejection.js";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Store } from "../../../../src/database/index.js";
 import { PostgresEngine } from "../../../../src/database/engines/postgres.js";
-import { makePostgresDatabase } from "../../../../harness/postgres.js";
-import { connect } from "../../../../harness/postgres-rows.js";
+import { makePostgresDatabase } from "../../../../harness/postgres/test-databases.js";
+import { connect } from "../../../../harness/postgres/rows.js";
 import { readRows } from "../../../../harness/rows.js";
 import { rejection } from "../../../support/checks/rejection.js";
 import { until } from "../../../support/checks/until.js";

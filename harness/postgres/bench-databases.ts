@@ -1,6 +1,6 @@
-import { dropPostgresDatabases, finishBetweenTests, makePostgresDatabase } from "./postgres.js";
-import { connect } from "./postgres-rows.js";
-import { removePostgres } from "./shared-postgres.js";
+import { dropPostgresDatabases, finishBetweenTests, makePostgresDatabase } from "./test-databases.js";
+import { connect } from "./rows.js";
+import { removePostgres } from "./shared-server.js";
 
 /** Databases of a PostgreSQL that is started for this run, with its own settings: fsync on, and all else as it comes. */
 export class PostgresDatabases {

