@@ -96,6 +96,24 @@ module.exports = {
       from: { path: "^(src|migrations)/" },
       to: { path: "^(harness|bench|faults|test)/" },
     },
+    {
+      name: "harness-imports-none-of-its-users",
+      severity: "error",
+      from: { path: "^harness/" },
+      to: { path: "^(bench|faults|test)/" },
+    },
+    {
+      name: "bench-and-faults-share-only-harness",
+      severity: "error",
+      from: { path: "^(bench|faults)/" },
+      to: { path: "^(bench|faults|test)/", pathNot: "^$1/" },
+    },
+    {
+      name: "only-fault-tests-import-faults",
+      severity: "error",
+      from: { path: "^test/", pathNot: "^test/faults/" },
+      to: { path: "^(bench|faults)/" },
+    },
     ...directions,
   ],
   options: {

@@ -10,7 +10,7 @@ import { measureEndToEnd } from "./end-to-end.js";
 import { fillDatabase } from "./fill.js";
 import { measureIdle } from "./idle.js";
 import { describeMachine } from "./machine.js";
-import { PostgresDatabases } from "../harness/postgres/bench-databases.js";
+import { PostgresDatabases } from "../harness/postgres/databases.js";
 import { type Results, renderReport } from "./report.js";
 import type { Load } from "../harness/load/run-load.js";
 import { Series, measureInRounds } from "./series.js";

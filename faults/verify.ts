@@ -1,4 +1,4 @@
-import { checkSessions } from "../test/support/checks/rebuild.js";
+import { checkSessions } from "../harness/check-sessions.js";
 import { isPostgres } from "../harness/engines.js";
 import { readRows } from "../harness/rows.js";
 import { Findings } from "./findings.js";

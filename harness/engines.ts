@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { makePostgresDatabase, makeReadyPostgresDatabase } from "./postgres/test-databases.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
-/** An engine that suites run over. */
+/** A database engine that suites run on. */
 export interface TestedEngine {
   readonly name: "SQLite" | "PostgreSQL";
-  /** Where a new, empty database of the test's own lies; it is gone after the test. */
+  /** The location of a new, empty database for the test; it is removed after the test. */
   makeLocation(): Promise<string>;
-  /** The same, or one that has telltale's schema already, where the engine takes its time for that. */
+  /** The same, or a database that already has telltale's schema where migrating is slow. */
   makeReadyLocation(): Promise<string>;
 }
 
@@ -22,7 +22,7 @@ const engines: readonly TestedEngine[] = [
   },
 ];
 
-/** Describes the same thing once on every engine. */
+/** Describes a suite once for each engine. */
 export function describeOnEngines(what: string, suite: (engine: TestedEngine) => void): void {
   for (const engine of engines) {
     describe(`${what} on ${engine.name}`, () => {

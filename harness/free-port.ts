@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-// Below the ports that systems give to programs that ask for any, and a part for each of Mocha's workers: nothing else of a run
-// takes the port while its user is away.
+// Below the ports that systems assign by themselves, and with a range for each Mocha worker: nothing else in a run takes the port
+// while a daemon restarts on it.
 const lowest = 20_000;
 const portsPerWorker = 1000;
 const parts = 12;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** The most memory that a process ever had in use, in MB; undefined where the system does not tell, or it has ended. */
+/** The peak memory of a process, in MB; undefined after its end, and on systems without /proc. */
 export function readPeakMemoryMb(pid: number | undefined): number | undefined {
   return readStatus(pid, "VmHWM");
 }
 
-/** The memory that a process has in use now, in MB; undefined where the system does not tell, or it has ended. */
+/** The memory that a process uses now, in MB; undefined after its end, and on systems without /proc. */
 export function readMemoryMb(pid: number | undefined): number | undefined {
   return readStatus(pid, "VmRSS");
 }

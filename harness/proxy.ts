@@ -3,28 +3,28 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 
 const running = new Set<Proxy>();
 
-/** What becomes of bytes that a client sends to the server. */
+/** What happens to the bytes that a client sends. */
 export type Verdict =
   | "pass"
-  /** They do not reach the server, and the connection is cut. */
+  /** Drops them and cuts the connection. */
   | "cut"
-  /** They reach the server, and the connection is cut when it answers, before the client hears of it. */
+  /** Forwards them, and cuts the connection in place of the answer. */
   | "cut the answer"
-  /** Neither they nor any later ones reach the server, and nobody is told. */
+  /** Drops them and all later ones, and keeps the connection open. */
   | "swallow";
 
-/** Passes on what comes over one connection, in both directions, and when an end of it closes; or does not. */
+/** Forwards the bytes and the end of one connection in both directions, or fails to. */
 export type Relay = (client: Socket, upstream: Socket) => void;
 
-/** Stands between a server and its clients, and cuts connections where it is told to. */
+/** A proxy between a server and its clients that cuts connections on demand. */
 export class Proxy {
-  /** Looks at every chunk that a client sends. */
+  /** Decides about every chunk that a client sends. */
   judge: (chunk: Buffer) => Verdict = () => "pass";
   readonly #sockets = new Set<Socket>();
 
   private constructor(
     readonly server: Server,
-    /** The server's address by way of this proxy. */
+    /** The server's address through this proxy. */
     readonly url: string,
     readonly relay: Relay | undefined,
   ) {}
@@ -49,7 +49,7 @@ export class Proxy {
     return proxy;
   }
 
-  /** Cuts every connection that there is now. */
+  /** Cuts all current connections. */
   cutAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -70,7 +70,7 @@ export class Proxy {
     for (const socket of [client, upstream]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
-      // Whatever it is, it ends in a close.
+      // Every error ends in a close.
       socket.on("error", () => undefined);
       socket.on("close", () => this.#sockets.delete(socket));
     }

@@ -6,7 +6,7 @@ import * as sqlite from "./sqlite-rows.js";
 export type { Row } from "./row.js";
 
 /**
- * Reads a database with a connection of its own, as any other program would.
+ * Reads a database over its own connection, as another program would.
  *
  * @param location the path of a SQLite file, or the address of a PostgreSQL database.
  * @param sql with `?` for each parameter.
@@ -15,17 +15,17 @@ export function readRows(location: string, sql: string, parameters: unknown[] = 
   return (isPostgres(location) ? postgres : sqlite).readRows(location, sql, parameters);
 }
 
-/** Runs statements on a database with a connection of its own. */
+/** Runs statements on a database over its own connection. */
 export function execute(location: string, sql: string): Promise<void> {
   return (isPostgres(location) ? postgres : sqlite).execute(location, sql);
 }
 
-/** Keeps a database locked against other writers, and not against readers, until the returned function is called. */
+/** Locks a database against other writers, but not readers, until the returned function is called. */
 export function lockWriters(location: string): Promise<() => Promise<void>> {
   return (isPostgres(location) ? postgres : sqlite).lockWriters(location);
 }
 
-/** Makes a table refuse the rows that `condition` (of `new`) holds for, until the returned function is called. */
+/** Makes a table refuse rows for which `condition` (on `new`) holds, until the returned function is called. */
 export async function refuseRows(
   location: string,
   table: string,

@@ -3,11 +3,11 @@ import { mkdirSync } from "node:fs";
 
 const mounted = new Set<string>();
 
-/** A disk of its own in memory, which may be made smaller and larger; only root on Linux may make one. */
+/** A small resizable disk in memory; only root on Linux can make one. */
 export class SmallDisk {
   private constructor(readonly folder: string) {}
 
-  /** Makes it at a folder that does not exist yet; undefined where this user may not. */
+  /** Mounts it at a folder that does not exist yet; returns undefined without permission. */
   static mount(folder: string, bytes: number): SmallDisk | undefined {
     mkdirSync(folder, { recursive: true });
     try {
@@ -29,7 +29,7 @@ export class SmallDisk {
   }
 }
 
-/** Takes away every small disk that is left, whoever uses it. */
+/** Unmounts every small disk that is left, even one in use. */
 export function unmountSmallDisks(): void {
   for (const folder of mounted) execFileSync("umount", ["--lazy", folder]);
   mounted.clear();

@@ -6,7 +6,7 @@ export function readRows(path: string, sql: string, parameters: unknown[]): Prom
   return readSeveral(path, (read) => read(sql, parameters));
 }
 
-/** Reads a SQLite file with several statements on one connection. */
+/** Reads a SQLite file with several statements over one connection. */
 export async function readSeveral<Result>(
   path: string,
   work: (read: (sql: string, parameters?: unknown[]) => Promise<Row[]>) => Promise<Result>,
@@ -34,12 +34,12 @@ export async function execute(path: string, sql: string): Promise<void> {
   }
 }
 
-/** Keeps a SQLite file locked against other writers until the returned function is called. */
+/** Locks a SQLite file against other writers until the returned function is called. */
 export function lockWriters(path: string): Promise<() => Promise<void>> {
   return holdOpen(path, "begin immediate");
 }
 
-/** Runs a statement on a SQLite file and keeps the connection, with what it has locked, until the returned function is called. */
+/** Runs a statement on a SQLite file and keeps the connection and its locks until the returned function is called. */
 export async function holdOpen(path: string, sql: string): Promise<() => Promise<void>> {
   const database = await open(path, sqlite3.OPEN_READWRITE);
   await all(database, sql, []);

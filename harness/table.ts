@@ -1,7 +1,7 @@
 /**
- * A Markdown table, its columns padded to one width: easy to read as plain text, and as Prettier wants it.
+ * A Markdown table with padded columns, readable as plain text and formatted as Prettier does.
  *
- * @param titles of the columns; those that begin with `>` are aligned to the right.
+ * @param titles column titles; a leading `>` aligns the column right.
  */
 export function renderTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = titles.map((title, index) => {
@@ -18,7 +18,7 @@ export function renderTable(titles: readonly string[], rows: readonly (readonly 
   return lines.join("\n");
 }
 
-/** A number for people, `n/a` for one that is not known. */
+/** A number for people; `n/a` for NaN. */
 export function formatNumber(value: number, fractionDigits = 0): string {
   if (Number.isNaN(value)) return "n/a";
   return value.toLocaleString("en-US", {

@@ -8,18 +8,18 @@ export class TemporaryDatabases {
 
   private constructor(readonly folder: string) {}
 
-  /** Makes the folder, in the system's place for temporary files. */
+  /** Makes the folder among the system's temporary files. */
   static async make(): Promise<TemporaryDatabases> {
     return new TemporaryDatabases(await mkdtemp(join(tmpdir(), "telltale-bench-")));
   }
 
-  /** A path for a database that stays until the end. */
+  /** A path for a database that stays until the end of the run. */
   newPath(): string {
     this.#count += 1;
     return join(this.folder, `${this.#count}.db`);
   }
 
-  /** Lets `work` use the path of a database that does not exist yet, and removes the database afterwards. */
+  /** Calls `work` with the path of a database that does not exist yet, and removes the database afterwards. */
   async withNew<Result>(work: (path: string) => Promise<Result>): Promise<Result> {
     const path = this.newPath();
     const result = await work(path);
@@ -27,9 +27,9 @@ export class TemporaryDatabases {
     return result;
   }
 
-  /** Removes all of it. */
+  /** Removes the folder. */
   async remove(): Promise<void> {
-    // Windows lets go of a file some time after its process has ended.
+    // Windows releases a file some time after its process has ended.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -11,7 +11,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** The folders of the present test. */
+/** The folders of the current test. */
 export function listTemporaryFolders(): readonly string[] {
   return folders;
 }

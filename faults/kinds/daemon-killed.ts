@@ -1,4 +1,4 @@
-import { PostgresDatabases } from "../../harness/postgres/bench-databases.js";
+import { PostgresDatabases } from "../../harness/postgres/databases.js";
 import type { Fault } from "../fault.js";
 import type { Laboratory } from "../laboratory.js";
 import { runRounds } from "../run-rounds.js";

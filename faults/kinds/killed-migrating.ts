@@ -10,7 +10,7 @@ import {
   expectWhole,
   legacyFile,
   upgradeUndisturbed,
-} from "../../test/support/checks/undisturbed-upgrade.js";
+} from "../../harness/upgrade/undisturbed-upgrade.js";
 import type { Fault, FaultContext } from "../fault.js";
 import { Findings } from "../findings.js";
 import { Laboratory } from "../laboratory.js";

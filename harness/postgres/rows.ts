@@ -4,7 +4,7 @@ import type { Row } from "../row.js";
 const asNumber = (text: string) => Number(text);
 const asBit = (text: string) => (text === "t" ? 1 : 0);
 
-/** Reads values as SQLite gives them: a boolean as 0 or 1, a count as a number. */
+/** Reads values as SQLite returns them: a boolean as 0 or 1, a count as a number. */
 const parsers = new Map<number, (text: string) => number>([
   [pg.types.builtins.BOOL, asBit],
   [pg.types.builtins.INT8, asNumber],
@@ -27,7 +27,7 @@ export async function execute(url: string, sql: string): Promise<void> {
   await withClient(url, (client) => client.query(sql));
 }
 
-/** Keeps sessions and rejections locked against other writers until the returned function is called. */
+/** Locks sessions and rejections against other writers until the returned function is called. */
 export async function lockWriters(url: string): Promise<() => Promise<void>> {
   const client = await connect(url);
   await client.query("begin");
@@ -38,7 +38,7 @@ export async function lockWriters(url: string): Promise<() => Promise<void>> {
   };
 }
 
-/** A connection of its own to a PostgreSQL database; whoever asks for it ends it. */
+/** Opens a connection to a PostgreSQL database; the caller ends it. */
 export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, types, application_name: "test" });
   await client.connect();

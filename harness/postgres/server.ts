@@ -11,7 +11,7 @@ const password = "hunter2";
 // Several test processes use one server, each with several daemons.
 const connections = 300;
 
-/** A PostgreSQL 18 from the npm registry, on a free port and with data of its own: the machine needs none. */
+/** A PostgreSQL 18 from npm with its own port and data, so that the machine needs none installed. */
 export class PostgresServer {
   #isRunning = false;
 
@@ -65,7 +65,7 @@ export class PostgresServer {
     this.#isRunning = true;
   }
 
-  /** Stops it as its administrator would, without waiting for its clients. */
+  /** Stops it as an administrator does, without waiting for its clients. */
   async stop(): Promise<void> {
     this.#isRunning = false;
     await this.embedded.stop();

@@ -7,16 +7,16 @@ import { PostgresServer, administer, urlOnPort } from "./server.js";
 /** The database with telltale's schema that others are copied from. */
 export const readyTemplate = "telltale_ready";
 
-/** The file in which it does. */
+/** The file in which the first process of a run writes the port of its server. */
 export const announcement = "postgres";
 
-/** Names the file in which the first process of a run says on which port its server listens. */
+/** The environment variable with the path of that file. */
 const variable = "POSTGRES_OF_TESTS";
 
 let server: Promise<PostgresServer> | undefined;
 let port: Promise<number> | undefined;
 
-/** Begins to start a server for this process and those that it starts; they wait for it only when they need it. */
+/** Starts a server in the background for this process and its children, which wait for it only when they need it. */
 export function sharePostgres(folder: string): void {
   const file = join(folder, announcement);
   process.env[variable] = file;
@@ -34,7 +34,7 @@ export function findPostgres(): Promise<number> {
   return port;
 }
 
-/** Whether this process has started the run's server. */
+/** Whether this process started the run's server. */
 export function startsPostgres(): boolean {
   return server !== undefined;
 }
@@ -66,7 +66,7 @@ async function startReady(): Promise<PostgresServer> {
   const made = await PostgresServer.start();
   await administer(made.port, `create database ${readyTemplate}`);
   await (await Database.open(made.urlOf(readyTemplate))).close();
-  // A database is copied only while nobody is connected to it.
+  // PostgreSQL copies a database only while nothing is connected to it.
   const connected = `select 1 from pg_stat_activity where datname = '${readyTemplate}'`;
   while ((await administer(made.port, connected)).length > 0) await pause(5);
   return made;

@@ -3,15 +3,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { PostgresServer, administer } from "./server.js";
 import { findPostgres, readyTemplate, urlOfShared } from "./shared-server.js";
 
-/** How long the server may take to notice that a connection was closed. */
+/** How long the server may take to notice a closed connection. */
 const noticedWithinMs = 30_000;
 
 const databases = new Set<string>();
 const servers = new Set<PostgresServer>();
-/** Settles when what was begun between two tests is done: with a database for the next one. */
+/** Settles when the work between two tests is done, with a database for the next test. */
 let spare: Promise<string | undefined> = Promise.resolve(undefined);
 
-/** Starts a server that a test may stop; it is gone after the test. */
+/** Starts a server that a test may stop; it is removed after the test. */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const server = await PostgresServer.start();
   servers.add(server);
@@ -23,7 +23,7 @@ export async function makePostgresDatabase(): Promise<string> {
   return take(await create(await findPostgres(), "template1"));
 }
 
-/** The same, with telltale's schema, which many a test need not wait for once more. */
+/** A database with telltale's schema already in it, for tests that need not wait for the migrations. */
 export async function makeReadyPostgresDatabase(): Promise<string> {
   const ready = spare;
   spare = Promise.resolve(undefined);
@@ -53,16 +53,16 @@ export async function dropPostgresDatabases(): Promise<void> {
   const names = [...databases];
   databases.clear();
   const left = await findConnections(port, names);
-  // While the next test runs: making and dropping take as long as many a test.
+  // In the background while the next test runs: creating and dropping take longer than many a test.
   spare = spare.then(async (name) => {
-    // With force, so that what was left open does not disturb the next tests.
+    // With force, so that a leaked connection does not disturb the next tests.
     for (const one of names) await administer(port, `drop database ${one} with (force)`);
     return name ?? create(port, readyTemplate);
   });
   if (left.length > 0) throw new Error(`Connections were left open: ${JSON.stringify(left)}`);
 }
 
-/** Waits for what was begun between two tests, such as to drop a database. */
+/** Waits for the work between two tests, such as dropping databases. */
 export async function finishBetweenTests(): Promise<void> {
   await spare;
 }
@@ -73,7 +73,7 @@ async function create(port: number, template: string): Promise<string> {
   return name;
 }
 
-/** What is connected to databases still, after the time that the server takes to notice that a connection was closed. */
+/** The connections to databases that are still open after the server had time to notice closed ones. */
 async function findConnections(port: number, names: readonly string[]): Promise<unknown[]> {
   const list = names.map((name) => `'${name}'`).join(", ");
   const sql = `select datname, application_name, state, query from pg_stat_activity where datname in (${list})`;

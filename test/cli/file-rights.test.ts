@@ -5,7 +5,7 @@ import { Store } from "../../src/database/index.js";
 import { runCommand } from "../../harness/run-command.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
+import { legacyFile } from "../../harness/upgrade/undisturbed-upgrade.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 /** The user that has no rights to speak of, for root has all. */

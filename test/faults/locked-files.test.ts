@@ -7,7 +7,7 @@ import { runCommand } from "../../harness/run-command.js";
 import { execute } from "../../harness/rows.js";
 import { holdOpen } from "../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
-import { legacyFile } from "../support/checks/undisturbed-upgrade.js";
+import { legacyFile } from "../../harness/upgrade/undisturbed-upgrade.js";
 import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 describe("a file that another program uses", () => {

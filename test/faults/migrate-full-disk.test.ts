@@ -11,7 +11,7 @@ import {
   expectWhole,
   legacyFile,
   upgradeUndisturbed,
-} from "../support/checks/undisturbed-upgrade.js";
+} from "../../harness/upgrade/undisturbed-upgrade.js";
 
 const stepBytes = 16 * 1024;
 const ampleBytes = 16 * 1024 * 1024;

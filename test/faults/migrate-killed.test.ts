@@ -11,7 +11,7 @@ import {
   expectWhole,
   legacyFile,
   upgradeUndisturbed,
-} from "../support/checks/undisturbed-upgrade.js";
+} from "../../harness/upgrade/undisturbed-upgrade.js";
 
 const upgrader = fileURLToPath(new URL("../support/files/upgrade-files.js", import.meta.url));
 const killer = new URL("../support/database/kill-at-statement.js", import.meta.url).href;

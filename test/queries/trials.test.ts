@@ -19,7 +19,7 @@ import { collect } from "../support/checks/collect.js";
 import { openToRead, startReadable } from "../support/database/readers.js";
 import { rejection } from "../support/checks/rejection.js";
 import { execute } from "../../harness/rows.js";
-import { meetStatements } from "../support/database/statements.js";
+import { meetStatements } from "../../harness/upgrade/meet-statements.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";

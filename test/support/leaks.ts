@@ -1,6 +1,10 @@
 import "reflect-metadata";
 import { strict as assert } from "node:assert";
-import { dropPostgresDatabases, finishBetweenTests, listPostgresDatabases } from "../../harness/postgres/test-databases.js";
+import {
+  dropPostgresDatabases,
+  finishBetweenTests,
+  listPostgresDatabases,
+} from "../../harness/postgres/test-databases.js";
 import { stopProxies } from "../../harness/proxy.js";
 import { killChildren } from "../../harness/child-processes.js";
 import { listTemporaryFolders, removeTemporaryFolders } from "../../harness/temporary-folder.js";

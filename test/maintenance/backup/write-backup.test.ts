@@ -22,7 +22,7 @@ import { execute, readRows } from "../../../harness/rows.js";
 import { DaemonProcess } from "../../../harness/daemon-process.js";
 import { holdOpen } from "../../../harness/sqlite-rows.js";
 import { temporaryFolder } from "../../../harness/temporary-folder.js";
-import { legacyFile } from "../../support/checks/undisturbed-upgrade.js";
+import { legacyFile } from "../../../harness/upgrade/undisturbed-upgrade.js";
 import { until } from "../../support/checks/until.js";
 
 const tables = ["master", "replay_data", "config_data", "raw_data", "param_data", "outcome_data"];

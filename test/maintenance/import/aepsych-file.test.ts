@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { expect } from "chai";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { recorded } from "../../support/files/legacy.js";
-import { checkSessions } from "../../support/checks/rebuild.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
 import { execute, readRows } from "../../../harness/rows.js";
 import { readSessions, readTables } from "../../support/database/session-rows.js";
 import { fixture } from "../../support/files/vectors.js";

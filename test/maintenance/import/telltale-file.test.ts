@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { Store } from "../../../src/database/index.js";
 import { encode } from "../../../harness/encode.js";
 import { describeOnEngines } from "../../../harness/engines.js";
-import { checkSessions } from "../../support/checks/rebuild.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
 import { execute, readRows } from "../../../harness/rows.js";
 import { readSessions, readTables } from "../../support/database/session-rows.js";
 import { receive, setupWrite, tellWrite } from "../../support/database/writes.js";

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { rebuildSession } from "../../../src/maintenance/index.js";
 import { type ValueMap } from "../../../src/protocol/index.js";
-import { allowDifference, checkSessions, expectDerived } from "../../support/checks/rebuild.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
+import { allowDifference, expectDerived } from "../../support/checks/rebuild.js";
 import { rejection } from "../../support/checks/rejection.js";
 import { derivedTell, useRebuildFixture } from "../../support/database/rebuild-fixture.js";
 import { dig, readVectors } from "../../support/files/vectors.js";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { checkSessions } from "../../support/checks/rebuild.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
 import { derivedTell, useRebuildFixture } from "../../support/database/rebuild-fixture.js";
 
 describe("rebuildSession of trials that AEPsych wrote itself", () => {

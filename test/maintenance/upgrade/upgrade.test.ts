@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Database, Master, Raw } from "../../../src/index.js";
 import { withMigrations } from "../../support/database/data-source.js";
-import { checkSessions } from "../../support/checks/rebuild.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
 import { rejection } from "../../support/checks/rejection.js";
 import { execute, readRows } from "../../../harness/rows.js";
 import { runCommand, startCommand } from "../../../harness/run-command.js";
@@ -98,7 +98,7 @@ describe("An upgrade of a file that AEPsych wrote", () => {
     const served = await runCommand(["serve", "--db", path, "--port", "0"]);
     expect(served.stderr).to.include(`telltale migrate ${path}`);
     expect(served.code).to.equal(1);
-    expect((await runCommand(["migrate", path])).stdout).to.include("not to the end");
+    expect((await runCommand(["migrate", path])).stdout).to.include("did not finish");
     expect(await readRows(path, "select count(*) as n from raw_data")).to.deep.equal(trials);
   });
 
@@ -171,7 +171,7 @@ describe("An upgrade of a file that AEPsych wrote", () => {
       await execute(path, "update replay_data set unique_id = 9007199254740993 where unique_id = 2");
       const { code, stderr } = await runCommand(["migrate", path]);
       expect(stderr)
-        .to.include("larger than telltale can keep")
+        .to.include("too large for telltale")
         .and.not.to.match(/^\s+at /m);
       expect(code).to.equal(1);
       expect(

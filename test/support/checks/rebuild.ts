@@ -2,41 +2,25 @@ import { existsSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { engineAt } from "../../../src/database/engines/engine-at.js";
+import { checkSessions } from "../../../harness/check-sessions.js";
 import { DatabaseError } from "../../../src/database/index.js";
-import { type SessionRebuild, rebuildSession } from "../../../src/maintenance/index.js";
-import { readMasters } from "../../../src/queries/index.js";
+import type { SessionRebuild } from "../../../src/maintenance/index.js";
 
-/** What a rebuild of each session would do, in the order of unique_id; reads with a connection that cannot write. */
-export async function checkSessions(location: string): Promise<SessionRebuild[]> {
-  const engine = engineAt(location, 5000);
-  const reader = await engine.openReader();
-  try {
-    await engine.checkReadable(reader);
-    const sessions: SessionRebuild[] = [];
-    for await (const masterId of readMasters((work) => work(reader.manager)))
-      sessions.push(await rebuildSession(reader.manager, masterId, "check"));
-    return sessions;
-  } finally {
-    await reader.destroy();
-  }
-}
-
-/** Fails where the trials of a database are not those that its log says; for the end of any test that wrote one. */
+/** Expects the trials of a database to be those that its log of messages yields. */
 export async function expectDerived(location: string): Promise<void> {
   const sessions = await checkSessions(location);
   const differing = sessions.filter(({ isDifferent, notes }) => isDifferent || notes.length > 0);
   expect(differing, `what ${location} holds is not what its log says`).to.deep.equal([]);
 }
 
-/** Why the databases of the present test may differ. */
+/** Why the databases of the current test may differ. */
 let allowance: string | undefined;
 const found: string[] = [];
 
 /**
- * Lets the databases of the present test end with other trials than their messages say, which otherwise fails the run.
+ * Allows the databases of the current test to end with trials that differ from their messages, which otherwise fails the run.
  *
- * @param reason what the test does to them.
+ * @param reason what the test changes.
  */
 export function allowDifference(reason: string): void {
   allowance = reason;
@@ -59,7 +43,7 @@ export function takeDifferences(): readonly string[] {
   return found.splice(0);
 }
 
-/** Nothing for what this telltale cannot read: another program's file, or one that was not upgraded. */
+/** Finds nothing in what this telltale cannot read: another program's file, or an outdated one. */
 async function checkReadable(location: string): Promise<SessionRebuild[]> {
   try {
     return await checkSessions(location);
@@ -71,7 +55,7 @@ async function checkReadable(location: string): Promise<SessionRebuild[]> {
 
 const magic = "SQLite format 3\0";
 
-/** The SQLite files in folders and what lies in them. */
+/** All SQLite files in folders, at any depth. */
 export async function findFiles(folders: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const folder of folders) {

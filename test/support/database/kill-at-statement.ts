@@ -1,5 +1,5 @@
 /** Loaded before a program, kills it with the statement to SQLite whose number KILL_AT_STATEMENT says, the first being 1. */
-import { meetStatements } from "./statements.js";
+import { meetStatements } from "../../../harness/upgrade/meet-statements.js";
 
 let number = 0;
 meetStatements((_file, _sql, execute) => {

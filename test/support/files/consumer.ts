@@ -18,7 +18,9 @@ export interface Ended {
 
 /** Runs a program in a folder to its end. */
 export async function runIn(cwd: string, command: string, ...flags: string[]): Promise<Ended> {
-  const child = spawn(command, flags, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  // Newer versions of Node would leave a cache of compiled code in the folder for temporary files.
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const child = spawn(command, flags, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));

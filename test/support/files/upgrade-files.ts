@@ -5,7 +5,7 @@
 import "reflect-metadata";
 import { dirname } from "node:path";
 import { upgradeFile } from "../../../src/maintenance/index.js";
-import { meetStatements } from "../database/statements.js";
+import { meetStatements } from "../../../harness/upgrade/meet-statements.js";
 
 const files = process.argv.slice(2).map((argument) => {
   const [path = "", number] = argument.split("=");

@@ -1,5 +1,5 @@
 import type sqlite3 from "sqlite3";
-import { PreparingDatabase } from "../../../src/database/engines/sqlite-driver.js";
+import { PreparingDatabase } from "../../src/database/engines/sqlite-driver.js";
 
 type Execute = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Database;
 
@@ -9,8 +9,9 @@ interface NamedDatabase extends sqlite3.Database {
 }
 
 /**
- * Calls `meet` with every statement of this process's connections to SQLite files before SQLite gets it, which it does when
- * `execute` is called; returns what ends that.
+ * Calls `meet` with every statement of this process's SQLite connections; SQLite gets the statement when `execute` is called.
+ *
+ * @returns a function that ends this.
  */
 export function meetStatements(meet: (file: string, sql: string, execute: () => void) => void): () => void {
   const prototype = PreparingDatabase.prototype as unknown as Record<"all" | "run", Execute>;

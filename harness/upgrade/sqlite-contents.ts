@@ -1,14 +1,14 @@
-import { readSeveral } from "../../../harness/sqlite-rows.js";
+import { readSeveral } from "../sqlite-rows.js";
 
-/** What a SQLite file is like. */
+/** The contents of a SQLite file, and whether it is whole. */
 export interface SqliteContents {
-  /** What integrity_check and foreign_key_check find; empty in a whole file. */
+  /** What integrity_check and foreign_key_check find; empty for a whole file. */
   readonly faults: readonly unknown[];
-  /** Everything that the file holds, how its tables are made, and all of their rows. */
+  /** The schema and all rows, as text. */
   readonly text: string;
 }
 
-/** Reads all of a SQLite file, as any other program would. */
+/** Reads all of a SQLite file, as another program would. */
 export async function readContents(path: string): Promise<SqliteContents> {
   return readSeveral(path, async (read) => {
     const checks = [...(await read("pragma integrity_check")), ...(await read("pragma foreign_key_check"))];

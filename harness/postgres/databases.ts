@@ -2,16 +2,16 @@ import { dropPostgresDatabases, finishBetweenTests, makePostgresDatabase } from 
 import { connect } from "./rows.js";
 import { removePostgres } from "./shared-server.js";
 
-/** Databases of a PostgreSQL that is started for this run, with its own settings: fsync on, and all else as it comes. */
+/** Databases of a PostgreSQL server that is started for this run, with its default settings: fsync on. */
 export class PostgresDatabases {
-  /** Lets `work` use the address of an empty database, and drops the database afterwards. */
+  /** Calls `work` with the address of an empty database, and drops the database afterwards. */
   async withNew<Result>(work: (url: string) => Promise<Result>): Promise<Result> {
     const url = await makePostgresDatabase();
     try {
       return await work(url);
     } finally {
       await dropPostgresDatabases();
-      // Dropping goes on by itself, and would take its share of what is measured next.
+      // Dropping continues in the background, and would disturb the next measurement.
       await finishBetweenTests();
     }
   }
@@ -26,7 +26,7 @@ export class PostgresDatabases {
     });
   }
 
-  /** Stops the server and removes all of it. */
+  /** Stops the server and removes its data. */
   async remove(): Promise<void> {
     await removePostgres();
   }

@@ -2,19 +2,19 @@ import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { upgradeFile } from "../../../src/maintenance/index.js";
-import { type SqliteContents, readContents } from "../database/sqlite-contents.js";
-import { meetStatements } from "../database/statements.js";
-import { temporaryFolder } from "../../../harness/temporary-folder.js";
+import { upgradeFile } from "../../src/maintenance/index.js";
+import { type SqliteContents, readContents } from "./sqlite-contents.js";
+import { meetStatements } from "./meet-statements.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
-const fixtures = fileURLToPath(new URL("../../../../test/fixtures/legacy", import.meta.url));
+const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.meta.url));
 
-/** The small file of a generation. */
+/** The path of the small file of a generation of AEPsych. */
 export function legacyFile(generation: number): string {
   return join(fixtures, `generation-${generation}.db`);
 }
 
-/** An upgrade that nothing disturbed. */
+/** What an upgrade does when nothing disturbs it. */
 export interface UndisturbedUpgrade {
   readonly statements: readonly string[];
   /** What the file held before, between and after its transactions. */
@@ -42,7 +42,7 @@ export async function upgradeUndisturbed(generation: number): Promise<Undisturbe
   return { statements, states };
 }
 
-/** What a file holds, read from a copy: nobody can read it during its upgrade, and reading mends what a killed one left. */
+/** The contents of a file, read from a copy: it cannot be read during its upgrade, and reading it would recover a killed one. */
 async function readFromCopy(path: string): Promise<SqliteContents> {
   const folder = await mkdtemp(`${path}-copy-`);
   const copy = join(folder, "lab.db");
@@ -56,7 +56,7 @@ async function readFromCopy(path: string): Promise<SqliteContents> {
   return contents;
 }
 
-/** Expects a file to be as an undisturbed upgrade leaves it before or after one of its transactions; gives which. */
+/** Expects a file to be in a state of an undisturbed upgrade between two transactions; returns which. */
 export async function expectWhole(
   path: string,
   { states }: UndisturbedUpgrade,
@@ -69,7 +69,7 @@ export async function expectWhole(
   return state;
 }
 
-/** Expects a file to be as an undisturbed upgrade leaves it, and nothing but whole backups beside it. */
+/** Expects a file to be fully upgraded, with nothing but whole backups next to it. */
 export async function expectFinished(
   path: string,
   { states }: UndisturbedUpgrade,
