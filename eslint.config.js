@@ -5,6 +5,7 @@ import typescript from "typescript-eslint";
 export default defineConfig(
   { ignores: ["dist/", "databases/"] },
   eslint.configs.recommended,
+  { rules: { "max-lines": ["error", 300] } },
   {
     files: ["**/*.ts"],
     extends: [typescript.configs.strictTypeChecked],

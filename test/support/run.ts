@@ -18,7 +18,11 @@ export async function mochaGlobalSetup(this: { readonly isParallelMode?: () => b
   const made = await mkdtemp(join(tmpdir(), "telltale-tests-"));
   folder = made;
   process.once("exit", () => {
-    rmSync(made, { recursive: true, force: true });
+    try {
+      rmSync(made, { recursive: true, force: true });
+    } catch {
+      // After an interrupt the workers may still write there.
+    }
   });
   // As the system's own: tests start processes of other users.
   await chmod(made, 0o1777);
