@@ -114,10 +114,10 @@ describe("telltale replay --to-url", () => {
     const daemon = await startDaemon({ tokenFile });
     const without = await send(daemon.url, {});
     expect(without.code).to.equal(1);
-    expect(without.stderr).to.include("A token with the scope write is needed");
+    expect(without.stderr).to.include("This needs a token with the scope write");
     const strangers = join(await temporaryFolder(), "token.txt");
     await writeFile(strangers, `write ${write}x\n`);
-    expect((await send(daemon.url, {}, "--token-file", strangers)).stderr).to.include("no such token");
+    expect((await send(daemon.url, {}, "--token-file", strangers)).stderr).to.include("Unknown token");
     await writeFile(strangers, `read ${read}\n`);
     const reading = await send(daemon.url, {}, "--token-file", strangers);
     expect(reading.stderr).to.include("holds no token with the scope write");
