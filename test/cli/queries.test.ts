@@ -147,7 +147,7 @@ describeOnEngines("reading commands", (engine) => {
       [["show", "zzz"], "There is no session zzz"],
       [["messages", "aaaa"], "several sessions"],
       [["trials", ""], "must not be empty"],
-      [["messages", "1", "--from", "soon"], "is no time"],
+      [["messages", "1", "--from", "soon"], "is not a time"],
       [["messages", "1", "--to", "-1"], "whole number from 1"],
     ] as const;
     await Promise.all(refusals.map(([flags, sentence]) => expectRefusal(run(...flags), sentence)));
@@ -156,7 +156,7 @@ describeOnEngines("reading commands", (engine) => {
   it("say that a database without sessions has none", async () => {
     await (await Database.open(db)).close();
     expect(await print("sessions", "--format", "csv")).to.match(/^session_id,[a-z_,]+\n$/);
-    await expectRefusal(run("show", "last"), "holds none");
+    await expectRefusal(run("show", "last"), "holds no sessions");
   });
 });
 
@@ -171,9 +171,9 @@ describe("reading commands", () => {
       [["trials", "1", "--limit", "-1"], "whole number from 1"],
       [["trials", "1", "--limit", "0"], "whole number from 1"],
       [["trials", "1", "--format", "xml"], "ndjson"],
-      [["messages", "1", "--type", "ask,"], "type of message"],
+      [["messages", "1", "--type", "ask,"], "A message type must not be empty"],
       [["messages"], "session"],
-      [["sessions", "--db", ""], "is empty"],
+      [["sessions", "--db", ""], "not empty"],
     ] as const;
     await Promise.all(refusals.map(([flags, sentence]) => expectRefusal(runCommand(flags), sentence)));
   });

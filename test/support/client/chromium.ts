@@ -45,16 +45,24 @@ export class RunningChromium {
       { stdio: ["ignore", "ignore", "pipe"], detached: true, env: { ...process.env, TMPDIR: profile } },
     );
     const lines = createInterface(child.stderr);
+    const output: string[] = [];
     const address = await new Promise<string>((resolve, reject) => {
       lines.on("line", (line) => {
+        output.push(line);
         const [, url] = /DevTools listening on (ws:\S+)/.exec(line) ?? [];
         if (url !== undefined) resolve(url);
       });
       child.once("exit", () => {
-        reject(new Error("Chromium ended at once."));
+        reject(new Error(`Chromium ended at once.\n${output.join("\n")}`));
       });
     });
-    return new RunningChromium(child, await chromium.connectOverCDP(address));
+    try {
+      // A busy machine may need longer than Playwright's 30 s.
+      return new RunningChromium(child, await chromium.connectOverCDP(address, { timeout: 150_000 }));
+    } catch (error) {
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+      throw error;
+    }
   }
 
   /**
