@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Sends contents with an ETag that is theirs alone; answers 304 where the client says that it has them. */
+/** Sends contents with an ETag of their hash; answers 304 if the client already has them. */
 export function sendTagged(
   request: FastifyRequest,
   reply: FastifyReply,

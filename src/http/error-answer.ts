@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { refusalStatus } from "../access/index.js";
 import { DatabaseError, type DatabaseErrorCode } from "../database/index.js";
 
-/** What is answered instead of what was asked for. */
+/** The body of an answer to a request that failed. */
 export interface ErrorAnswer {
   /** What went wrong, for programs. */
   readonly code: string;
@@ -10,7 +10,7 @@ export interface ErrorAnswer {
   readonly message: string;
 }
 
-/** Errors of the database that are no failure of telltale's, by their HTTP status. */
+/** The HTTP status of each database error that is not a fault of telltale. */
 const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
   bad_argument: 400,
   unknown_session: 404,
@@ -20,7 +20,7 @@ const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
   closed: 503,
 };
 
-/** Every code that an answer may have. */
+/** Every code of an error answer. */
 export const errorCodes = [
   ...Object.keys(statusOf),
   ...Object.keys(refusalStatus),
@@ -29,16 +29,16 @@ export const errorCodes = [
   "internal",
 ];
 
-/** After how many seconds a client may ask again what the database could not answer. */
+/** The seconds after which a client may retry when the database is unavailable. */
 const retryAfterSeconds = 1;
 
-/** Headers that only what was asked for has. */
+/** Headers that belong to the requested contents only. */
 const contentHeaders = ["etag", "content-disposition", "content-length"];
 
 /**
- * Answers a request that failed, and says nothing of telltale's inside.
+ * Answers a request that failed, without internal details.
  *
- * @param onInternal is told of an error that is telltale's own.
+ * @param onInternal called with an error that is a fault of telltale.
  */
 export function answerError(
   error: unknown,
@@ -57,7 +57,7 @@ function describeError(error: unknown): [status: number, answer: ErrorAnswer] {
     const status = statusOf[error.code];
     if (status !== undefined) return [status, { code: error.code, message: error.message }];
   }
-  // What fastify finds wrong with a request itself.
+  // Errors that fastify found in the request.
   if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
     const { statusCode, message } = error;
     const code = "validation" in error ? "bad_argument" : "bad_request";

@@ -1,6 +1,6 @@
 import type { FastifyServerOptions } from "fastify";
 
-/** Says in one sentence what is wrong with the parameters of a request. */
+/** Describes in one sentence which parameter of a request is invalid. */
 export const describeInvalid: NonNullable<FastifyServerOptions["schemaErrorFormatter"]> = ([error]) => {
   const { instancePath = "", message = "is wrong", params = {} } = error ?? {};
   if ("additionalProperty" in params) {

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** How much is written to the connection at once. */
+/** Rows are joined until they have this many characters. */
 const chunkCharacters = 16 * 1024;
 
 /**
- * Sends rows one a line, no faster than they are read; where the reader goes away, the rows are returned. What goes wrong before
- * the first of them is thrown, and later cuts the connection, so that no reader takes a part for the whole.
+ * Sends rows, one per line, no faster than the client reads; if the client leaves, the generator is returned. An error before the
+ * first row is thrown; a later one cuts the connection, so that no client mistakes a part for the whole.
  */
 export async function sendLines<Row>(
   request: FastifyRequest,
@@ -17,14 +17,14 @@ export async function sendLines<Row>(
   return sendChunks(request, reply, writeChunks(rows, write));
 }
 
-/** Sends what comes in chunks as {@link sendLines} sends rows. */
+/** Sends chunks as {@link sendLines} sends rows. */
 export async function sendChunks(
   request: FastifyRequest,
   reply: FastifyReply,
   chunks: AsyncGenerator<string | Uint8Array>,
 ): Promise<FastifyReply> {
   reply.header("cache-control", "no-cache");
-  // Without this every row would be read for nothing.
+  // Do not read rows that are not sent.
   if (request.method === "HEAD") return reply.send(Readable.from([]));
   const first = await chunks.next();
   if (first.done === true) return reply.send("");

@@ -16,7 +16,7 @@ const pageParameters = {
       default: 0,
       minimum: 0,
       maximum: maximumInteger,
-      description: "Where to go on: the cursor of the answer before. 0 is the beginning.",
+      description: "Where to continue: the cursor of the previous answer. 0 is the start.",
     }),
   ),
   limit: Type.Optional(
@@ -24,44 +24,44 @@ const pageParameters = {
       default: 100,
       minimum: 1,
       maximum: 1000,
-      description: "How many at most; fewer where they are large. A stream has no limit.",
+      description: "Maximum number of rows; fewer if they are large. A stream has no limit.",
     }),
   ),
   format: Type.Optional(
     Type.Unsafe({
       type: "string",
       enum: ["json", "ndjson"],
-      description: `json: a page; ndjson: a stream of all, an object a line, as with Accept: ${ndjson}.`,
+      description: `json: a page; ndjson: a stream of all rows, one object per line, as with Accept: ${ndjson}.`,
     }),
   ),
 };
 
-/** Rows to give out. */
+/** The rows of a list. */
 export interface OpenList<Row> {
-  /** Those behind the cursor. */
+  /** The rows after the cursor. */
   readonly rows: AsyncGenerator<Row>;
-  /** The cursor behind everything that was there when the rows were asked for, where that is known. */
+  /** The cursor after the last row at the time of the request, if known. */
   readonly end?: number;
 }
 
-/** A route that gives out a list: page by page, or as a stream. */
+/** A route that answers with a list: page by page, or as a stream. */
 export interface ListRoute<Row extends object, Parameters, Query> {
   readonly path: string;
   readonly summary: string;
   /** The member of a page that holds the rows. */
   readonly member: string;
   readonly row: TObject;
-  /** The schemas of `Parameters`, those of the path. */
+  /** The schema of the parameters in the path. */
   readonly parameters: TObject;
-  /** The schemas of `Query`, beside the parameters of pages. */
+  /** The schemas of the query parameters, in addition to those of pages. */
   readonly query: TProperties;
-  /** The cursor behind a row. */
+  /** The cursor after a row. */
   cursorAt(row: Row): number;
-  /** Begins to read behind a cursor. */
+  /** Starts reading after a cursor. */
   open(parameters: Parameters, query: Query, cursor: number): Promise<OpenList<Row>> | OpenList<Row>;
 }
 
-/** What fastify makes of the parameters of pages. */
+/** The parameters of pages, as fastify parses them. */
 interface PageQuery {
   readonly cursor: number;
   readonly limit: number;
@@ -79,16 +79,16 @@ export function addList<Row extends object, Parameters, Query>(
   const querystring = Type.Object({ ...list.query, ...pageParameters }, { additionalProperties: false });
   const page = Type.Object({
     [list.member]: Type.Array(row),
-    cursor: Type.Integer({ description: "Where to go on; also where there is no more yet." }),
-    more: Type.Boolean({ description: "Whether there is more behind the cursor already." }),
+    cursor: Type.Integer({ description: "Where to continue; also present on the last page." }),
+    more: Type.Boolean({ description: "Whether more rows follow the cursor." }),
   });
   const content = { "application/json": { schema: page }, [ndjson]: { schema: row } };
   const response = { 200: { description: summary, content }, ...errors };
   http.get(path, { schema: { summary, params, querystring, response } }, async (request, reply) => {
     const query = request.query as Query & PageQuery;
     const { cursor, limit } = query;
-    const { rows: inOneGo, end = cursor } = await list.open(request.params as Parameters, query, cursor);
-    const rows = inTimeSlices(archive, inOneGo);
+    const { rows: unpaced, end = cursor } = await list.open(request.params as Parameters, query, cursor);
+    const rows = inTimeSlices(archive, unpaced);
     reply.header("vary", "accept");
     if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
     const { texts, last, more } = await readPage(rows, write, limit);

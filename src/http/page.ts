@@ -1,16 +1,16 @@
-/** A page ends with the row that brings it to this many characters: rows may be large. */
+/** A page ends with the row that reaches this many characters: rows may be large. */
 const maximumCharacters = 1024 * 1024;
 
-/** Some rows, written. */
+/** A page of serialized rows. */
 export interface Page<Row> {
   readonly texts: readonly string[];
-  /** The last of them. */
+  /** The last row of the page. */
   readonly last: Row | undefined;
-  /** Whether others follow. */
+  /** Whether more rows follow. */
   readonly more: boolean;
 }
 
-/** The first of the rows, no more than `limit`; the others are not read. */
+/** Reads the first `limit` rows, or fewer if they are large. */
 export async function readPage<Row>(
   rows: AsyncGenerator<Row>,
   write: (row: Row) => string,

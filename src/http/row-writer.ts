@@ -1,7 +1,7 @@
 import type { TObject } from "@sinclair/typebox";
 import { type Value, formatJson } from "../protocol/index.js";
 
-/** Writes rows as JSON objects with the members that their schema has, whose values are values of messages. */
+/** Returns a function that writes rows as JSON objects with the members of their schema. */
 export function rowWriter(schema: TObject): (row: object) => string {
   const members = Object.keys(schema.properties).map((name) => [name, `${JSON.stringify(name)}:`] as const);
   return (row) => {

@@ -3,7 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 /** Any value that a message can hold. */
 export const AnyValue = Type.Unsafe<unknown>({
   description:
-    'Any value; what JSON cannot say has a tagged form, such as {"$bytes": "…"} (docs/PROTOCOL.md, Values).',
+    'Any value; values that JSON cannot represent have a tagged form, such as {"$bytes": "…"} (docs/PROTOCOL.md, Values).',
 });
 
 export const Text = Type.Union([Type.String(), Type.Null()]);
@@ -12,16 +12,16 @@ export const Time = Type.Union([Type.String(), Type.Null()], {
   description: "ISO 8601, in UTC; without a zone where AEPsych wrote it.",
 });
 
-/** Which session, in a path. */
+/** The session in a path. */
 export const SessionParameters = Type.Object({
   session: Type.String({
     description:
-      "Its id, the beginning of its id, its unique_id in master, or last: the one that was begun last.",
+      "Its id, the beginning of its id, its unique_id in master, or last: the session started last.",
   }),
 });
 export type SessionParameters = Static<typeof SessionParameters>;
 
-/** What is answered instead of what was asked for. */
+/** The body of an answer to a request that failed. */
 export const ErrorSchema = Type.Object(
   {
     code: Type.String({ description: "What went wrong, for programs." }),
@@ -30,9 +30,9 @@ export const ErrorSchema = Type.Object(
   { description: "An error." },
 );
 
-const retryAfter = { "retry-after": { type: "integer", description: "In how many seconds to ask again." } };
+const retryAfter = { "retry-after": { type: "integer", description: "Seconds to wait before a retry." } };
 
-/** The errors that every route may answer. */
+/** The error answers of every route. */
 export const errors = {
   "4xx": ErrorSchema,
   503: {

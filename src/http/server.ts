@@ -5,14 +5,14 @@ import { answerRaw, securityHeaders } from "../access/index.js";
 import { answerError } from "./error-answer.js";
 import { describeInvalid } from "./invalid-parameter.js";
 
-/** Longer than any session's id, each of its characters written as %xx. */
+/** Longer than a session id in which every character is written as %xx. */
 const maximumParameterLength = 500;
 
 /**
- * The daemon's HTTP server, with no routes yet: whatever goes wrong is answered in JSON, `{"code", "message"}`, in one sentence.
+ * Makes the daemon's HTTP server, without routes. It answers every error in JSON: `{"code", "message"}`, the message one sentence.
  *
- * @param onInternal is told of an error that is telltale's own.
- * @param makeListener makes the server that listens.
+ * @param onInternal called with an error that is a fault of telltale.
+ * @param makeListener creates the server that listens.
  */
 export function makeServer(
   onInternal: (error: unknown) => void,
@@ -23,11 +23,11 @@ export function makeServer(
     serverFactory: (listener) => makeListener(listener),
     clientErrorHandler: answerUnread,
     routerOptions: { maxParamLength: maximumParameterLength },
-    // A parameter that is misspelt would else be taken away, and everything given out.
+    // Otherwise a misspelt filter would be removed, and the answer would hold everything.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: "array" } },
     schemaErrorFormatter: describeInvalid,
     frameworkErrors: (error, _request, reply) => {
-      // Comes before every hook.
+      // No hook has run yet: set the headers here.
       answerError(error, reply.headers(securityHeaders), onInternal);
     },
   });
@@ -44,7 +44,7 @@ export function makeServer(
   return http;
 }
 
-/** Answers what is no HTTP, and clients that take too long for their request. */
+/** Answers input that is not valid HTTP, and requests that take too long. */
 function answerUnread(error: NodeJS.ErrnoException, stream: Socket): void {
   if (error.code === "ECONNRESET" || !stream.writable) {
     stream.destroy();
@@ -55,6 +55,6 @@ function answerUnread(error: NodeJS.ErrnoException, stream: Socket): void {
       ? { status: 408, message: "The request took too long; send it at once." }
       : error.code === "HPE_HEADER_OVERFLOW"
         ? { status: 431, message: "The headers of the request are too long; send fewer." }
-        : { status: 400, message: "This is no HTTP request." };
+        : { status: 400, message: "This is not a valid HTTP request." };
   answerRaw(stream, status, { code: "bad_request", message });
 }

@@ -19,7 +19,7 @@ const querystring = Type.Object(
   {
     session: Type.Optional(
       Type.Array(Type.String(), {
-        description: "The sessions; each named as in the other paths. May be repeated.",
+        description: "A session, named as in the other paths; may be repeated.",
       }),
     ),
     all: Type.Optional(Type.Boolean({ description: "Every session." })),
@@ -30,7 +30,7 @@ const querystring = Type.Object(
     }),
     raw: Type.Optional(
       Type.Boolean({
-        description: "csv, tsv: leave texts as they are that a spreadsheet would run as formulas.",
+        description: "csv, tsv: leave text unchanged that a spreadsheet would run as a formula.",
       }),
     ),
   },
@@ -53,7 +53,10 @@ export function addExport(http: FastifyInstance, { archive, version }: ApiServic
   http.get<{ Querystring: ExportQuery }>("/api/export", { schema }, async (request, reply) => {
     const { session = [], all = false, format, raw = false } = request.query;
     if (all === session.length > 0) {
-      throw new DatabaseError("bad_argument", "Name sessions with session=…, or say all=true, and not both.");
+      throw new DatabaseError(
+        "bad_argument",
+        "Name sessions with session=…, or pass all=true, but not both.",
+      );
     }
     if (raw && format !== "csv" && format !== "tsv") {
       throw new DatabaseError("bad_argument", "raw is for csv and tsv.");

@@ -17,9 +17,11 @@ const MessageSchema = Type.Object({
 });
 
 const filter = {
-  from: Type.Optional(Type.String({ description: "A seq or a time: this one and later ones." })),
-  to: Type.Optional(Type.String({ description: "A seq or a time: this one and earlier ones." })),
-  type: Type.Optional(Type.Array(Type.String(), { description: "Of this type; several times for several." })),
+  from: Type.Optional(Type.String({ description: "The first message: a seq or a time." })),
+  to: Type.Optional(Type.String({ description: "The last message: a seq or a time." })),
+  type: Type.Optional(
+    Type.Array(Type.String(), { description: "The message type; repeat it for several types." }),
+  ),
 };
 
 /** The messages of a session. */

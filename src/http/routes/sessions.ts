@@ -20,7 +20,7 @@ const SessionSchema = Type.Object({
   experiment_id: Text,
   participant_id: Text,
   source: Type.Union([Type.String(), Type.Null()], {
-    description: "Where it was imported from; null for one that was live here.",
+    description: "The file that it was imported from; null for a session recorded here.",
   }),
   first_at: Time,
   last_at: Time,
@@ -28,16 +28,16 @@ const SessionSchema = Type.Object({
   trials: Type.Integer(),
   live: Type.Boolean({
     description:
-      "Whether a client is connected to it, or its last message is no exit and less than ten minutes old.",
+      "Whether a client is connected to it, or its last message is not an exit and less than ten minutes old.",
   }),
 });
 
 const filter = {
-  experiment: Type.Optional(Type.String({ description: "Of this experiment_id." })),
-  participant: Type.Optional(Type.String({ description: "Of this participant_id." })),
-  name: Type.Optional(Type.String({ description: "Of this experiment_name." })),
-  from: Type.Optional(Type.String({ description: "Begun at this time or later." })),
-  to: Type.Optional(Type.String({ description: "Begun at this time or earlier." })),
+  experiment: Type.Optional(Type.String({ description: "The experiment_id." })),
+  participant: Type.Optional(Type.String({ description: "The participant_id." })),
+  name: Type.Optional(Type.String({ description: "The experiment_name." })),
+  from: Type.Optional(Type.String({ description: "Started at this time or later." })),
+  to: Type.Optional(Type.String({ description: "Started at this time or earlier." })),
 };
 
 const DetailsSchema = Type.Object({
@@ -50,7 +50,7 @@ const DetailsSchema = Type.Object({
 export function addSessions(http: FastifyInstance, { archive, boundSessions }: ApiServices): void {
   addList<SessionOverview, object, SessionFilter>(http, archive, {
     path: "/api/sessions",
-    summary: "The sessions, in the order in which they were begun.",
+    summary: "The sessions, in the order in which they were started.",
     member: "sessions",
     row: SessionSchema,
     parameters: Type.Object({}),

@@ -8,9 +8,9 @@ import { addList } from "../list-route.js";
 import { AnyValue, SessionParameters, Time, errors } from "../schemas.js";
 
 const StratSchema = Type.Object({
-  position: Type.Integer({ minimum: 0, description: "Its place among the session's strats." }),
+  position: Type.Integer({ minimum: 0, description: "Its index among the session's strats." }),
   seq: Type.Union([Type.Integer(), Type.Null()], {
-    description: "The seq of the message that brought it; null where AEPsych wrote it.",
+    description: "The seq of its message; null where AEPsych wrote the strat.",
   }),
   timestamp: Time,
 });
@@ -20,11 +20,11 @@ const StratParameters = Type.Object({
   position: Type.Integer({ description: "0 is the first strat, -1 the last." }),
 });
 
-/** The strats of a session, and one as it was stored. */
+/** The strats of a session, and the contents of one. */
 export function addStrats(http: FastifyInstance, { archive }: ApiServices): void {
   addList<StratEntry, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/strats",
-    summary: "The strats of a session, in their order, without their contents.",
+    summary: "The strats of a session, in order, without their contents.",
     member: "strats",
     row: StratSchema,
     parameters: SessionParameters,
@@ -36,7 +36,7 @@ export function addStrats(http: FastifyInstance, { archive }: ApiServices): void
     },
   });
 
-  const summary = "One strat, as it was stored: bytes as they are, everything else as JSON.";
+  const summary = "The contents of one strat: bytes unchanged, everything else as JSON.";
   const content = {
     "application/json": { schema: AnyValue },
     "application/octet-stream": { schema: Type.Unsafe({}) },

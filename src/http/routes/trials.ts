@@ -8,24 +8,24 @@ import { AnyValue, SessionParameters, Time } from "../schemas.js";
 const named = (description: string) => Type.Unsafe({ type: "object", description });
 
 const TrialSchema = Type.Object({
-  trial: Type.Integer({ minimum: 1, description: "Its place in the session." }),
+  trial: Type.Integer({ minimum: 1, description: "Its number in the session." }),
   seq: Type.Union([Type.Integer(), Type.Null()], {
-    description: "The seq of the message that told it; null where AEPsych wrote the trial itself.",
+    description: "The seq of its message; null where AEPsych wrote the trial itself.",
   }),
   timestamp: Time,
   model_data: Type.Union([Type.Boolean(), Type.Null()], {
     description: "Whether it was meant for the model.",
   }),
   parameters: named("Each parameter's value by its name."),
-  outcomes: named("Each outcome's value by its name; null says that there was no response."),
+  outcomes: named("Each outcome's value by its name; null means no response."),
   extra_data: AnyValue,
 });
 
-/** The trials of a session, each in one row. */
+/** The trials of a session, one per row. */
 export function addTrials(http: FastifyInstance, { archive }: ApiServices): void {
   addList<Trial, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/trials",
-    summary: "The trials of a session, in their order, each with its parameters and outcomes.",
+    summary: "The trials of a session, in order, each with its parameters and outcomes.",
     member: "trials",
     row: TrialSchema,
     parameters: SessionParameters,
