@@ -153,7 +153,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     await expectValid();
   });
 
-  it("gives every participant a folder of its own, whatever its id is, and keeps the id", async () => {
+  it("gives every participant a folder of its own, and keeps the original id", async () => {
     const ids = [
       "P1",
       "p1",
@@ -202,7 +202,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     await expectValid();
   });
 
-  it("is valid with names and texts that no table was made for", async () => {
+  it("is valid with unusual names and texts", async () => {
     const config = {
       trial: 3,
       Time: 4,
@@ -244,7 +244,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     await expectValid();
   });
 
-  it("takes the place of an empty folder, and of one of its own where that is said", async () => {
+  it("replaces an empty folder, and its own dataset with isForced", async () => {
     const first = await writeSession(database, { participant: "1" });
     const second = await writeSession(database, { participant: "2" });
     await mkdir(path);
@@ -260,7 +260,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect(await readdir(folder)).to.deep.equal(["dataset"]);
   });
 
-  it("takes the place of no other folder or file, whatever is said", async () => {
+  it("refuses to replace any other folder or file", async () => {
     const session = await writeSession(database);
     await mkdir(path);
     await writeFile(join(path, "thesis.txt"), "mine");
@@ -272,7 +272,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect((await readdir(folder)).sort()).to.deep.equal(["dataset", "file"]);
   });
 
-  it("leaves nothing when it is stopped", async () => {
+  it("leaves nothing behind when it is aborted", async () => {
     const session = await writeSession(database, {
       tells: [{ config: { x: [1, 2, 3] }, outcome: [1, 1, 1] }],
     });

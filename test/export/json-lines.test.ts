@@ -22,7 +22,7 @@ describeOnEngines("JSON lines", (engine) => {
 
   afterEach(() => database.close());
 
-  it("hold a trial each, with its session", async () => {
+  it("hold one trial each, with its session", async () => {
     const first = await writeSession(database, {
       name: "contrast",
       participant: "p\n1",
@@ -60,7 +60,7 @@ describeOnEngines("JSON lines", (engine) => {
     expect(more).to.deep.equal([]);
   });
 
-  it("hold a message of the log each, as it was sent", async () => {
+  it("hold one message each, as it was sent", async () => {
     const session = await writeSession(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
     const [master] = await Database.over(database).getMasterRecords();
     await Database.over(database).recordMessage(master!, "note", {
@@ -81,7 +81,7 @@ describeOnEngines("JSON lines", (engine) => {
     expect(lines[2]?.get("timestamp")).to.match(/Z$/);
   });
 
-  it("are none where there are no trials", async () => {
+  it("are empty for a session without trials", async () => {
     expect(await collectText(streamExport(database, [await writeSession(database)], "ndjson"))).to.equal("");
   });
 });

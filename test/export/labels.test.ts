@@ -3,19 +3,19 @@ import fc from "fast-check";
 import { Labels } from "../../src/export/labels.js";
 
 describe("Labels", () => {
-  it("are the names where these are labels", () => {
+  it("are the names if these are valid labels", () => {
     const labels = new Labels();
     for (const name of ["P01", "7", "abcDEF"]) expect(labels.get(name)).to.equal(name);
   });
 
-  it("are what is left of a name without its other characters", () => {
+  it("are the letters and digits of a name", () => {
     const labels = new Labels();
     expect(labels.get("participant 12 (pilot)")).to.equal("participant12pilot");
     expect(labels.get("Zoë")).to.equal("Zoe");
     expect(labels.get("../../etc/passwd")).to.equal("etcpasswd");
   });
 
-  it("are distinct where names differ only in case, or in what is left out", () => {
+  it("are distinct if names differ only in case or in omitted characters", () => {
     const labels = new Labels(["P1", "p1", "p-1", "P1"]);
     expect(labels.get("P1")).to.equal("P1");
     expect(labels.get("p1")).to.match(/^p1[0-9a-f]{8}$/);
@@ -24,13 +24,13 @@ describe("Labels", () => {
       .and.not.to.equal(labels.get("p1"));
   });
 
-  it("stay the same for a name whatever comes after it", () => {
+  it("do not change when later names are added", () => {
     const short = new Labels(["a b", "ab"]);
     const long = new Labels(["a b", "ab", "A-B", "aB"]);
     for (const name of ["a b", "ab"]) expect(long.get(name)).to.equal(short.get(name));
   });
 
-  it("are letters and digits, not long, and distinct whatever the case, for any names", () => {
+  it("are short, alphanumeric and distinct ignoring case, for any names", () => {
     const name = fc.oneof(
       fc.string({ unit: "binary", maxLength: 60 }),
       fc.string({ unit: fc.constantFrom("a", "A", "b", ".", "/", "\0", "\n", " ", "é"), maxLength: 6 }),

@@ -52,7 +52,7 @@ describeOnEngines("A table of trials", (engine) => {
     expect(rows[0]?.[6]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it("unites the columns of all sessions in one order, and says so again the next time", async () => {
+  it("has the columns of all sessions, in the same order every time", async () => {
     const sessions = [
       await writeSession(database, { tells: [{ config: { b: 1 }, outcome: 1, note: "n" }] }),
       await writeSession(database, { tells: [{ config: { a: 2, b: 3 }, outcome: { other: 1 } }] }),
@@ -67,12 +67,12 @@ describeOnEngines("A table of trials", (engine) => {
     expect(await collectText(streamExport(database, sessions, "csv"))).to.equal(text);
   });
 
-  it("has only headings where there are no trials", async () => {
+  it("has only headings for a session without trials", async () => {
     const text = await collectText(streamExport(database, [await writeSession(database)], "tsv"));
     expect(text).to.equal(`${own.join("\t")}\n`);
   });
 
-  it("tells names apart that are its own columns, or differ only in case", async () => {
+  it("gives unique headings to names that are taken or differ only in case", async () => {
     const config = { trial: 1, X: 2, x: 3, "": 4, session_id: 5 };
     const session = await writeSession(database, { tells: [{ config, outcome: { x: 6 }, x: 7 }] });
     const [headings, row] = read(await collectText(streamExport(database, [session], "csv")));
@@ -88,7 +88,7 @@ describeOnEngines("A table of trials", (engine) => {
     });
   });
 
-  it("gives no row to what is told after its columns were found", async () => {
+  it("omits trials that arrive after its columns were found", async () => {
     const many = Array.from({ length: 2000 }, (_, index) => index);
     const first = await writeSession(database, { tells: [{ config: { x: many }, outcome: many }] });
     const second = await writeSession(database, { tells: [{ config: { x: 1 }, outcome: 1 }] });
@@ -104,17 +104,17 @@ describeOnEngines("A table of trials", (engine) => {
     expect(rows.filter(([id]) => id === second.session_id)).to.have.lengthOf(1);
   });
 
-  it("tells no response from an empty text", async () => {
+  it("distinguishes no response from an empty text", async () => {
     const session = await writeSession(database, { tells: [{ config: { x: "", y: null }, outcome: null }] });
     const text = await collectText(streamExport(database, [session], "csv"));
     expect(text.trimEnd().endsWith(',true,"",,')).to.equal(true);
   });
 
-  it("quotes a lone carriage return, which ends a line for many a reader", () => {
+  it("quotes a lone carriage return, which many readers take for a line end", () => {
     expect(formatRows([["a\rb", "c"]], { delimiter: ",", isRaw: true })).to.equal('"a\rb",c\n');
   });
 
-  it("keeps every number as it is, and makes every text harmless that is a formula, headings too", async () => {
+  it("keeps every number, and escapes every formula, in headings too", async () => {
     const config = {
       number: [-1.5],
       small: [-0],
@@ -171,7 +171,7 @@ describeOnEngines("A table of trials", (engine) => {
 });
 
 describe("A table of trials", () => {
-  it("has 10,000 columns where there are as many names", async () => {
+  it("has 10,000 columns for 10,000 names", async () => {
     const { temporaryFolder } = await import("../../harness/temporary-folder.js");
     const database = await Store.open(`${await temporaryFolder()}/test.db`);
     const names = Array.from({ length: 10_000 }, (_, index) => `name ${index}`);
@@ -206,7 +206,7 @@ describe("A table of trials", () => {
     ["CSV", ","],
     ["TSV", "\t"],
   ] as const) {
-    it(`is read back from ${name} as it was, whatever its texts hold`, () => {
+    it(`is read back from ${name} unchanged, with any texts`, () => {
       fc.assert(
         fc.property(table, (rows) => {
           const text = formatRows(rows, { delimiter, isRaw: true });
@@ -215,7 +215,7 @@ describe("A table of trials", () => {
       );
     });
 
-    it(`has no text in ${name} that a spreadsheet runs, and every number as it was`, () => {
+    it(`has no formula in ${name}, and every number unchanged`, () => {
       fc.assert(
         fc.property(table, (rows) => {
           const cells = read(formatRows(rows, { delimiter, isRaw: false }), delimiter).flat();

@@ -46,7 +46,7 @@ const refused: readonly (readonly [path: string, status: number, code: string])[
 ];
 
 describeOnEngines("The HTTP API", (engine) => {
-  it("answers what it cannot do with a code and one sentence, and goes on", async () => {
+  it("answers invalid requests with a code and one sentence, and continues", async () => {
     const { logger, lines } = collectLog();
     const daemon = await startDaemon({ db: await engine.makeReadyLocation(), logger });
     await beginSession(daemon, aa1);
@@ -65,7 +65,7 @@ describeOnEngines("The HTTP API", (engine) => {
     expect(lines.filter(({ level }) => level >= 40)).to.deep.equal([]);
   });
 
-  it("finds nothing for names that no row can have", async () => {
+  it("finds nothing for impossible names", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     await beginSession(daemon, aa1);
     for (const query of ["participant=%00", "name=%EF%BF%BD", "experiment=%25", "participant="]) {
@@ -75,7 +75,7 @@ describeOnEngines("The HTTP API", (engine) => {
     expect((await getPage(daemon, "/api/sessions/1/messages?from=99999999999")).rows).to.deep.equal([]);
   });
 
-  it("answers an empty database with empty lists, and says that it has no last session", async () => {
+  it("answers an empty database with empty lists, and reports that it has no last session", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     for (const path of ["/api/sessions", "/api/rejected"]) {
       expect(await getPage(daemon, path)).to.deep.equal({ rows: [], cursor: 0, more: false });
@@ -90,7 +90,7 @@ describeOnEngines("The HTTP API", (engine) => {
     }
   });
 
-  it("answers 503 with Retry-After while the database cannot be read, and goes on afterwards", async () => {
+  it("answers 503 with Retry-After while the database cannot be read, and continues afterwards", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     await beginSession(daemon, aa1);
     await execute(daemon.options.db, "alter table replay_data rename to elsewhere");
@@ -108,13 +108,13 @@ describeOnEngines("The HTTP API", (engine) => {
     expect((await get(daemon, "/api/sessions/1/messages")).status).to.equal(200);
   });
 
-  it("gives no other origin leave to read", async () => {
+  it("does not allow other origins to read", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const { headers } = await get(daemon, "/api/sessions", { origin: "http://example.org" });
     expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).to.deep.equal([]);
   });
 
-  it("keeps every session that is begun meanwhile", async () => {
+  it("keeps every session that is started meanwhile", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const client = await Client.connect(daemon.url);
     const [reply] = await Promise.all([

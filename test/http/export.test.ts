@@ -34,7 +34,7 @@ describeOnEngines("GET /api/export", (engine) => {
     return daemon;
   }
 
-  it("gives the trials of all sessions as a table to keep", async () => {
+  it("returns the trials of all sessions as a table to download", async () => {
     const { status, headers, text } = await get(await start(), "/api/export?all=true&format=csv");
     expect(status).to.equal(200);
     expect(headers.get("content-type")).to.equal("text/csv; charset=utf-8");
@@ -46,7 +46,7 @@ describeOnEngines("GET /api/export", (engine) => {
     ]);
   });
 
-  it("gives those of the sessions that are named, and formulas as they are where that is wanted", async () => {
+  it("returns the trials of the named sessions, and unescaped formulas with raw", async () => {
     const daemon = await start();
     const path = `/api/export?session=last&session=1&session=${aa1}&raw=true&format=tsv`;
     const { text } = await get(daemon, path);
@@ -56,7 +56,7 @@ describeOnEngines("GET /api/export", (engine) => {
     expect(none.trimEnd().split("\n")).to.have.lengthOf(1);
   });
 
-  it("gives trials and messages as JSON lines", async () => {
+  it("returns trials and messages as JSON lines", async () => {
     const daemon = await start();
     for (const [format, count, fileName] of [
       ["ndjson", 2, "trials.ndjson"],
@@ -69,7 +69,7 @@ describeOnEngines("GET /api/export", (engine) => {
     }
   });
 
-  it("gives a BIDS dataset in a zip file, the same as telltale export writes", async () => {
+  it("returns a BIDS dataset in a zip file, the same as telltale export writes", async () => {
     const daemon = await start();
     const response = await fetch(`${httpUrl(daemon)}/api/export?all=true&format=bids`, {
       headers: { connection: "close" },
@@ -100,7 +100,7 @@ describeOnEngines("GET /api/export", (engine) => {
     }
   });
 
-  it("says what is wrong with a request, and offers no file then", async () => {
+  it("reports what is wrong with a request, without a file", async () => {
     const daemon = await start();
     for (const [query, status, code] of [
       ["format=csv", 400, "bad_argument"],
@@ -124,12 +124,12 @@ describeOnEngines("GET /api/export", (engine) => {
     expect(json).to.have.property("message", "The parameter format is missing; see docs/HTTP.md.");
   });
 
-  it("has nothing to give of a database without sessions", async () => {
+  it("answers 404 for a database without sessions", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     expect(await get(daemon, "/api/export?all=true&format=csv")).to.include({ status: 404 });
   });
 
-  it("reads nothing for a request that wants the headers only", async () => {
+  it("reads nothing for a HEAD request", async () => {
     const answer = await get(await start(), "/api/export?all=true&format=csv", {}, "HEAD");
     expect(answer).to.include({ status: 200, text: "" });
     expect(answer.headers.get("content-disposition")).to.include("trials.csv");
@@ -171,7 +171,7 @@ describe("A zip file over HTTP", () => {
     await http.close();
   });
 
-  it("is read no faster than its reader reads, and ended when the reader goes away", async () => {
+  it("is read no faster than its client reads, and ends when the client leaves", async () => {
     const port = (http.server.address() as AddressInfo).port;
     const [response] = (await once(
       request(`http://127.0.0.1:${port}/zip`, { headers: { connection: "close" } }),

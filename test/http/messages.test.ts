@@ -7,7 +7,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
   const start = async () => startDaemon({ db: await engine.makeReadyLocation() });
   const seqs = (rows: readonly Record<string, unknown>[]) => rows.map(({ seq }) => seq);
 
-  it("gives each message as it was sent, what JSON cannot say in its tagged form", async () => {
+  it("returns each message as it was sent, with tagged forms for values that JSON lacks", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     const extra_info = new Map<string, unknown>([
@@ -27,7 +27,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     );
   });
 
-  it("gives every message once, page by page, while the session grows", async () => {
+  it("returns every message once, page by page, while the session grows", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     const found: unknown[] = [];
@@ -42,7 +42,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     expect(found).to.deep.equal(Array.from({ length: 41 }, (_, index) => index + 1));
   });
 
-  it("streams them all, an object a line", async () => {
+  it("streams all messages, one object per line", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     for (let trial = 1; trial <= 450; trial += 1) client.send(tellOf(trial));
@@ -72,7 +72,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     expect(await found("from=2020-01-01T12:00:00Z")).to.deep.equal([1, 2, 3, 4]);
   });
 
-  it("gives a filtered poll the cursor behind all that it has looked at", async () => {
+  it("moves the cursor of a filtered poll past excluded messages", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await client.request(tellOf(1));
@@ -80,7 +80,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     expect({ rows, cursor }).to.deep.equal({ rows: [], cursor: 2 });
   });
 
-  it("ends a page early where messages are large, and gives them all", async () => {
+  it("ends a page early if messages are large, and returns all of them", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     for (let n = 0; n < 5; n += 1) await client.request({ type: "ask", message: "x".repeat(600_000) });

@@ -69,7 +69,7 @@ describeOnEngines("The OpenAPI document", (engine) => {
     await http.close();
   });
 
-  it("describes what is really answered", async () => {
+  it("describes the actual answers", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const stranger = await Client.connect(daemon.url);
     await stranger.request({ type: "ask" });

@@ -5,7 +5,7 @@ import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, beginSession, getLines, getPage } from "../support/client/http.js";
 
 describeOnEngines("GET /api/rejected", (engine) => {
-  it("gives what could not become a message: of a session, and of all", async () => {
+  it("returns rejected frames, of one session and of all", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const stranger = await Client.connect(daemon.url);
     stranger.sendFrame("no JSON");

@@ -34,7 +34,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
     }
   });
 
-  it("gives each once, page by page, as a stream, and those that were begun meanwhile", async () => {
+  it("returns each once, in pages and as a stream, including those started meanwhile", async () => {
     const daemon = await start();
     await beginSession(daemon, aa1);
     await beginSession(daemon, aa2);
@@ -65,7 +65,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
     expect(await found("to=2026-01-01")).to.deep.equal([]);
   });
 
-  it("gives a session with its config and metadata, by every name that it has", async () => {
+  it("returns a session with its config and metadata, by each of its names", async () => {
     const daemon = await start();
     await beginSession(daemon, aa1);
     await beginSession(daemon, bb3);
@@ -79,7 +79,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
     }
   });
 
-  it("calls a session live while a client is connected to it, however old its last message is", async () => {
+  it("reports a session as live while a client is connected, even if its last message is old", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await execute(daemon.options.db, "update replay_data set timestamp = '2020-01-01T00:00:00.000Z'");
@@ -90,7 +90,7 @@ describeOnEngines("GET /api/sessions", (engine) => {
     expect((await getPage(daemon, "/api/sessions")).rows[0]).to.include({ live: false });
   });
 
-  it("no longer calls a session live after its exit", async () => {
+  it("does not report a session as live after its exit", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await client.request({ type: "exit" });

@@ -26,7 +26,7 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
     expect(await getLines(daemon, "/api/sessions/1/strats")).to.deep.equal(rows);
   });
 
-  it("gives one as it was stored, counted from the beginning or the end", async () => {
+  it("returns one as it was stored, counted from the start or the end", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await client.request({ type: "strat", message: { model: [1, 2n ** 60n] } });
@@ -37,7 +37,7 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
     expect((await get(daemon, "/api/sessions/1/strats/-1")).json).to.equal("text");
   });
 
-  it("gives bytes as bytes", async () => {
+  it("returns bytes as bytes", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     const strat = Uint8Array.from({ length: 256 }, (_, index) => index);
@@ -49,7 +49,7 @@ describeOnEngines("GET /api/sessions/{session}/strats", (engine) => {
     expect(new Uint8Array(await response.arrayBuffer())).to.deep.equal(strat);
   });
 
-  it("says where there is none", async () => {
+  it("reports a position without a strat", async () => {
     const daemon = await start();
     await beginSession(daemon, aa1);
     const { status, json } = await get(daemon, "/api/sessions/1/strats/0");

@@ -69,7 +69,7 @@ describe("A stream of rows", () => {
 
   const url = () => `http://127.0.0.1:${(http.server.address() as AddressInfo).port}/rows`;
 
-  it("is read no faster than its reader reads", async () => {
+  it("is read no faster than its client reads", async () => {
     const response = await open(url());
     const stalled = await settled(() => given);
     // What the two sockets hold.
@@ -80,7 +80,7 @@ describe("A stream of rows", () => {
     response.destroy();
   });
 
-  it("is ended when its reader goes away in the middle", async () => {
+  it("ends when its client leaves in the middle", async () => {
     const response = await open(url());
     response.resume();
     await until(() => given > 1000);
@@ -88,14 +88,14 @@ describe("A stream of rows", () => {
     await until(() => isReturned);
   });
 
-  it("is ended when its reader goes away without having read anything", async () => {
+  it("ends when its client leaves before reading anything", async () => {
     const response = await open(url());
     await settled(() => given);
     response.destroy();
     await until(() => isReturned);
   });
 
-  it("leaves the process time for others", async () => {
+  it("leaves the process time for other work", async () => {
     const responses = await Promise.all([open(url()), open(url()), open(url())]);
     for (const response of responses) response.resume();
     await until(() => given > 5000);
@@ -122,7 +122,7 @@ describeOnEngines("A stream of messages", (engine) => {
   }
   const openStream = (daemon: Daemon) => open(`${httpUrl(daemon)}/api/sessions/1/messages?format=ndjson`);
 
-  it("waits for a slow reader, and nobody else does", async () => {
+  it("waits for a slow reader without delaying other clients", async () => {
     const daemon = await startFull();
     const response = await openStream(daemon);
     const client = await beginSession(daemon, bb3);
@@ -135,7 +135,7 @@ describeOnEngines("A stream of messages", (engine) => {
     expect(lines).to.equal(count);
   });
 
-  it("is cut when the daemon stops, which does not wait for its reader", async () => {
+  it("is cut when the daemon stops, without waiting for its reader", async () => {
     const daemon = await startFull();
     const [slow, fast] = [await openStream(daemon), await openStream(daemon)];
     fast.resume();
@@ -146,7 +146,7 @@ describeOnEngines("A stream of messages", (engine) => {
     expect(slow.complete).to.equal(false);
   });
 
-  it("is cut when the database fails, so that no part is taken for the whole, and the daemon goes on", async () => {
+  it("is cut when the database fails, so that a part is not mistaken for the whole, and the daemon continues", async () => {
     const daemon = await startFull();
     const response = await openStream(daemon);
     await execute(daemon.options.db, "alter table replay_data rename to elsewhere");
@@ -158,7 +158,7 @@ describeOnEngines("A stream of messages", (engine) => {
     expect(await answerOf(daemon, "/api/sessions/1")).to.include({ status: 200 });
   });
 
-  it("is not read for a request that wants the headers only", async () => {
+  it("is not read for a HEAD request", async () => {
     const daemon = await startFull();
     const answer = await answerOf(daemon, "/api/sessions/1/messages?format=ndjson", {}, "HEAD");
     expect(answer).to.include({ status: 200, text: "" });

@@ -6,7 +6,7 @@ import { aa1, beginSession, get, getLines, getPage, tellOf } from "../support/cl
 describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
   const start = async () => startDaemon({ db: await engine.makeReadyLocation() });
 
-  it("gives each trial in one row", async () => {
+  it("returns one row per trial", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await client.request({
@@ -27,7 +27,7 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
     });
   });
 
-  it("gives every trial once, page by page and as a stream, also while the session grows", async () => {
+  it("returns every trial once, in pages and as a stream, even while the session grows", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     const found: unknown[] = [];
@@ -46,7 +46,7 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
     expect(await getLines(daemon, "/api/sessions/1/trials")).to.deep.equal(found);
   });
 
-  it("gives a session without trials an empty list", async () => {
+  it("returns an empty list for a session without trials", async () => {
     const daemon = await start();
     await beginSession(daemon, aa1);
     expect(await getPage(daemon, "/api/sessions/1/trials")).to.deep.equal({
@@ -57,7 +57,7 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
     expect(await getLines(daemon, "/api/sessions/1/trials")).to.deep.equal([]);
   });
 
-  it("answers 304 until there are others", async () => {
+  it("answers 304 until there are new trials", async () => {
     const daemon = await start();
     const client = await beginSession(daemon, aa1);
     await client.request(tellOf(1));

@@ -26,7 +26,7 @@ describeOnEngines("messages", (engine) => {
     (await collect(streamMessages(database, 1, filter, after))).map(({ seq }) => seq);
 
   for (const coding of ["json", "messagepack"] satisfies Coding[]) {
-    it(`are given as they were sent, in ${coding}`, async () => {
+    it(`are returned as they were sent, in ${coding}`, async () => {
       const messages = [
         setupOf(session),
         { ...tellOf({ x: [0.5] }, 1, { note: "tab\tline\r\nend\0" }), id: "t1", sent_at: 1 },
@@ -51,7 +51,7 @@ describeOnEngines("messages", (engine) => {
       { type: "exit" },
     ]);
 
-  it("are chosen by seq, type and both", async () => {
+  it("are selected by seq, type and both", async () => {
     await recordTen();
     expect(await seqsOf({ from: "3", to: "5" })).to.deep.equal([3, 4, 5]);
     expect(await seqsOf({}, 8)).to.deep.equal([9, 10]);
@@ -63,7 +63,7 @@ describeOnEngines("messages", (engine) => {
     expect(await seqsOf({ from: "5", to: "4" })).to.deep.equal([]);
   });
 
-  it("are chosen by time", async () => {
+  it("are selected by time", async () => {
     allowDifference("changes when messages came");
     await recordTen();
     await execute(
@@ -82,7 +82,7 @@ describeOnEngines("messages", (engine) => {
     });
   }
 
-  it("say why nothing could be derived from them", async () => {
+  it("have the reason why nothing could be derived from them", async () => {
     const client = await Client.connect(daemon.url);
     await client.request(setupOf(session));
     await client.request({ type: "tell", message: { config: { x: [1, 2] }, outcome: [1, 2, 3] } });
@@ -90,7 +90,7 @@ describeOnEngines("messages", (engine) => {
     expect(tell?.derivation_error).to.be.a("string").and.not.to.equal("");
   });
 
-  it("are given page by page, those of a large one too", async () => {
+  it("are read page by page, even if they are large", async () => {
     const client = await Client.connect(daemon.url);
     await client.request(setupOf(session));
     const asks = Array.from({ length: 450 }, (_, n) => ({
@@ -104,7 +104,7 @@ describeOnEngines("messages", (engine) => {
     expect(read.map(({ request }) => request)).to.deep.equal(asks.map((ask) => toValue(ask)));
   });
 
-  it("that could not be taken are given with the reason, and as far as they can be read", async () => {
+  it("that were rejected are returned with the reason, decoded as far as possible", async () => {
     const client = await Client.connect(daemon.url);
     await client.request({ type: "tell", message: {} });
     await client.request(setupOf(session));

@@ -37,12 +37,12 @@ describe("readParamText", () => {
     "12345678901234567890",
     "1e400",
   ]) {
-    it(`leaves ${JSON.stringify(text)} a text`, () => {
+    it(`leaves ${JSON.stringify(text)} as text`, () => {
       expect(readParamText(text)).to.equal(text);
     });
   }
 
-  it("leaves null null", () => {
+  it("returns null for null", () => {
     expect(readParamText(null)).to.equal(null);
   });
 });

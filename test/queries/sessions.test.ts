@@ -38,7 +38,7 @@ describeOnEngines("sessions", (engine) => {
   const idsOf = async (filter: SessionFilter = {}, after = 0) =>
     (await collect(streamSessions(database, filter, after))).map(({ session_id }) => session_id);
 
-  it("are listed with their counts and times, in the order in which they were begun", async () => {
+  it("are listed with their counts and times, in the order in which they were started", async () => {
     await recordThree();
     const [one, two, three, ...more] = await collect(streamSessions(database));
     expect(more).to.deep.equal([]);
@@ -73,7 +73,7 @@ describeOnEngines("sessions", (engine) => {
     expect(await collect(streamSessions(database))).to.have.nested.property("[0].live", false);
   });
 
-  it("are chosen by each filter, and by all together", async () => {
+  it("are selected by each filter, and by all together", async () => {
     await recordThree();
     expect(await idsOf({ experiment: "e1" })).to.deep.equal([first, second]);
     expect(await idsOf({ participant: "P1" })).to.deep.equal([first, third]);
@@ -83,7 +83,7 @@ describeOnEngines("sessions", (engine) => {
     expect(await idsOf({}, 1)).to.deep.equal([second, third]);
   });
 
-  it("are chosen by the time at which they were begun", async () => {
+  it("are selected by the time at which they were started", async () => {
     await recordThree();
     allowDifference("changes when messages came");
     await execute(
@@ -104,14 +104,14 @@ describeOnEngines("sessions", (engine) => {
     expect(names).to.deep.equal(Array.from({ length: 101 }, (_, n) => `s${n}`));
   });
 
-  it("are none in an empty database", async () => {
+  it("are empty in an empty database", async () => {
     expect(await idsOf()).to.deep.equal([]);
     for (const name of ["last", "1", first, ""]) {
       expect(await rejection(findSession(database, name))).to.include({ code: "unknown_session" });
     }
   });
 
-  it("are not named by an address, of which nothing is repeated", async () => {
+  it("are not found by an address, which the error does not repeat", async () => {
     const error = await rejection(findSession(database, "postgres://user:secret@localhost/lab"));
     expect(error).to.include({ code: "bad_argument" });
     expect(error).property("message").not.to.include("secret");
@@ -132,7 +132,7 @@ describeOnEngines("sessions", (engine) => {
     }
   });
 
-  it("are not found by what names none or several", async () => {
+  it("are not found by a name that fits none or several", async () => {
     await recordThree();
     for (const name of ["", "zzz", "99", "a%", "aaaa\0", "a'", "-1", "1.0", "99999999999999999999"]) {
       const error = await rejection(findSession(database, name));
@@ -155,7 +155,7 @@ describeOnEngines("sessions", (engine) => {
     expect(session).to.include({ session_id: first, messages: 3, trials: 3 });
   });
 
-  it("are read with the text that stands where JSON should", async () => {
+  it("are read with the text of columns that do not hold JSON", async () => {
     await recordThree();
     await execute(daemon.options.db, "update master set extra_metadata = '{broken' where unique_id = 1");
     expect(await readSession(database, first)).to.have.property("extra_metadata", "{broken");

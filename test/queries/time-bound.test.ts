@@ -8,14 +8,14 @@ describe("readTimeBound", () => {
     return text >= readTimeBound(from, "from") && text <= readTimeBound(to, "to");
   };
 
-  it("takes a date alone for its whole day", () => {
+  it("reads a date alone as the whole day", () => {
     expect(lies("2026-01-31T00:00:00.000Z", "2026-01-31", "2026-01-31")).to.equal(true);
     expect(lies("2026-01-31T23:59:59.999Z", "2026-01-31", "2026-01-31")).to.equal(true);
     expect(lies("2026-01-30T23:59:59.999Z", "2026-01-31", "2026-01-31")).to.equal(false);
     expect(lies("2026-02-01T00:00:00.000Z", "2026-01-31", "2026-01-31")).to.equal(false);
   });
 
-  it("takes a time for that moment", () => {
+  it("reads a time as that moment", () => {
     const [before, at, after] = ["11:59:59.999", "12:00:00.000", "12:00:00.001"].map((clock) =>
       lies(`2026-01-31T${clock}Z`, "2026-01-31T12:00", "2026-01-31 12:00:00"),
     );

@@ -31,7 +31,7 @@ describe("nameColumns", () => {
     expect(headingsOf([parameter("x"), outcome("y"), extraData("rt")])).to.deep.equal(["x", "y", "rt"]);
   });
 
-  it("puts the kind before a name that is one of the own columns, in whatever case", () => {
+  it("puts the kind in front of a name that an own column has, ignoring case", () => {
     expect(headingsOf([parameter("trial"), outcome("SEQ"), extraData("timestamp")])).to.deep.equal([
       "parameter_trial",
       "outcome_SEQ",
@@ -39,7 +39,7 @@ describe("nameColumns", () => {
     ]);
   });
 
-  it("puts the kind before a name that a column before it has, or has in another case", () => {
+  it("puts the kind in front of a name that an earlier column has, ignoring case", () => {
     expect(headingsOf([parameter("x"), parameter("X"), outcome("x"), extraData("x")])).to.deep.equal([
       "x",
       "parameter_X",
@@ -48,7 +48,7 @@ describe("nameColumns", () => {
     ]);
   });
 
-  it("puts a number behind where the name with its kind is taken as well", () => {
+  it("appends a number if the name with its kind is taken too", () => {
     const columns = [parameter("parameter_x"), parameter("x"), parameter("X"), parameter("PARAMETER_X_2")];
     expect(headingsOf(columns)).to.deep.equal([
       "parameter_x",
@@ -58,7 +58,7 @@ describe("nameColumns", () => {
     ]);
   });
 
-  it("calls what has no name as its kind", () => {
+  it("uses the kind as the heading of an empty name", () => {
     expect(headingsOf([parameter(""), outcome(""), extraData(""), extraData(null)])).to.deep.equal([
       "parameter",
       "outcome",
@@ -67,7 +67,7 @@ describe("nameColumns", () => {
     ]);
   });
 
-  it("gives every column a heading of its own, for any names", () => {
+  it("gives every column a unique heading, for any names", () => {
     const names = fc.constantFrom(
       "",
       "x",
@@ -93,7 +93,7 @@ describe("nameColumns", () => {
 });
 
 describe("TrialNames", () => {
-  it("lists parameters, outcomes and extra data, each in the order of their first appearance", () => {
+  it("lists parameters, outcomes and extra data, each in order of first appearance", () => {
     const names = new TrialNames();
     names.add(trialOf({ b: 1 }, { y: 1 }, new Map([["rt", 1]])));
     names.add(trialOf({ a: 1, b: 1 }, { z: 1, y: 1 }, ["no map"]));
@@ -109,7 +109,7 @@ describe("TrialNames", () => {
 });
 
 describe("widenTrial", () => {
-  it("gives a cell a column, and null where the trial has nothing of this name", () => {
+  it("returns one cell per column, null if the trial has nothing of that name", () => {
     const columns = nameColumns(
       [parameter("x"), parameter("z"), outcome("x"), outcome("y"), extraData("rt"), extraData(null)],
       trialHeadings,
@@ -154,7 +154,7 @@ describe("formatCell", () => {
     [new Uint8Array([1, 2]), '{"$bytes":"AQI="}'],
   ];
   for (const [value, text] of cases) {
-    it(`gives ${JSON.stringify(text)}`, () => {
+    it(`returns ${JSON.stringify(text)}`, () => {
       expect(formatCell(value)).to.equal(text);
     });
   }

@@ -35,7 +35,7 @@ describeOnEngines("trials", (engine) => {
 
   const trialsOf = (masterId = 1, after = 0) => collect(streamTrials(database, masterId, after));
 
-  it("have their extra data also where it is large", async () => {
+  it("have their extra data even if it is large", async () => {
     const traces = ["a", "é", "c", "d"].map((letter) => letter.repeat(150_000));
     await sendAll(daemon, [
       setupOf(session),
@@ -85,7 +85,7 @@ describeOnEngines("trials", (engine) => {
     });
   });
 
-  it("are those of their session alone, in the order of its messages", async () => {
+  it("belong to one session only, in the order of its messages", async () => {
     const clients = [await Client.connect(daemon.url), await Client.connect(daemon.url)] as const;
     await clients[0].request(setupOf(session));
     await clients[1].request(setupOf(other));
@@ -99,7 +99,7 @@ describeOnEngines("trials", (engine) => {
     ]);
   });
 
-  it("are given page by page, from any number on", async () => {
+  it("are read page by page, starting at any number", async () => {
     const x = Array.from({ length: 1203 }, (_, n) => n);
     await sendAll(daemon, [
       setupOf(session),
@@ -117,7 +117,7 @@ describeOnEngines("trials", (engine) => {
     }
   });
 
-  it("that no message told come first", async () => {
+  it("without a message come first", async () => {
     await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     const writer = await Database.open(daemon.options.db);
     const [master] = await writer.getMasterRecords();
@@ -138,7 +138,7 @@ describeOnEngines("trials", (engine) => {
     for (const after of [1, 2]) expect(await trialsOf(1, after)).to.deep.equal(trials.slice(after));
   });
 
-  it("are none where there are none", async () => {
+  it("are empty for a session without trials", async () => {
     await sendAll(daemon, [setupOf(session)]);
     expect(await trialsOf()).to.deep.equal([]);
     expect(await rejection(trialsOf(77))).to.include({ code: "unknown_session" });
@@ -146,14 +146,14 @@ describeOnEngines("trials", (engine) => {
     expect([columns, [...trials]]).to.deep.equal([[], [[1, 0]]]);
   });
 
-  it("give the text of extra data that is no JSON", async () => {
+  it("have the text of extra data that is not JSON", async () => {
     allowDifference("writes extra data");
     await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     await execute(daemon.options.db, "update raw_data set extra_data = 'note'");
     expect((await trialsOf())[0]?.extra_data).to.equal("note");
   });
 
-  it("of several sessions have their columns united, each with a heading of its own", async () => {
+  it("of several sessions share columns with unique headings", async () => {
     await sendAll(daemon, [
       setupOf(session),
       tellOf({ x: [1], X: [2], trial: [3] }, { seq: 1, x: 2 }, { rt: 0.4, session_id: "mine" }),
@@ -191,7 +191,7 @@ describeOnEngines("trials", (engine) => {
 });
 
 describeOnEngines("strats", (engine) => {
-  it("are listed, and each given as it was stored", async () => {
+  it("are listed, and each is returned as it was stored", async () => {
     const daemon = await startDaemon({ db: await engine.makeReadyLocation() });
     const strats = [{ model: [1, 2] }, "text", { text: "x\0y" }];
     await sendAll(daemon, [setupOf(session), ...strats.map((message) => ({ type: "strat", message }))]);
@@ -229,7 +229,7 @@ describe("trials of a SQLite file", () => {
     ["large", { x: ["long".repeat(50_000)] }],
     ["many", Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`x${n}`, [n]]))],
   ] as const) {
-    it(`are not read together where their parameters are ${what}`, async () => {
+    it(`are not read together if their parameters are ${what}`, async () => {
       await sendAll(daemon, [setupOf(session), ...Array.from({ length: 3 }, () => tellOf(config, 1))]);
       let reads = 0;
       stopMeeting = meetStatements((_file, sql, run) => {
@@ -241,7 +241,7 @@ describe("trials of a SQLite file", () => {
     });
   }
 
-  it("are whole, or are left out, when they are deleted while they are read", async () => {
+  it("are complete, or left out, if deleted while they are read", async () => {
     await sendAll(daemon, [setupOf(session), tellOf({ x: [1] }, 1)]);
     stopMeeting = meetStatements((_file, sql, run) => {
       if (!readsParameters(sql)) {
@@ -256,7 +256,7 @@ describe("trials of a SQLite file", () => {
     expect(await collect(streamTrials(database, 1))).to.deep.equal([]);
   });
 
-  it("say at their end that their session was deleted", async () => {
+  it("end with an error if their session was deleted", async () => {
     await sendAll(daemon, [setupOf(session), tellOf({ x: [1, 2] }, [1, 1])]);
     const trials = streamTrials(database, 1);
     expect((await trials.next()).value).to.include({ trial: 1 });

@@ -21,7 +21,7 @@ const fixtures = fileURLToPath(new URL("../../../test/fixtures/legacy", import.m
 
 describe("queries of an upgraded file", () => {
   for (const generation of [0, 1, 2, 3]) {
-    it(`give all of a file of generation ${generation}`, async () => {
+    it(`return everything in a file of generation ${generation}`, async () => {
       const db = join(await temporaryFolder(), "lab.db");
       await copyFile(join(fixtures, `generation-${generation}.db`), db);
       await upgradeFile(db, () => undefined);

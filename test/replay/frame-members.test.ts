@@ -25,7 +25,7 @@ const joined = (message: ValueMap, more: readonly (readonly [string, Value])[]) 
   new Map([...message, ...more]);
 
 describe("withMembers", () => {
-  it("adds members to a MessagePack frame, and leaves every other as it was", () => {
+  it("adds members to a MessagePack frame, and keeps all others", () => {
     fc.assert(
       fc.property(map, members, (message, more) => {
         let frame: Uint8Array;
@@ -41,7 +41,7 @@ describe("withMembers", () => {
     );
   });
 
-  it("adds members to a JSON frame, and leaves every other as it was", () => {
+  it("adds members to a JSON frame, and keeps all others", () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }),

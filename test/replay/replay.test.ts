@@ -81,13 +81,13 @@ describeOnEngines("Replay", (engine) => {
     await database.close();
   });
 
-  it("gives every message in order, at once, without a speed", async () => {
+  it("delivers every message in order, at once, without a speed", async () => {
     await record(numbers(0, 449).map((n) => n * 1000));
     const given = await play(await open());
     expect(given).to.deep.equal(numbers(1, 450).map((seq) => [seq, 0]));
   });
 
-  it("gives messages in the session's own time, or so many times as fast", async () => {
+  it("delivers messages at the session's own pace, or several times as fast", async () => {
     await record([0, 250, 250, 1000, 400, 900]);
     expect(await play(await open({ speed: 1 }))).to.deep.equal([
       [1, 0],
@@ -102,7 +102,7 @@ describeOnEngines("Replay", (engine) => {
     ]);
   });
 
-  it("takes timestamps without a zone as AEPsych wrote them, whatever the summer time", async () => {
+  it("reads AEPsych's timestamps without a zone, regardless of summer time", async () => {
     allowDifference("it changes when messages came");
     await record([0, 1000, 2000]);
     // The night in which the clocks of Berlin go from 2 to 3.
@@ -118,14 +118,14 @@ describeOnEngines("Replay", (engine) => {
     ]);
   });
 
-  it("gives messages without a time with the one before them", async () => {
+  it("delivers messages without a time together with the previous one", async () => {
     allowDifference("it takes away when a message came");
     await record([0, 1000, 2000]);
     await execute(db, "update replay_data set timestamp = null where seq = 2");
     expect((await play(await open({ speed: 1 }))).map(([, ms]) => ms)).to.deep.equal([0, 0, 2000]);
   });
 
-  it("gives only what its filter lets through, with the time between what it gives", async () => {
+  it("delivers only messages that the filter selects, with the time between these", async () => {
     await record(numbers(0, 9).map((n) => n * 1000));
     const asks = await play(await open({ speed: 1, filter: { types: ["ask"] } }));
     expect(asks).to.deep.equal([
@@ -139,7 +139,7 @@ describeOnEngines("Replay", (engine) => {
     expect(await play(await open({ filter: { types: ["strat"] } }))).to.deep.equal([]);
   });
 
-  it("refuses a bound that is none", async () => {
+  it("refuses an invalid bound", async () => {
     await record([0]);
     for (const from of ["-1", "yesterday", "2026-13-01", "1.5"]) {
       const replay = await open({ filter: { from } });
@@ -147,7 +147,7 @@ describeOnEngines("Replay", (engine) => {
     }
   });
 
-  it("gives nothing of a session without messages, and has ended", async () => {
+  it("delivers nothing from a session without messages, and ends", async () => {
     allowDifference("it takes a session's messages away");
     await record([0]);
     await execute(db, "delete from config_data; delete from replay_data; update master set last_seq = 0");
@@ -156,7 +156,7 @@ describeOnEngines("Replay", (engine) => {
     expect(replay.state).to.equal("ended");
   });
 
-  it("gives nothing while paused, and goes on where it was", async () => {
+  it("delivers nothing while paused, and continues where it was", async () => {
     await record([0, 1000, 2000]);
     const replay = await open({ speed: 1 });
     const given: [number, number][] = [];
@@ -179,7 +179,7 @@ describeOnEngines("Replay", (engine) => {
     ]);
   });
 
-  it("goes to a seq or a time while it plays, and gives that message at once", async () => {
+  it("moves to a seq or a time while it plays, and delivers that message at once", async () => {
     await record(numbers(0, 299).map((n) => n * 1000));
     const replay = await open({ speed: 1 });
     const targets = ["290", new Date(beginMs + 4000).toISOString(), "299"];
@@ -198,7 +198,7 @@ describeOnEngines("Replay", (engine) => {
     expect(given[8]![1] - given[7]![1]).to.equal(1000);
   });
 
-  it("goes back after its end", async () => {
+  it("seeks back after its end", async () => {
     await record([0, 10, 20]);
     const replay = await open();
     expect(seqsOf(await play(replay))).to.deep.equal([1, 2, 3]);
@@ -209,7 +209,7 @@ describeOnEngines("Replay", (engine) => {
     expect(seqsOf(await play(replay))).to.deep.equal([2, 3]);
   });
 
-  it("has ended after a seek beyond the last message", async () => {
+  it("ends after a seek beyond the last message", async () => {
     await record([0, 10, 20]);
     for (const target of ["4", "99999999999999999999", "2030-01-01"]) {
       const replay = await open();
@@ -219,14 +219,14 @@ describeOnEngines("Replay", (engine) => {
     }
   });
 
-  it("goes on as before after a seek to what is no place", async () => {
+  it("continues as before after an invalid seek", async () => {
     await record([0, 10, 20]);
     const replay = await open();
     expect(await rejection(replay.seek("never"))).to.include({ code: "bad_argument" });
     expect(seqsOf(await play(replay))).to.deep.equal([1, 2, 3]);
   });
 
-  it("lets the session's time stand still while a reader is slow, and gives one message at a time", async () => {
+  it("stops session time while a reader is slow, and delivers one message at a time", async () => {
     await record([0, 1000, 2000]);
     const replay = await open({ speed: 1 });
     const given: number[] = [];
@@ -243,7 +243,7 @@ describeOnEngines("Replay", (engine) => {
     expect(given).to.deep.equal([0, 1000, 7000]);
   });
 
-  it("gives nothing more once it is told to end", async () => {
+  it("delivers nothing after it is aborted", async () => {
     await record(numbers(0, 20));
     const replay = await open();
     const end = new AbortController();
@@ -256,7 +256,7 @@ describeOnEngines("Replay", (engine) => {
     expect(given).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
-  it("goes on with messages that another connection commits, those of its types only", async () => {
+  it("continues with messages that another connection commits, of its types only", async () => {
     await record([0, 10, 20]);
     const { unique_id: masterId } = await findSession(database, session);
     const replay = new Replay(database, masterId, { isFollowing: true, filter: { types: ["tell"] } });
@@ -278,7 +278,7 @@ describeOnEngines("Replay", (engine) => {
     expect(given.at(-1)).to.equal(8);
   });
 
-  it("says so where it follows a session that is deleted", async () => {
+  it("fails if it follows a session that is deleted", async () => {
     allowDifference("it takes a session's messages away");
     await record([0]);
     const { unique_id: masterId } = await findSession(database, session);

@@ -31,7 +31,7 @@ function expectClose(actual: number, expected: number): void {
 }
 
 describe("Schedule", () => {
-  it("makes the first message due at once, and each other after the session's time at that speed", () => {
+  it("makes the first message due at once, and each later one after its session time at that speed", () => {
     fc.assert(
       fc.property(speed, timestamps, fc.nat(1e6), (factor, times, now) => {
         const due = dueTimes(new Schedule(factor, now), times);
@@ -51,12 +51,12 @@ describe("Schedule", () => {
     );
   });
 
-  it("takes a step back of the clock, and a message without a time, for no pause", () => {
+  it("treats a step back of the clock, and a message without a time, as no wait", () => {
     const due = dueTimes(new Schedule(1, 0), [1000, 1500, undefined, 200, 700]);
     expect(due).to.deep.equal([0, 500, 500, 500, 1000]);
   });
 
-  it("has everything due at once without waiting", () => {
+  it("makes everything due at once at infinite speed", () => {
     fc.assert(
       fc.property(timestamps, fc.nat(1e6), (times, now) => {
         expect(new Set(dueTimes(new Schedule(Infinity, now), times))).to.deep.equal(new Set([now]));
@@ -64,7 +64,7 @@ describe("Schedule", () => {
     );
   });
 
-  it("is not moved by how late its messages are looked at", () => {
+  it("does not shift when messages are read late", () => {
     const [late, punctual] = [new Schedule(1, 0), new Schedule(1, 0)];
     for (const time of [0, 100, 200]) {
       punctual.add(time);
@@ -77,7 +77,7 @@ describe("Schedule", () => {
     expect(late.dueMs).to.equal(5200);
   });
 
-  it("has nothing due while paused, and what remained of the waiting after it", () => {
+  it("makes nothing due while paused, and keeps the remaining wait", () => {
     fc.assert(
       fc.property(
         speed,
@@ -100,7 +100,7 @@ describe("Schedule", () => {
     );
   });
 
-  it("goes on at another speed from where it is", () => {
+  it("continues at another speed from the current time", () => {
     fc.assert(
       fc.property(
         speed,
@@ -119,7 +119,7 @@ describe("Schedule", () => {
     );
   });
 
-  it("has what waits due at once when it need not wait any more, and counts from there when it must again", () => {
+  it("makes a waiting message due at infinite speed, and counts from there at a finite one", () => {
     const schedule = new Schedule(1, 0);
     schedule.add(0);
     schedule.add(1000);
@@ -133,7 +133,7 @@ describe("Schedule", () => {
     expect(schedule.dueMs).to.equal(400);
   });
 
-  it("has the next message due at once after a jump, whatever its time", () => {
+  it("makes the next message due at once after a jump", () => {
     fc.assert(
       fc.property(speed, timestamps, timestamps, fc.nat(1e6), (factor, before, times, now) => {
         const schedule = new Schedule(factor, 0);
@@ -144,7 +144,7 @@ describe("Schedule", () => {
     );
   });
 
-  it("makes later what is not due yet by how long the session stood still", () => {
+  it("delays messages that are not yet due by the time the session stood still", () => {
     const schedule = new Schedule(1, 0);
     schedule.add(0);
     schedule.delay(70);
