@@ -22,7 +22,7 @@ const rooms = {
     rooms: ["common", "database", "protocol", "queries"],
     packages: ["node:", "client-zip", "csv-stringify"],
   },
-  access: { packages: ["node:", "fastify", "pino", "ws"] },
+  access: { rooms: ["common"], packages: ["node:", "fastify", "pino", "ws"] },
   replay: {
     rooms: ["access", "common", "database", "derivation", "protocol", "queries"],
     packages: ["node:", "pino", "ws"],

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { startScript, whenEnded } from "../harness/child-processes.js";
+import { startTelltale, whenEnded } from "../harness/child-processes.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 import type { EndToEnd } from "./end-to-end.js";
 import { type Load, runLoad } from "../harness/load/run-load.js";
@@ -114,7 +114,7 @@ class Reading {
   async #print(format: string): Promise<void> {
     const folder = await TemporaryDatabases.make();
     const file = `${folder.newPath()}.${format}`;
-    const child = startScript("src/cli/main.js", [
+    const child = startTelltale([
       ...["export", "--all", "--db", this.path, "--format", format, "--to", file],
     ]);
     child.stdout.resume();

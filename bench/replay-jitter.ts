@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { WebSocket } from "ws";
 import { BareDriver } from "./bare-driver.js";
-import { killChildren, startScript, whenEnded } from "../harness/child-processes.js";
+import { killChildren, startTelltale, whenEnded } from "../harness/child-processes.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 import { describeMachine } from "./machine.js";
 import { quantile } from "../harness/statistics.js";
@@ -74,7 +74,7 @@ async function fillSession(path: string, session: string): Promise<number[]> {
 }
 
 async function playPrinted(path: string, session: string): Promise<Arrival[]> {
-  const child = startScript("src/cli/main.js", ["replay", session, "--db", path, "--speed", "1"]);
+  const child = startTelltale(["replay", session, "--db", path, "--speed", "1"]);
   child.stderr.pipe(process.stderr);
   const arrivals: Arrival[] = [];
   createInterface(child.stdout).on("line", (line) => {

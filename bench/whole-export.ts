@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { startScript, whenEnded } from "../harness/child-processes.js";
+import { startTelltale, whenEnded } from "../harness/child-processes.js";
 import { readPeakMemoryMb } from "../harness/process-memory.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
@@ -17,7 +17,7 @@ export async function measureExport(path: string, format: string): Promise<Whole
   const folder = await TemporaryDatabases.make();
   try {
     const begin = performance.now();
-    const child = startScript("src/cli/main.js", [
+    const child = startTelltale([
       ...["export", "--all", "--db", path, "--format", format, "--to", `${folder.newPath()}.${format}`],
     ]);
     child.stdout.resume();

@@ -18,6 +18,15 @@ export interface ScriptOptions {
   readonly uid?: number;
 }
 
+/** The path of the command `telltale`, as users run it. */
+export const commandPath = fileURLToPath(new URL("../bundle/cli/main.js", import.meta.url));
+
+/** Starts the command `telltale`; the one that is not bundled if modules are loaded before it, so that they can change its modules. */
+export function startTelltale(words: readonly string[], options: ScriptOptions = {}) {
+  const isChanged = options.imports !== undefined && options.imports.length > 0;
+  return startScript(isChanged ? "src/cli/main.js" : "bundle/cli/main.js", words, options);
+}
+
 /** Starts a script of dist with this Node; its standard output and error are pipes. */
 export function startScript(path: string, args: readonly string[], options: ScriptOptions = {}) {
   const { under = [], imports = [], cwd, uid } = options;

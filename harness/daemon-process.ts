@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { type ScriptOptions, startProgram, startScript, whenEnded } from "./child-processes.js";
+import { type ScriptOptions, startProgram, startTelltale, whenEnded } from "./child-processes.js";
 import { readPeakMemoryMb } from "./process-memory.js";
 
 /** A line of a daemon's log. */
@@ -30,7 +30,7 @@ export interface DaemonProcessOptions extends ScriptOptions {
 export function spawnDaemon(path: string | undefined, { flags = [], ...options }: DaemonProcessOptions = {}) {
   const database = path === undefined ? [] : ["--db", path];
   const settings = ["--port", "0", ...database, "--log-level", "info"];
-  const child = startScript("src/cli/main.js", ["serve", ...settings, ...flags], options);
+  const child = startTelltale(["serve", ...settings, ...flags], options);
   child.stdout.resume();
   return child;
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { type ScriptOptions, startScript } from "./child-processes.js";
+import { type ScriptOptions, startTelltale } from "./child-processes.js";
 
 /** The output of a command of the CLI, and its exit code; null when a signal ended it. */
 export interface CommandEnd {
@@ -19,7 +19,7 @@ export function startCommand(
   flags: readonly string[],
   options: ScriptOptions = {},
 ): { readonly process: ChildProcess; readonly end: Promise<CommandEnd> } {
-  const child = startScript("src/cli/main.js", flags, options);
+  const child = startTelltale(flags, options);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

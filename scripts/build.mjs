@@ -11,9 +11,10 @@ import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleProgram } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const main = join(root, "dist/src/cli/main.js");
+const main = join(root, "dist/bundle/cli/main.js");
 /** The file with the digest of the sources of the last build. */
 const stamp = join(root, "dist/built-from.txt");
 const require = createRequire(import.meta.url);
@@ -41,13 +42,14 @@ function findTools() {
   }
 }
 
-function build(project) {
+async function build(project) {
   const { tsc, esbuild } = findTools();
   const { status } = spawnSync(process.execPath, [tsc, "--project", join(root, project)], {
     stdio: "inherit",
   });
   if (status !== 0) process.exit(status ?? 1);
-  esbuild.buildSync({
+  await bundleProgram(esbuild, root);
+  await esbuild.build({
     entryPoints: [join(root, "dist/src/client/index.js")],
     outfile: join(root, "dist/client/telltale-client.js"),
     bundle: true,
@@ -57,7 +59,7 @@ function build(project) {
     target: "es2022",
     logLevel: "warning",
   });
-  // tsc writes files without execute permission; links to this one are executed (deploy/Dockerfile, docs/OPERATING.md, npx).
+  // Links to this file are executed (deploy/Dockerfile, docs/OPERATING.md, npx).
   chmodSync(main, 0o755);
 }
 
@@ -70,6 +72,6 @@ if (!(isBuilt && flags.includes("--if-changed"))) {
   rmSync(stamp, { force: true });
   // Once the tests are compiled they stay in the build: the compiler then continues from its last state, which is faster.
   const isWhole = flags.includes("--all") || existsSync(join(root, "dist/test"));
-  build(isWhole ? "tsconfig.json" : "tsconfig.build.json");
+  await build(isWhole ? "tsconfig.json" : "tsconfig.build.json");
   writeFileSync(stamp, sources);
 }

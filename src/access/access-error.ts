@@ -1,16 +1,10 @@
+import { TelltaleError } from "../common/index.js";
+
 export type AccessErrorCode = "open_to_network" | "bad_token_file" | "bad_certificate";
 
 /** The access options cannot be used; `message` is one sentence for the user. */
-export class AccessError extends Error {
+export class AccessError extends TelltaleError<AccessErrorCode> {
   override readonly name = "AccessError";
-
-  constructor(
-    readonly code: AccessErrorCode,
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
 }
 
 /** Says why a file cannot be read, as the rest of a sentence. */

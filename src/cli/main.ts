@@ -14,14 +14,16 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   // When a package fails to load, Node.js rejects not only the import but also a promise that nothing can handle.
   const ignore = (): void => undefined;
   process.on("unhandledRejection", ignore);
-  import("./run.js").then(
-    ({ run }) => {
-      process.off("unhandledRejection", ignore);
-      return run();
-    },
-    async (error: unknown) => {
-      const { reportLoadFailure } = await import("./report-load-failure.js");
-      reportLoadFailure(error);
-    },
-  );
+  import("./run.js")
+    .then(({ load }) => load())
+    .then(
+      (run) => {
+        process.off("unhandledRejection", ignore);
+        return run();
+      },
+      async (error: unknown) => {
+        const { reportLoadFailure } = await import("./report-load-failure.js");
+        reportLoadFailure(error);
+      },
+    );
 }

@@ -1,13 +1,5 @@
 import { debuglog } from "node:util";
-import { AccessError } from "../access/index.js";
-import { FileError, explainWriteError } from "../common/index.js";
-import { ListenError } from "../daemon/index.js";
-import { DatabaseError } from "../database/index.js";
-import { ReplayError } from "../replay/index.js";
-import { ConfigError } from "./config/config-error.js";
-
-const userErrors = [ConfigError, DatabaseError, AccessError, ListenError, FileError, ReplayError];
-type UserError = InstanceType<(typeof userErrors)[number]>;
+import { TelltaleError, explainWriteError } from "../common/index.js";
 
 const debug = debuglog("telltale");
 
@@ -22,19 +14,17 @@ export async function reportFailure(work: () => Promise<void>, whenUnavailable?:
   try {
     await work();
   } catch (error) {
-    report(
-      isUnavailable(error) && whenUnavailable !== undefined
-        ? new DatabaseError("unavailable", whenUnavailable, { cause: error.cause })
-        : error,
-    );
+    report(error, whenUnavailable);
   }
 }
 
 /**
  * Reports an error in a sentence on stderr, the first one only, and sets the exit code 1. Says nothing about a closed pipe (`| head`):
  * the command ends quietly.
+ *
+ * @param whenUnavailable as for reportFailure.
  */
-export function report(error: unknown): void {
+export function report(error: unknown, whenUnavailable?: string): void {
   if (isClosedPipe(error) || isReported) return;
   const explained = isFailedWrite(error) ? explainWriteError("The output", error) : error;
   if (!isForUsers(explained)) {
@@ -43,7 +33,7 @@ export function report(error: unknown): void {
   }
   isReported = true;
   process.exitCode = 1;
-  process.stderr.write(`${explain(explained)}\n`);
+  process.stderr.write(`${explain(explained, whenUnavailable)}\n`);
 }
 
 /** Reports an unexpected error in a sentence and ends the process; NODE_DEBUG=telltale prints the stack trace. */
@@ -62,20 +52,15 @@ export function isClosedOutput(error: Error, stream: NodeJS.WriteStream): boolea
   return isClosedPipe(error) || (stream.isTTY && "code" in error && error.code === "EIO");
 }
 
-function isForUsers(error: unknown): error is UserError {
-  return userErrors.some((kind) => error instanceof kind);
-}
-
-function isUnavailable(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && error.code === "unavailable";
-}
-
 /** The sentence for an unavailable database is for clients, who must not learn the cause; users of the command line may. */
-function explain(error: UserError): string {
+function explain(error: TelltaleError, whenUnavailable = error.message): string {
+  if (error.code !== "unavailable") return error.message;
   const { cause } = error;
-  return isUnavailable(error) && cause instanceof Error
-    ? `${error.message} (${cause.message})`
-    : error.message;
+  return cause instanceof Error ? `${whenUnavailable} (${cause.message})` : whenUnavailable;
+}
+
+function isForUsers(error: unknown): error is TelltaleError {
+  return error instanceof TelltaleError;
 }
 
 function isClosedPipe(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { TelltaleError } from "./telltale-error.js";
+
 export type FileErrorCode =
   /** The path is taken, and nothing may be overwritten without `--force`. */
   | "exists"
@@ -9,14 +11,6 @@ export type FileErrorCode =
   | "cannot_write";
 
 /** Why a file cannot be written; `message` is a sentence for the user. */
-export class FileError extends Error {
+export class FileError extends TelltaleError<FileErrorCode> {
   override readonly name = "FileError";
-
-  constructor(
-    readonly code: FileErrorCode,
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
 }

@@ -14,4 +14,5 @@ export {
 export { plural } from "./plural.js";
 export { makePrivateCopy } from "./private-copy.js";
 export { protectDatabase } from "./protect-database.js";
+export { TelltaleError } from "./telltale-error.js";
 export { type WriteOptions, replaceFile, writeText } from "./replace-file.js";

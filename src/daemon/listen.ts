@@ -2,18 +2,11 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, type Server, createServer } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { TelltaleError } from "../common/index.js";
 
 /** The daemon cannot listen; `message` is one sentence for the user. */
-export class ListenError extends Error {
+export class ListenError extends TelltaleError<"port_in_use" | "cannot_listen"> {
   override readonly name = "ListenError";
-
-  constructor(
-    readonly code: "port_in_use" | "cannot_listen",
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { TelltaleError } from "../common/index.js";
+
 export type DatabaseErrorCode =
   | "unavailable"
   | "closed"
@@ -24,14 +26,6 @@ export type DatabaseErrorCode =
   | "not_confirmed";
 
 /** Why the database cannot do what was asked; `message` is one sentence for the user. */
-export class DatabaseError extends Error {
+export class DatabaseError extends TelltaleError<DatabaseErrorCode> {
   override readonly name = "DatabaseError";
-
-  constructor(
-    readonly code: DatabaseErrorCode,
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
 }

@@ -1,12 +1,6 @@
-/** Why a session cannot be replayed, or not to the end; `message` is a sentence for the user. */
-export class ReplayError extends Error {
-  override readonly name = "ReplayError";
+import { TelltaleError } from "../common/index.js";
 
-  constructor(
-    readonly code: "malformed" | "invalid" | "unreachable" | "refused",
-    sentence: string,
-    options?: ErrorOptions,
-  ) {
-    super(sentence, options);
-  }
+/** Why a session cannot be replayed, or not to the end; `message` is a sentence for the user. */
+export class ReplayError extends TelltaleError<"malformed" | "invalid" | "unreachable" | "refused"> {
+  override readonly name = "ReplayError";
 }

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { commandPath } from "../../harness/child-processes.js";
 import { tableNames } from "../../src/database/index.js";
 import { ReadOnlyStore, Store } from "../../src/database/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -180,8 +180,7 @@ describe("telltale delete", () => {
       await database.submit(setupWrite(first));
       await database.close();
       await execute(db, makeOld);
-      const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
-      const command = `${process.execPath} ${main} delete ${first} --db ${db}`;
+      const command = `${process.execPath} ${commandPath} delete ${first} --db ${db}`;
       const terminal = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
       let said = "";
       for await (const chunk of terminal.stdout) {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { commandPath } from "../../harness/child-processes.js";
 import { parse } from "csv-parse/sync";
 import { Store } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
@@ -12,8 +12,6 @@ import { writeSession } from "../support/database/write-session.js";
 import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
-
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 describe("telltale export", () => {
   let folder: string;
@@ -169,7 +167,7 @@ describe("telltale export", () => {
       stderr = "";
       child = spawn(
         process.execPath,
-        [main, "export", "--all", "--db", db, "--to", out, "--format", format],
+        [commandPath, "export", "--all", "--db", db, "--to", out, "--format", format],
         {
           stdio: ["ignore", "ignore", "pipe"],
         },

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { expect } from "chai";
+import { commandPath } from "../../harness/child-processes.js";
 import { Database } from "../../src/index.js";
 import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -15,7 +15,6 @@ import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const nasty = 'tab\tline\r\nend "quoted", ; =1+1 \u001b[31m 字 \u0001';
 
 /** Two sessions; the first one's trials have names and values that are hard to write. */
@@ -218,7 +217,7 @@ describe("reading commands", () => {
       ),
     ]);
     for (const format of ["ndjson", "csv", "table"]) {
-      const child = spawn(process.execPath, [main, "trials", "last", "--format", format, "--db", db]);
+      const child = spawn(process.execPath, [commandPath, "trials", "last", "--format", format, "--db", db]);
       let stderr = "";
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
       await once(child.stdout, "data");
@@ -241,7 +240,7 @@ describe("reading commands", () => {
       if (process.platform !== "linux") this.skip();
       await recordTwo(db);
       const full = await open("/dev/full", "w");
-      const child = spawn(process.execPath, [main, ...flags, "--db", db], {
+      const child = spawn(process.execPath, [commandPath, ...flags, "--db", db], {
         stdio: ["ignore", full.fd, "pipe"],
       });
       await full.close();
@@ -251,7 +250,7 @@ describe("reading commands", () => {
 
     it(`end ${command} quietly if its output is never read`, async () => {
       await recordTwo(db);
-      const child = spawn(process.execPath, [main, ...flags, "--db", db]);
+      const child = spawn(process.execPath, [commandPath, ...flags, "--db", db]);
       child.stdout.destroy();
       expect(await text(child.stderr)).to.equal("");
       expect(child.exitCode ?? (await once(child, "exit"))[0]).to.equal(0);

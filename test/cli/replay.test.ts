@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { commandPath } from "../../harness/child-processes.js";
 import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -13,14 +13,13 @@ import { execute, readRows } from "../../harness/rows.js";
 import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const offsets = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 const started = new Set<ReturnType<typeof start>>();
 
 /** The command as a process that a test reads from as it likes. */
 function start(db: string, ...flags: string[]) {
-  const child = spawn(process.execPath, [main, "replay", "--db", db, ...flags], {
+  const child = spawn(process.execPath, [commandPath, "replay", "--db", db, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.add(child);

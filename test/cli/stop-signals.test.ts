@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { commandPath } from "../../harness/child-processes.js";
 import { lockWriters, readRows } from "../../harness/rows.js";
 import { DaemonProcess } from "../../harness/daemon-process.js";
 import { startCommand } from "../../harness/run-command.js";
@@ -13,7 +13,6 @@ import { Client } from "../../harness/client.js";
 import { until } from "../support/checks/until.js";
 import { writeTimedSession } from "../support/database/write-timed-session.js";
 
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
 const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
 
@@ -86,7 +85,7 @@ describe("A stop signal", () => {
 
     it("ends it in order when its terminal is closed", async function () {
       if (process.platform !== "linux") this.skip();
-      const command = `exec ${process.execPath} ${main} serve --port 0 --db ${db}`;
+      const command = `exec ${process.execPath} ${commandPath} serve --port 0 --db ${db}`;
       // `script` holds the other end of the terminal.
       const terminal = spawn("script", ["-qec", command, "/dev/null"], {
         stdio: ["ignore", "pipe", "ignore"],

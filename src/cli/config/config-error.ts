@@ -1,9 +1,10 @@
+import { TelltaleError } from "../../common/index.js";
+
 /** Everything that is wrong with a configuration, one sentence per problem. */
-export class ConfigError extends Error {
+export class ConfigError extends TelltaleError<"bad_config"> {
   override readonly name = "ConfigError";
-  readonly code = "bad_config";
 
   constructor(readonly problems: readonly string[]) {
-    super(problems.join("\n"));
+    super("bad_config", problems.join("\n"));
   }
 }
