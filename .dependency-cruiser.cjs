@@ -29,7 +29,7 @@ const rooms = {
   },
   http: {
     rooms: ["access", "common", "database", "export", "protocol", "queries"],
-    packages: ["node:", "@fastify/swagger", "@sinclair/typebox", "fastify"],
+    packages: ["node:", "@fastify/ajv-compiler", "@fastify/swagger", "@sinclair/typebox", "fastify"],
   },
   daemon: {
     rooms: ["access", "common", "database", "handlers", "http", "protocol", "replay"],

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { makePostgresDatabase, makeReadyPostgresDatabase } from "./postgres/test-databases.js";
+import { makeReadyFile } from "./ready-file.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 /** A database engine that suites run on. */
@@ -7,14 +8,14 @@ export interface TestedEngine {
   readonly name: "SQLite" | "PostgreSQL";
   /** The location of a new, empty database for the test; it is removed after the test. */
   makeLocation(): Promise<string>;
-  /** The same, or a database that already has telltale's schema where migrating is slow. */
+  /** The same, or a database that already has telltale's schema. */
   makeReadyLocation(): Promise<string>;
 }
 
 const makeFile = async () => join(await temporaryFolder(), "test.db");
 
 const engines: readonly TestedEngine[] = [
-  { name: "SQLite", makeLocation: makeFile, makeReadyLocation: makeFile },
+  { name: "SQLite", makeLocation: makeFile, makeReadyLocation: makeReadyFile },
   {
     name: "PostgreSQL",
     makeLocation: makePostgresDatabase,

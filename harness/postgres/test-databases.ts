@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PostgresServer, administer } from "./server.js";
+import { readSchemaDigest, resetDatabase } from "./reset-database.js";
 import { findPostgres, readyTemplate, urlOfShared } from "./shared-server.js";
 
 /** How long the server may take to notice a closed connection. */
@@ -8,8 +9,12 @@ const noticedWithinMs = 30_000;
 
 const databases = new Set<string>();
 const servers = new Set<PostgresServer>();
-/** Settles when the work between two tests is done, with a database for the next test. */
-let spare: Promise<string | undefined> = Promise.resolve(undefined);
+/** Databases with telltale's schema and without rows, for the next tests. */
+const spares: string[] = [];
+/** The schema digest of a new database. */
+let readyDigest: Promise<string | undefined> | undefined;
+/** Settles when the work between two tests is done. */
+let pending: Promise<void> = Promise.resolve();
 
 /** Starts a server that a test may stop; it is removed after the test. */
 export async function startPostgresServer(): Promise<PostgresServer> {
@@ -25,9 +30,13 @@ export async function makePostgresDatabase(): Promise<string> {
 
 /** A database with telltale's schema already in it, for tests that need not wait for the migrations. */
 export async function makeReadyPostgresDatabase(): Promise<string> {
-  const ready = spare;
-  spare = Promise.resolve(undefined);
-  return take((await ready) ?? (await create(await findPostgres(), readyTemplate)));
+  await pending;
+  const spare = spares.pop();
+  if (spare !== undefined) return take(spare);
+  const made = await create(await findPostgres(), readyTemplate);
+  readyDigest ??= readSchemaDigest(await urlOfShared(made));
+  await readyDigest;
+  return take(made);
 }
 
 async function take(name: string): Promise<string> {
@@ -53,18 +62,25 @@ export async function dropPostgresDatabases(): Promise<void> {
   const names = [...databases];
   databases.clear();
   const left = await findConnections(port, names);
-  // In the background while the next test runs: creating and dropping take longer than many a test.
-  spare = spare.then(async (name) => {
-    // With force, so that a leaked connection does not disturb the next tests.
-    for (const one of names) await administer(port, `drop database ${one} with (force)`);
-    return name ?? create(port, readyTemplate);
-  });
+  // In the background while the next test runs: this takes longer than many a test.
+  pending = pending.then(() => recycle(port, names));
   if (left.length > 0) throw new Error(`Connections were left open: ${JSON.stringify(left)}`);
+}
+
+/** Keeps databases for the next tests if they are as new after their rows are deleted, and drops the others. */
+async function recycle(port: number, names: readonly string[]): Promise<void> {
+  const digest = await readyDigest;
+  for (const name of names) {
+    const isAsNew = digest !== undefined && (await resetDatabase(await urlOfShared(name), digest));
+    if (isAsNew) spares.push(name);
+    // With force, so that a leaked connection does not disturb the next tests.
+    else await administer(port, `drop database ${name} with (force)`);
+  }
 }
 
 /** Waits for the work between two tests, such as dropping databases. */
 export async function finishBetweenTests(): Promise<void> {
-  await spare;
+  await pending;
 }
 
 async function create(port: number, template: string): Promise<string> {

@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import { answerRaw, securityHeaders } from "../access/index.js";
 import { answerError } from "./error-answer.js";
 import { describeInvalid } from "./invalid-parameter.js";
+import { buildValidator } from "./validators.js";
 
 /** Longer than a session id in which every character is written as %xx. */
 const maximumParameterLength = 500;
@@ -25,6 +26,7 @@ export function makeServer(
     routerOptions: { maxParamLength: maximumParameterLength },
     // Otherwise a misspelt filter would be removed, and the answer would hold everything.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: "array" } },
+    schemaController: { compilersFactory: { buildValidator } },
     schemaErrorFormatter: describeInvalid,
     frameworkErrors: (error, _request, reply) => {
       // No hook has run yet: set the headers here.

@@ -1,55 +1,39 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { type Daemon } from "../../src/index.js";
 import { type Coding } from "../../src/protocol/index.js";
 import { Client } from "../../harness/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
+import { setup, tell } from "../support/client/contrast.js";
+import { useDaemon } from "../support/daemon/fixture.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { readRows } from "../../harness/rows.js";
-
-const config =
-  "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";
-const setup = (more: object = {}) => ({ type: "setup", message: { config_str: config }, ...more });
-const tell = (outcome: number, more: object = {}) => ({
-  type: "tell",
-  message: { config: { x: [0.5] }, outcome },
-  ...more,
-});
 
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
   describeOnEngines(`a message that is sent again in ${coding}`, (engine) => {
-    let daemon: Daemon;
-    let client: Client;
-    const read = (sql: string) => readRows(daemon.options.db, sql);
+    const fixture = useDaemon(engine, coding);
+    const { read } = fixture;
 
     beforeEach(async () => {
-      daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-      client = await Client.connect(daemon.url, coding);
-    });
-
-    beforeEach(async () => {
-      await client.request(setup());
+      await fixture.client.request(setup());
     });
 
     it("gets the first reply again, and writes nothing", async () => {
-      const first = await client.request(tell(1, { id: "a" }));
-      expect(await client.request(tell(1, { id: "a" }))).to.deep.equal({ ...first, duplicate: true });
+      const first = await fixture.client.request(tell(1, { id: "a" }));
+      expect(await fixture.client.request(tell(1, { id: "a" }))).to.deep.equal({ ...first, duplicate: true });
       expect(await read("select count(*) as n from raw_data")).to.deep.equal([{ n: 1 }]);
     });
 
     it("gets the first reply again for an underivable tell", async () => {
-      const first = await client.request({ type: "tell", id: "a", message: 7 });
-      const again = await client.request({ type: "tell", id: "a", message: 7 });
+      const first = await fixture.client.request({ type: "tell", id: "a", message: 7 });
+      const again = await fixture.client.request({ type: "tell", id: "a", message: 7 });
       expect(again)
         .to.deep.equal({ ...first, duplicate: true })
         .and.include({ code: "underivable" });
     });
 
     it("gets the first reply again for a resume, which binds the connection", async () => {
-      const { session } = await client.request(setup({ session: randomUUID() }));
-      const other = await Client.connect(daemon.url, coding);
+      const { session } = await fixture.client.request(setup({ session: randomUUID() }));
+      const other = await Client.connect(fixture.daemon.url, coding);
       const first = await other.request({ type: "resume", id: "r", message: { session } });
-      const third = await Client.connect(daemon.url, coding);
+      const third = await Client.connect(fixture.daemon.url, coding);
       expect(await third.request({ type: "resume", id: "r", message: { session } })).to.deep.equal({
         ...first,
         duplicate: true,
@@ -58,14 +42,14 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("is recognised in the other coding and with its keys in another order", async () => {
-      const { session } = await client.request(setup());
-      await client.request({
+      const { session } = await fixture.client.request(setup());
+      await fixture.client.request({
         type: "tell",
         id: "a",
         message: { config: { x: [1], y: [2.5] }, outcome: 1 },
         extra_info: { a: 1, b: null },
       });
-      const other = await Client.connect(daemon.url, coding === "json" ? "messagepack" : "json");
+      const other = await Client.connect(fixture.daemon.url, coding === "json" ? "messagepack" : "json");
       const again = {
         type: "tell",
         id: "a",
@@ -83,8 +67,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       response: { response: { x: [0.5] } },
     })) {
       it(`refuses another ${what} as a conflict, and keeps it`, async () => {
-        await client.request(tell(1, { id: "a" }));
-        const reply = await client.request({ ...tell(1, { id: "a" }), ...change });
+        await fixture.client.request(tell(1, { id: "a" }));
+        const reply = await fixture.client.request({ ...tell(1, { id: "a" }), ...change });
         expect(reply).to.include({ ok: false, code: "conflict", stored: false, retry: false, id: "a" });
         expect(await read("select code, master_table_id from rejected_data")).to.deep.equal([
           { code: "conflict", master_table_id: 1 },
@@ -94,8 +78,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
 
     it("is recognised by its session if it is a setup", async () => {
       const session = randomUUID();
-      const first = await client.request(setup({ session }));
-      const other = await Client.connect(daemon.url, coding);
+      const first = await fixture.client.request(setup({ session }));
+      const other = await Client.connect(fixture.daemon.url, coding);
       expect(await other.request(setup({ session: session.toUpperCase() }))).to.deep.equal({
         ...first,
         strat_id: 0,
@@ -107,8 +91,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("is a new setup if it names no session", async () => {
-      const first = await client.request(setup({ id: "s" }));
-      const second = await client.request(setup({ id: "s" }));
+      const first = await fixture.client.request(setup({ id: "s" }));
+      const second = await fixture.client.request(setup({ id: "s" }));
       expect(second).not.to.include({ session: first["session"] });
     });
   });

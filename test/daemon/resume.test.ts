@@ -1,52 +1,38 @@
 import { expect } from "chai";
-import { type Daemon } from "../../src/index.js";
 import { type Coding } from "../../src/protocol/index.js";
 import { Client } from "../../harness/client.js";
+import { setup, tell } from "../support/client/contrast.js";
 import { startDaemon } from "../support/daemon/daemon.js";
+import { useDaemon } from "../support/daemon/fixture.js";
 import { describeOnEngines } from "../../harness/engines.js";
-
-const config =
-  "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";
-const setup = (more: object = {}) => ({ type: "setup", message: { config_str: config }, ...more });
-const tell = (outcome: number, more: object = {}) => ({
-  type: "tell",
-  message: { config: { x: [0.5] }, outcome },
-  ...more,
-});
 
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
   describeOnEngines(`an earlier session in ${coding}`, (engine) => {
-    let daemon: Daemon;
-    let client: Client;
-
-    beforeEach(async () => {
-      daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-      client = await Client.connect(daemon.url, coding);
-    });
+    const fixture = useDaemon(engine, coding);
 
     it("is resumed on a new connection, which learns its last seq", async () => {
-      const { session } = await client.request(setup());
-      await client.request(tell(1));
-      const other = await Client.connect(daemon.url, coding);
+      const { session } = await fixture.client.request(setup());
+      await fixture.client.request(tell(1));
+      const other = await Client.connect(fixture.daemon.url, coding);
       const resumed = await other.request({ type: "resume", message: { session } });
       expect(resumed).to.include({ type: "resume", ok: true, session, seq: 3, last_seq: 2, strat_id: 0 });
       expect(await other.request(tell(0))).to.include({ session, seq: 4 });
     });
 
     it("is resumed by the session that the message names if its strat_id is another connection's", async () => {
-      const { session } = await client.request(setup());
-      const other = await Client.connect(daemon.url, coding);
+      const { session } = await fixture.client.request(setup());
+      const other = await Client.connect(fixture.daemon.url, coding);
       const resume = { type: "resume", message: { strat_id: 1 } };
       expect(await other.request({ ...resume, session })).to.include({ ok: true, session, strat_id: 0 });
       expect(await other.request(resume)).to.include({ ok: false, code: "unknown_session" });
     });
 
     it("is resumed after a restart of the daemon", async () => {
-      const { session } = await client.request(setup());
-      await client.request(tell(1, { id: "t1" }));
-      await daemon.stop();
-      daemon = await startDaemon({ db: daemon.options.db });
-      const other = await Client.connect(daemon.url, coding);
+      const { session } = await fixture.client.request(setup());
+      await fixture.client.request(tell(1, { id: "t1" }));
+      await fixture.daemon.stop();
+      const restarted = await startDaemon({ db: fixture.daemon.options.db });
+      const other = await Client.connect(restarted.url, coding);
       expect(await other.request({ type: "resume", message: { session } })).to.include({ last_seq: 2 });
       expect(await other.request(tell(1, { id: "t1" }))).to.include({ duplicate: true, seq: 2 });
       expect(await other.request(tell(0, { id: "t1" }))).to.include({ code: "conflict", stored: false });
@@ -54,18 +40,18 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("ends for a connection with exit, and goes on for others", async () => {
-      const { session } = await client.request(setup());
+      const { session } = await fixture.client.request(setup());
       const answer = { ok: true, seq: 2, termination_type: "Normal termination", success: true };
-      expect(await client.request({ type: "exit" })).to.include(answer);
-      expect(await client.request(tell(1))).to.include({ code: "no_session" });
-      expect(await client.request(tell(1, { session }))).to.include({ ok: true, seq: 3 });
+      expect(await fixture.client.request({ type: "exit" })).to.include(answer);
+      expect(await fixture.client.request(tell(1))).to.include({ code: "no_session" });
+      expect(await fixture.client.request(tell(1, { session }))).to.include({ ok: true, seq: 3 });
     });
 
     it("stores messages whose client closes before the replies", async () => {
-      const { session } = await client.request(setup());
-      for (let trial = 0; trial < 100; trial += 1) client.send(tell(trial));
-      await client.close();
-      const other = await Client.connect(daemon.url, coding);
+      const { session } = await fixture.client.request(setup());
+      for (let trial = 0; trial < 100; trial += 1) fixture.client.send(tell(trial));
+      await fixture.client.close();
+      const other = await Client.connect(fixture.daemon.url, coding);
       const { last_seq: lastSeq } = await other.request({ type: "resume", message: { session } });
       expect(lastSeq).to.equal(101);
     });

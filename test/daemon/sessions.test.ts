@@ -1,35 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { type Daemon } from "../../src/index.js";
 import { type Coding, codingOf, decodeFrame } from "../../src/protocol/index.js";
 import { Client } from "../../harness/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
+import { setup, tell } from "../support/client/contrast.js";
+import { useDaemon } from "../support/daemon/fixture.js";
 import { describeOnEngines } from "../../harness/engines.js";
-import { readRows } from "../../harness/rows.js";
 import { dig } from "../support/files/vectors.js";
-
-const config =
-  "[common]\nparnames = [x]\nstimuli_per_trial = 1\n[metadata]\nexperiment_name = contrast\nparticipant_id = P1\n";
-const setup = (more: object = {}) => ({ type: "setup", message: { config_str: config }, ...more });
-const tell = (outcome: number, more: object = {}) => ({
-  type: "tell",
-  message: { config: { x: [0.5] }, outcome },
-  ...more,
-});
 
 for (const coding of ["json", "messagepack"] satisfies Coding[]) {
   describeOnEngines(`a session in ${coding}`, (engine) => {
-    let daemon: Daemon;
-    let client: Client;
-    const read = (sql: string) => readRows(daemon.options.db, sql);
-
-    beforeEach(async () => {
-      daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-      client = await Client.connect(daemon.url, coding);
-    });
+    const fixture = useDaemon(engine, coding);
+    const { read } = fixture;
 
     it("begins with a setup", async () => {
-      const reply = await client.request(setup());
+      const reply = await fixture.client.request(setup());
       expect(reply).to.include({ type: "setup", ok: true, stored: true, seq: 1, replay_id: 1, strat_id: 0 });
       const rows = await read(
         "select experiment_name, participant_id, session_id, last_seq, source from master",
@@ -48,8 +32,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("stores a message unchanged before it acknowledges it", async () => {
-      await client.request(setup());
-      const reply = await client.request(
+      await fixture.client.request(setup());
+      const reply = await fixture.client.request(
         tell(1, { id: "t1", sent_at: 1764000000123.5, extra_info: { rt: 0.4 } }),
       );
       const [row] = await read("select * from replay_data where seq = 2");
@@ -65,8 +49,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("stores the trial of a tell", async () => {
-      await client.request(setup());
-      expect(await client.request(tell(1, { extra_info: { rt: 0.4 } }))).to.include({
+      await fixture.client.request(setup());
+      expect(await fixture.client.request(tell(1, { extra_info: { rt: 0.4 } }))).to.include({
         trials_recorded: 1,
         model_data_added: 0,
       });
@@ -82,17 +66,22 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("stores text with U+0000, and recognises the same text again", async () => {
-      await client.request(
+      await fixture.client.request(
         setup({ message: { config_dict: { common: { name: "a\0b" } } }, extra_info: { "k\0": "v\0" } }),
       );
       const message = { config: { "x\0": ["a\0b"] }, outcome: "yes\0" };
-      expect(await client.request({ type: "tell", id: "a", message })).to.include({
+      expect(await fixture.client.request({ type: "tell", id: "a", message })).to.include({
         ok: true,
         trials_recorded: 1,
       });
-      expect(await client.request({ type: "tell", id: "a", message })).to.include({ duplicate: true });
+      expect(await fixture.client.request({ type: "tell", id: "a", message })).to.include({
+        duplicate: true,
+      });
       expect(
-        await client.request({ type: "tell", message: { config: { "x\0": [1, 2] }, outcome: [1, 2, 3] } }),
+        await fixture.client.request({
+          type: "tell",
+          message: { config: { "x\0": [1, 2] }, outcome: [1, 2, 3] },
+        }),
       ).to.include({
         code: "underivable",
       });
@@ -106,9 +95,9 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("stores and acknowledges an ask, a strat and a message of any other type", async () => {
-      await client.request(setup());
+      await fixture.client.request(setup());
       for (const type of ["ask", "strat", "query", "info", "can_model", "my_own"]) {
-        expect(await client.request({ type, message: { any: [1] } })).to.include({
+        expect(await fixture.client.request({ type, message: { any: [1] } })).to.include({
           type,
           ok: true,
           stored: true,
@@ -120,8 +109,8 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("stores a tell without trials if none can be derived, and answers underivable", async () => {
-      await client.request(setup());
-      const reply = await client.request({ type: "tell", message: { config: { x: [1] } } });
+      await fixture.client.request(setup());
+      const reply = await fixture.client.request({ type: "tell", message: { config: { x: [1] } } });
       expect(reply).to.include({ ok: false, code: "underivable", stored: true, retry: false, seq: 2 });
       expect(reply["server_error"]).to.include("outcome");
       const rows = await read(
@@ -132,44 +121,44 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("answers pipelined messages in their order", async () => {
-      client.send(setup());
-      for (let trial = 0; trial < 500; trial += 1) client.send(tell(trial, { id: `t${trial}` }));
-      expect(await client.reply()).to.include({ type: "setup", seq: 1 });
+      fixture.client.send(setup());
+      for (let trial = 0; trial < 500; trial += 1) fixture.client.send(tell(trial, { id: `t${trial}` }));
+      expect(await fixture.client.reply()).to.include({ type: "setup", seq: 1 });
       for (let trial = 0; trial < 500; trial += 1)
-        expect(await client.reply()).to.include({ id: `t${trial}`, seq: trial + 2 });
+        expect(await fixture.client.reply()).to.include({ id: `t${trial}`, seq: trial + 2 });
     });
 
     it("answers errors in the order of the requests too", async () => {
-      client.send(setup());
-      client.send(tell(1, { id: "a" }));
-      client.send({ type: "BAD", id: "b" });
-      client.send(tell(1, { id: "c", session: randomUUID() }));
-      client.send(tell(1, { id: "d" }));
+      fixture.client.send(setup());
+      fixture.client.send(tell(1, { id: "a" }));
+      fixture.client.send({ type: "BAD", id: "b" });
+      fixture.client.send(tell(1, { id: "c", session: randomUUID() }));
+      fixture.client.send(tell(1, { id: "d" }));
       const ids = [];
-      for (let count = 0; count < 5; count += 1) ids.push((await client.reply())["id"]);
+      for (let count = 0; count < 5; count += 1) ids.push((await fixture.client.reply())["id"]);
       expect(ids.slice(1)).to.deep.equal(["a", "b", "c", "d"]);
     });
 
     it("can be one of several on a connection", async () => {
-      const first = await client.request(setup());
-      const second = await client.request(setup());
+      const first = await fixture.client.request(setup());
+      const second = await fixture.client.request(setup());
       expect(second).to.include({ strat_id: 1 }).and.not.include({ session: first["session"] });
-      expect(await client.request(tell(1))).to.include({ session: second["session"], seq: 2 });
-      expect(await client.request(tell(1, { session: first["session"] }))).to.include({
+      expect(await fixture.client.request(tell(1))).to.include({ session: second["session"], seq: 2 });
+      expect(await fixture.client.request(tell(1, { session: first["session"] }))).to.include({
         session: first["session"],
         seq: 2,
       });
-      expect(await client.request(tell(1))).to.include({ session: second["session"], seq: 3 });
-      expect(await client.request({ type: "resume", message: { strat_id: 0 } })).to.include({
+      expect(await fixture.client.request(tell(1))).to.include({ session: second["session"], seq: 3 });
+      expect(await fixture.client.request({ type: "resume", message: { strat_id: 0 } })).to.include({
         session: first["session"],
         strat_id: 0,
       });
-      expect(await client.request(tell(1))).to.include({ session: first["session"] });
+      expect(await fixture.client.request(tell(1))).to.include({ session: first["session"] });
     });
 
     it("gives its experiment_id to the next session of its connection", async () => {
-      await client.request(setup());
-      await client.request(setup());
+      await fixture.client.request(setup());
+      await fixture.client.request(setup());
       const rows = await read("select distinct experiment_id from master");
       expect(rows).to.have.length(1);
       expect(rows[0]?.["experiment_id"]).to.match(/^[0-9a-f-]{36}$/);
@@ -177,13 +166,13 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
 
     it("takes its ids from the defaults if its setup names none", async () => {
       const defaults = { experiment_id: "e7", participant_id: "P7" };
-      await client.request({ type: "setup", message: {}, defaults });
-      await client.request({
+      await fixture.client.request({ type: "setup", message: {}, defaults });
+      await fixture.client.request({
         type: "setup",
         message: { experiment_id: "e8", participant_id: "P8" },
         defaults,
       });
-      await client.request({ type: "setup", message: {}, defaults: { participant_id: 7 } });
+      await fixture.client.request({ type: "setup", message: {}, defaults: { participant_id: 7 } });
       const rows = await read("select experiment_id, participant_id from master order by unique_id");
       expect(rows.slice(0, 2)).to.deep.equal([
         { experiment_id: "e7", participant_id: "P7" },
@@ -195,8 +184,10 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
     });
 
     it("takes tells from several connections", async () => {
-      const { session } = await client.request(setup());
-      const clients = await Promise.all(Array.from({ length: 4 }, () => Client.connect(daemon.url, coding)));
+      const { session } = await fixture.client.request(setup());
+      const clients = await Promise.all(
+        Array.from({ length: 4 }, () => Client.connect(fixture.daemon.url, coding)),
+      );
       const replies = await Promise.all(
         clients.flatMap((other) => Array.from({ length: 25 }, () => other.request(tell(1, { session })))),
       );

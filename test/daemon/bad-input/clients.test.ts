@@ -1,34 +1,16 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "chai";
-import { type Daemon } from "../../../src/index.js";
 import { Client } from "../../../harness/client.js";
-import { startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
-import { readRows } from "../../../harness/rows.js";
-
-const setup = { type: "setup", message: { config_str: "[common]\nstimuli_per_trial = 1\n" } };
-const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
+import { setup, tell, useUndisturbedDaemon } from "./undisturbed.js";
 
 describeOnEngines("A client that misbehaves", (engine) => {
-  let daemon: Daemon;
-  let other: Client;
-
-  const read = (sql: string) => readRows(daemon.options.db, sql);
-
-  beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    other = await Client.connect(daemon.url);
-    await other.request(setup);
-  });
-
-  // Whatever one client sends, the others go on.
-  afterEach(async () => {
-    expect(await other.request(tell)).to.include({ ok: true });
-  });
+  const fixture = useUndisturbedDaemon(engine);
+  const { read } = fixture;
 
   it("may leave in the middle of a frame", async () => {
-    const { port } = new URL(daemon.url);
+    const { port } = new URL(fixture.daemon.url);
     const stream = connect(Number(port), "127.0.0.1");
     await once(stream, "connect");
     stream.write(
@@ -39,12 +21,12 @@ describeOnEngines("A client that misbehaves", (engine) => {
     stream.write(Buffer.from([0x81, 0xe4, 1, 2, 3, 4, 5, 6, 7, 8]));
     stream.destroy();
     await once(stream, "close");
-    expect(await other.request(tell)).to.include({ ok: true });
+    expect(await fixture.client.request(tell)).to.include({ ok: true });
     expect(await read("select * from rejected_data")).to.deep.equal([]);
   });
 
   it("may break the WebSocket protocol", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     const stream = (client.socket as unknown as { _socket: NodeJS.WritableStream })._socket;
     stream.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
     expect(await client.closed()).to.be.oneOf([1002, 1006]);
@@ -52,7 +34,9 @@ describeOnEngines("A client that misbehaves", (engine) => {
 
   it("may open and drop a thousand connections", async () => {
     for (let round = 0; round < 10; round += 1) {
-      const clients = await Promise.all(Array.from({ length: 100 }, () => Client.connect(daemon.url)));
+      const clients = await Promise.all(
+        Array.from({ length: 100 }, () => Client.connect(fixture.daemon.url)),
+      );
       for (const [index, client] of clients.entries()) {
         if (index % 2 === 0) client.send(tell);
         client.socket.terminate();
@@ -62,7 +46,7 @@ describeOnEngines("A client that misbehaves", (engine) => {
   });
 
   it("is paused while it does not read its replies, and gets all of them later", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     const { session } = await client.request(setup);
     client.socket.pause();
     let sent = 0;
@@ -77,12 +61,12 @@ describeOnEngines("A client that misbehaves", (engine) => {
     let buffered = 0;
     while (sent < 400_000 && stalled < 20) {
       flood();
-      await other.request(tell);
+      await fixture.client.request(tell);
       stalled = client.socket.bufferedAmount === buffered ? stalled + 1 : 0;
       buffered = client.socket.bufferedAmount;
     }
     expect(sent, "the daemon reads on without bound").to.be.below(400_000);
-    expect(await other.request(tell)).to.include({ ok: true });
+    expect(await fixture.client.request(tell)).to.include({ ok: true });
     client.socket.resume();
     for (let index = 0; index < sent; index += 1)
       expect((await client.reply())["id"]).to.equal(String(index).padStart(128, "n"));

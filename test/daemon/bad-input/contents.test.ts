@@ -1,34 +1,17 @@
 import { expect } from "chai";
-import { type Daemon } from "../../../src/index.js";
 import { Client } from "../../../harness/client.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
-import { readRows } from "../../../harness/rows.js";
+import { setup, tell, useUndisturbedDaemon } from "./undisturbed.js";
 import { dig, readVectors } from "../../support/files/vectors.js";
 
-const setup = { type: "setup", message: { config_str: "[common]\nstimuli_per_trial = 1\n" } };
-const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
-
 describeOnEngines("A message with unusual contents", (engine) => {
-  let daemon: Daemon;
-  let other: Client;
-
-  const read = (sql: string) => readRows(daemon.options.db, sql);
-
-  beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    other = await Client.connect(daemon.url);
-    await other.request(setup);
-  });
-
-  // Whatever one client sends, the others go on.
-  afterEach(async () => {
-    expect(await other.request(tell)).to.include({ ok: true });
-  });
+  const fixture = useUndisturbedDaemon(engine);
+  const { read } = fixture;
 
   for (const coding of ["json", "messagepack"] as const) {
     it(`may have __proto__, constructor and toString as names in ${coding}`, async () => {
-      const client = await Client.connect(daemon.url, coding);
+      const client = await Client.connect(fixture.daemon.url, coding);
       await client.request(setup);
       const names = ["__proto__", "constructor", "toString", "10", "9"];
       const config = new Map(names.map((name) => [name, [1]]));
@@ -61,7 +44,7 @@ describeOnEngines("A message with unusual contents", (engine) => {
     (one) => dig(one, "expected", "underivable") !== undefined,
   )) {
     it(`is stored without trials: the tell of the vector "${vector.get("name") as string}"`, async () => {
-      const client = await Client.connect(daemon.url);
+      const client = await Client.connect(fixture.daemon.url);
       const names = ((vector.get("outcome_names") ?? []) as string[]).join(", ");
       const config = `[common]\nstimuli_per_trial = ${vector.get("stimuli_per_trial") as number}\noutcome_names = [${names}]\n`;
       await client.request({ type: "setup", message: { config_str: config } });
@@ -85,7 +68,7 @@ describeOnEngines("A message with unusual contents", (engine) => {
     blanks: `[common]\na = x${" ".repeat(4_000_000)}x # ${" #".repeat(1_000_000)}\na`,
   })) {
     it(`is refused quickly: a config of millions of ${what}`, async () => {
-      const client = await Client.connect(daemon.url);
+      const client = await Client.connect(fixture.daemon.url);
       expect(await client.request({ type: "setup", message: { config_str: config } })).to.include({
         code: "bad_setup",
       });
@@ -93,23 +76,24 @@ describeOnEngines("A message with unusual contents", (engine) => {
   }
 
   it("is stored quickly: an outcome of millions of digits that is not a number", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     await client.request(setup);
     const reply = await client.request({ type: "tell", message: { outcome: `${"1".repeat(4_000_000)}x` } });
     expect(reply).to.include({ ok: true, trials_recorded: 1 });
   });
 
   it("does not keep other clients waiting when thousands of empty frames follow its setups", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     for (let count = 0; count < 100; count += 1) client.send(setup);
     for (let count = 0; count < 30_000; count += 1) client.sendFrame("");
     // The flood is not over when the others have long been answered.
-    for (let count = 0; count < 20; count += 1) expect(await other.request(tell)).to.include({ ok: true });
+    for (let count = 0; count < 20; count += 1)
+      expect(await fixture.client.request(tell)).to.include({ ok: true });
     expect(client.replies.length).to.be.below(30_000);
   });
 
   it("is stored without trials if its extra info would be repeated too often", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     await client.request(setup);
     const trials = Array.from({ length: 10_000 }, (_, trial) => trial);
     const message = { config: { x: trials }, outcome: trials };
@@ -119,7 +103,7 @@ describeOnEngines("A message with unusual contents", (engine) => {
   });
 
   it("can be resumed after a restart though its config is as deep as a frame may be", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     let deep: object = { $bytes: 1 };
     for (let level = 0; level < 240; level += 1) deep = { $bytes: deep };
     const { session } = await client.request({
@@ -127,7 +111,7 @@ describeOnEngines("A message with unusual contents", (engine) => {
       message: { config_dict: { common: { deep } } },
     });
     expect(session).to.be.a("string");
-    const again = await startDaemon({ db: daemon.options.db });
+    const again = await startDaemon({ db: fixture.daemon.options.db });
     const second = await Client.connect(again.url);
     expect(await second.request({ type: "resume", message: { session } })).to.include({
       ok: true,

@@ -1,34 +1,16 @@
 import { expect } from "chai";
-import { type Daemon } from "../../../src/index.js";
 import { Client } from "../../../harness/client.js";
-import { startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
-import { readRows } from "../../../harness/rows.js";
+import { setup, tell, useUndisturbedDaemon } from "./undisturbed.js";
 import { badFrames } from "./frames.js";
 
-const setup = { type: "setup", message: { config_str: "[common]\nstimuli_per_trial = 1\n" } };
-const tell = { type: "tell", message: { config: { x: [1] }, outcome: 1 } };
-
 describeOnEngines("A frame that cannot be a message", (engine) => {
-  let daemon: Daemon;
-  let other: Client;
-
-  const read = (sql: string) => readRows(daemon.options.db, sql);
-
-  beforeEach(async () => {
-    daemon = await startDaemon({ db: await engine.makeReadyLocation() });
-    other = await Client.connect(daemon.url);
-    await other.request(setup);
-  });
-
-  // Whatever one client sends, the others go on.
-  afterEach(async () => {
-    expect(await other.request(tell)).to.include({ ok: true });
-  });
+  const fixture = useUndisturbedDaemon(engine);
+  const { read } = fixture;
 
   for (const [what, frame, code, word] of badFrames) {
     it(`is answered and stored: ${what}, with ${code}`, async () => {
-      const client = await Client.connect(daemon.url);
+      const client = await Client.connect(fixture.daemon.url);
       client.sendFrame(frame);
       const reply = await client.reply();
       expect(reply).to.include({ ok: false, code, stored: false, retry: false });
@@ -44,7 +26,7 @@ describeOnEngines("A frame that cannot be a message", (engine) => {
   }
 
   it("is answered malformed and stored if it is text that is not valid UTF-8", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     const frame = Buffer.concat([
       Buffer.from('{"type": "ask", "message": "'),
       Buffer.from([0xff, 0xc0]),
@@ -56,7 +38,7 @@ describeOnEngines("A frame that cannot be a message", (engine) => {
   });
 
   it("is stored with its length and its first MiB if it is malformed", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     client.sendFrame("x".repeat(3_000_000));
     expect(await client.reply()).to.include({ code: "malformed" });
     expect(await read("select length(contents) as kept, length from rejected_data")).to.deep.equal([
@@ -65,17 +47,17 @@ describeOnEngines("A frame that cannot be a message", (engine) => {
   });
 
   it("closes the connection with 1009 if it is over the size limit, and is noted without contents", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     client.sendFrame("x".repeat(16 * 1024 * 1024 + 1));
     expect(await client.closed()).to.equal(1009);
-    await other.request(tell);
+    await fixture.client.request(tell);
     expect(await read("select code, contents, length from rejected_data")).to.deep.equal([
       { code: "malformed", contents: null, length: null },
     ]);
   });
 
   it("is stored with the current session of its connection", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     const { session } = await client.request(setup);
     await client.request({ type: "BAD" });
     const rows = await read(
@@ -85,7 +67,7 @@ describeOnEngines("A frame that cannot be a message", (engine) => {
   });
 
   it("is answered with its type and id if they can be read", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     expect(await client.request({ type: "tell", id: "a", sent_at: "now" })).to.include({
       type: "tell",
       id: "a",
@@ -95,7 +77,7 @@ describeOnEngines("A frame that cannot be a message", (engine) => {
   });
 
   it("is answered without its type and id if they are too long", async () => {
-    const client = await Client.connect(daemon.url);
+    const client = await Client.connect(fixture.daemon.url);
     const reply = await client.request({ type: "t".repeat(1_000_000), id: "i".repeat(1_000_000) });
     expect(reply).to.include({ code: "invalid", type: null }).and.not.have.property("id");
   });

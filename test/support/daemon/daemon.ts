@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { readServeConfig } from "../../../src/cli/config/serve-config.js";
 import { Daemon, type DaemonOptions } from "../../../src/index.js";
 import type { LogLine } from "../../../harness/daemon-process.js";
-import { temporaryFolder } from "../../../harness/temporary-folder.js";
+import { makeReadyFile } from "../../../harness/ready-file.js";
 
 const running = new Set<Daemon>();
 
@@ -21,7 +20,7 @@ export function collectLog(): { readonly logger: Logger; readonly lines: LogLine
 export async function startDaemon(options: Partial<DaemonOptions> = {}): Promise<Daemon> {
   const daemon = await Daemon.start({
     ...readServeConfig({}, [], {}),
-    db: options.db ?? join(await temporaryFolder(), "test.db"),
+    db: options.db ?? (await makeReadyFile()),
     port: 0,
     version: "0.1.0",
     logger: pino({ level: "silent" }),
