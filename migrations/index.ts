@@ -4,6 +4,7 @@ import { CreateTrialTables1704067200000 } from "./1704067200000-CreateTrialTable
 import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
 import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
 import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
+import { AddDigests1795564800000 } from "./1795564800000-AddDigests.js";
 import type { Migration } from "./migration.js";
 
 /** The history of the schema as TypeORM migrations, oldest first; an explicit list, so that only compiled-in migrations run. */
@@ -14,4 +15,5 @@ export const migrations: (new () => Migration)[] = [
   AddExtraData1735689600000,
   BecomeTelltale1764547200000,
   AddViews1795392000000,
+  AddDigests1795564800000,
 ];

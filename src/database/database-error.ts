@@ -2,6 +2,7 @@ import { TelltaleError } from "../common/index.js";
 
 export type DatabaseErrorCode =
   | "unavailable"
+  | "altered_rows"
   | "closed"
   | "read_only"
   | "bad_argument"

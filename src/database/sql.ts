@@ -1,4 +1,5 @@
 import type { EntityManager } from "typeorm";
+import { DatabaseError } from "./database-error.js";
 
 /** Less than the limits of SQLite (32,766) and PostgreSQL (65,535) for one statement. */
 const maximumParameters = 30_000;
@@ -13,10 +14,10 @@ const maximumIds = 5000;
 export type Cell = string | number | boolean | Uint8Array | null;
 
 /**
- * Inserts rows, many per statement, and returns their unique_ids in the order of the rows: both engines number the rows of a
- * statement in order, whatever the order in which they return them.
+ * Inserts rows, many per statement, and returns their unique_ids in the order of the rows.
  *
  * @param cells the cells of all rows, row after row.
+ * @throws DatabaseError `altered_rows` if the database did not store each of them.
  */
 export async function insertRows(
   manager: EntityManager,
@@ -24,22 +25,61 @@ export async function insertRows(
   columns: readonly string[],
   cells: Cell[],
 ): Promise<number[]> {
-  const ids: number[] = [];
-  for (const [sql, part] of insertStatements(manager, table, columns, cells)) {
-    const inserted = await query<{ unique_id: number }>(manager, `${sql} returning unique_id`, part);
-    for (const { unique_id } of inserted) ids.push(unique_id);
-  }
-  return ids.sort((a, b) => a - b);
+  const rows = await insertReturning<InsertedRow>(manager, table, columns, cells, "unique_id");
+  return rows.map(({ unique_id }) => unique_id);
 }
 
-/** Inserts rows without returning their unique_ids, which would take half as long again. */
+interface InsertedRow {
+  readonly unique_id: number;
+}
+
+/**
+ * Inserts rows as {@link insertRows} does, and returns them as the database stored them, in their order: both engines number the rows
+ * of a statement in order, whatever the order in which they return them.
+ *
+ * @param returning the selected columns, `unique_id` among them.
+ * @throws DatabaseError `altered_rows`.
+ */
+export async function insertReturning<Row extends InsertedRow>(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  cells: Cell[],
+  returning: string,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [sql, part] of insertStatements(manager, table, columns, cells)) {
+    const inserted = await query<Row>(manager, `insert ${sql} returning ${returning}`, part);
+    if (inserted.length !== part.length / columns.length) throw alteredRows(table);
+    for (const row of inserted) rows.push(row);
+  }
+  return rows.sort((a, b) => a.unique_id - b.unique_id);
+}
+
+/**
+ * Inserts rows without returning their unique_ids, which would take half as long again.
+ *
+ * @throws DatabaseError `altered_rows`.
+ */
 export async function insertRowsWithoutIds(
   manager: EntityManager,
   table: string,
   columns: readonly string[],
   cells: Cell[],
 ): Promise<void> {
-  for (const [sql, part] of insertStatements(manager, table, columns, cells)) await query(manager, sql, part);
+  for (const [sql, part] of insertStatements(manager, table, columns, cells)) {
+    // In upper case, or TypeORM's sqlite driver does not count the rows.
+    const result = await manager.queryRunner?.query(`INSERT ${sql}`, part, true);
+    if (result?.affected !== part.length / columns.length) throw alteredRows(table);
+  }
+}
+
+/** The error when a row is not in the table as it was written: only a trigger or a rule does that. */
+export function alteredRows(table: string): DatabaseError {
+  return new DatabaseError(
+    "altered_rows",
+    `A trigger or rule of the database changed or dropped a row of ${table} while it was written; remove the trigger or rule.`,
+  );
 }
 
 function* insertStatements(
@@ -52,7 +92,7 @@ function* insertStatements(
   for (let start = 0; start < cells.length; start += most) {
     const part = cells.length <= most ? cells : cells.slice(start, start + most);
     const values = placeholders(manager, part.length / columns.length, columns.length);
-    yield [`insert into ${table} (${columns.join(", ")}) values ${values}`, part];
+    yield [`into ${table} (${columns.join(", ")}) values ${values}`, part];
   }
 }
 

@@ -11,6 +11,7 @@ export type {
   NewSession,
   ReceivedMessage,
   RejectionWrite,
+  EarlierDigests,
   SessionWrite,
   StoredMessage,
   Write,

@@ -51,6 +51,8 @@ export interface MessageWrite {
   readonly derivationError: string | null;
   /** Whether the message is a snapshot of the client's strategy. */
   readonly isStrat: boolean;
+  /** Of a resume only: the seq of the message whose digest its client asks for; null if it asks for none. */
+  readonly knownSeq?: number | null;
 }
 
 /** A frame that cannot become a message of a session, for rejected_data. */
@@ -84,4 +86,16 @@ export interface StoredMessage {
   readonly derivationError: string | null;
   /** Whether the message was stored before, so that nothing was written now. */
   readonly isDuplicate: boolean;
+  /** Chains the message to those before it in its session. */
+  readonly digest: string;
+  /** Of a resume only: the digests that its client compares with those that it knows. */
+  readonly earlierDigests?: EarlierDigests;
+}
+
+/** The digests of messages before a resume in its session. */
+export interface EarlierDigests {
+  /** Of the message before it. */
+  readonly last: string;
+  /** Of the message that its client asks for: null if there is none, undefined if the client asks for none. */
+  readonly known: string | null | undefined;
 }

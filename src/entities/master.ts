@@ -42,4 +42,15 @@ export class Master extends Table {
    */
   @Column({ name: "rebuild_due", type: "boolean", nullable: true })
   rebuildDue!: boolean | null;
+
+  /** The digest of the session's last message; null if it has no messages. */
+  @Column({ name: "digest", type: "text", nullable: true })
+  digest!: string | null;
+
+  /**
+   * The seq of the last message whose digest was computed later than on receipt, by a migration or an import: a change before that is not
+   * shown. Null if there is none.
+   */
+  @Column({ name: "late_digests", type: "integer", nullable: true })
+  lateDigests!: number | null;
 }

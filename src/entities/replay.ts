@@ -48,4 +48,8 @@ export class Replay extends Table {
   /** Why no trials could be derived from the message; null if nothing went wrong. */
   @Column({ name: "derivation_error", type: "text", nullable: true })
   derivationError!: string | null;
+
+  /** Chains the message to those before it in its session: SHA-256 as 64 hexadecimal digits, see docs/PROTOCOL.md. */
+  @Column({ name: "digest", type: "text", nullable: true })
+  digest!: string | null;
 }

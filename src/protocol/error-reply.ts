@@ -21,6 +21,7 @@ export const ErrorReply = Type.Object(
     session: Type.Optional(Type.String({ description: "The session, if the message is stored." })),
     seq: Type.Optional(Type.Integer({ minimum: 1, description: "If the message is stored." })),
     replay_id: Type.Optional(Type.Integer({ minimum: 1, description: "If the message is stored." })),
+    digest: Type.Optional(Type.String({ description: "If the message is stored." })),
     received_at: Type.Optional(Type.Number({ description: "If the message is stored: ms since 1970." })),
     duplicate: Type.Optional(Type.Literal(true, { description: "The message was stored before." })),
   },

@@ -9,7 +9,14 @@ export { writeJson } from "./json-writer.js";
 export { parseMessagePack } from "./message-pack-reader.js";
 export { writeMessagePack } from "./message-pack-writer.js";
 export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./reply.js";
-export { type MessageType, Request, messageTypes, readRequest, readResumeTarget } from "./request.js";
+export {
+  type MessageType,
+  Request,
+  messageTypes,
+  readKnownSeq,
+  readRequest,
+  readResumeTarget,
+} from "./request.js";
 export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
 export { formatUuid } from "./format-uuid.js";

@@ -12,6 +12,10 @@ const stored = {
     description: "The message's position in its session: 1, 2, 3 … without gaps.",
   }),
   replay_id: Type.Integer({ minimum: 1, description: "The unique_id of its replay_data row." }),
+  digest: Type.String({
+    pattern: "^[0-9a-f]{64}$",
+    description: "Chains the message to those before it in its session: SHA-256, in hexadecimal digits.",
+  }),
   received_at: Type.Number({ description: "When the daemon received the message: ms since 1970." }),
   duplicate: Type.Optional(
     Type.Literal(true, { description: "The message was stored before; nothing was written now." }),
@@ -63,6 +67,16 @@ export const ResumeReply = Type.Object(
       minimum: 1,
       description: "The seq of the session's last message before this one.",
     }),
+    last_digest: Type.String({
+      pattern: "^[0-9a-f]{64}$",
+      description: "The digest of the message `last_seq`.",
+    }),
+    known_digest: Type.Optional(
+      Type.Union([Type.String({ pattern: "^[0-9a-f]{64}$" }), Type.Null()], {
+        description:
+          "The digest of the message `known_seq` of the request; null if the session has no such message before this one.",
+      }),
+    ),
   },
   { title: "ResumeReply", description: "The reply to a resume." },
 );
@@ -90,7 +104,7 @@ export type OtherReply = Static<typeof OtherReply>;
 export type ReplyResult =
   | Pick<Static<typeof SetupReply>, "strat_id">
   | Pick<TellReply, "trials_recorded" | "model_data_added">
-  | Pick<Static<typeof ResumeReply>, "strat_id" | "last_seq">
+  | Pick<Static<typeof ResumeReply>, "strat_id" | "last_seq" | "last_digest" | "known_digest">
   | Pick<ExitReply, "termination_type" | "success">
   | undefined;
 

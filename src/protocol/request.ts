@@ -119,6 +119,9 @@ export const ResumeRequest = Type.Object(
         strat_id: Type.Optional(
           Type.Integer({ minimum: 0, description: "Or its strat_id on this connection." }),
         ),
+        known_seq: Type.Optional(
+          Type.Integer({ minimum: 1, description: "The seq of a message to return the digest of." }),
+        ),
       }),
     ),
   },
@@ -183,6 +186,18 @@ export function readResumeTarget(request: Request): { readonly session?: string;
     "invalid",
     "The message of a resume must be an object with `session` (1 to 128 printable ASCII characters) or `strat_id` (a whole number from 0).",
   );
+}
+
+/**
+ * The seq of the message whose digest a resume asks for, to compare it with the one that its client knows; null if it asks for none.
+ *
+ * @throws ProtocolError `invalid`.
+ */
+export function readKnownSeq({ message }: Request): number | null {
+  const seq = isMap(message) ? message.get("known_seq") : undefined;
+  if (seq === undefined || seq === null) return null;
+  if (typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 1) return seq;
+  throw new ProtocolError("invalid", "The `known_seq` of a resume must be a whole number from 1.");
 }
 
 function describeFault(request: Record<string, Value>): string {

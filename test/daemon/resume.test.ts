@@ -19,6 +19,30 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(await other.request(tell(0))).to.include({ session, seq: 4 });
     });
 
+    it("is resumed with the digests of its last message and of the one that the client asks for", async () => {
+      const begun = await fixture.client.request(setup());
+      const { session } = begun;
+      const told = await fixture.client.request(tell(1));
+      const ask = (knownSeq: number) =>
+        fixture.client.request({ type: "resume", message: { session, known_seq: knownSeq } });
+      const first = await ask(1);
+      expect(first).to.include({ last_digest: told["digest"], known_digest: begun["digest"] });
+      const second = await ask(3);
+      expect(second).to.include({ last_digest: first["digest"], known_digest: first["digest"] });
+      expect(await ask(6)).to.include({ known_digest: null });
+      expect(await ask(2 ** 40)).to.include({ known_digest: null });
+      const plain = await fixture.client.request({ type: "resume", message: { session } });
+      expect(plain).to.include({ seq: 7 }).and.not.to.have.property("known_digest");
+    });
+
+    it("is not resumed for a known_seq that is not a seq", async () => {
+      const { session } = await fixture.client.request(setup());
+      for (const knownSeq of [0, -1, 1.5, "1", {}]) {
+        const resume = { type: "resume", message: { session, known_seq: knownSeq } };
+        expect(await fixture.client.request(resume)).to.include({ code: "invalid", stored: false });
+      }
+    });
+
     it("is resumed by the session that the message names if its strat_id is another connection's", async () => {
       const { session } = await fixture.client.request(setup());
       const other = await Client.connect(fixture.daemon.url, coding);

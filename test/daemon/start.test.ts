@@ -99,7 +99,7 @@ describeOnEngines("A daemon that starts", (engine) => {
     await writer.destroy();
     await start({ db, logger });
     const upgraded = lines.filter(({ msg }) => msg === "database upgraded");
-    expect(upgraded.map(({ migrations }) => migrations)).to.deep.equal([["AddViews1795392000000"]]);
+    expect(upgraded.map(({ migrations }) => migrations)).to.deep.equal([["AddDigests1795564800000"]]);
   });
 
   it("names its version in the first line of the log", async () => {

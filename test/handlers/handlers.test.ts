@@ -18,6 +18,7 @@ const stored: StoredMessage = {
   trials: 3,
   derivationError: null,
   isDuplicate: false,
+  digest: "d17",
 };
 
 const received = (type: string): ReceivedMessage => ({
@@ -264,7 +265,19 @@ describe("tell", () => {
 
 describe("answers", () => {
   it("of a resume are the strat_id and the seq before it", () => {
-    expect(handlerOf("resume").answer(stored, 1)).to.deep.equal({ strat_id: 1, last_seq: 16 });
+    const resumed = { ...stored, earlierDigests: { last: "d16", known: undefined } };
+    expect(handlerOf("resume").answer(resumed, 1)).to.deep.equal({
+      strat_id: 1,
+      last_seq: 16,
+      last_digest: "d16",
+    });
+  });
+
+  it("of a resume that names a seq carry its digest, null if there is none", () => {
+    for (const known of ["d9", null]) {
+      const resumed = { ...stored, earlierDigests: { last: "d16", known } };
+      expect(handlerOf("resume").answer(resumed, 1)).to.include({ known_digest: known });
+    }
   });
 
   it("of an exit are AEPsych's", () => {

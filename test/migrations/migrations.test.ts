@@ -48,7 +48,14 @@ describe("the list of migrations", () => {
     const names = files.sort().map((file) => file.replace(/^([0-9]{13})-(.*)\.ts$/, "$2$1"));
     expect(migrations.map(({ name }) => name)).to.deep.equal(names);
     const strangers = readdirSync(folder).filter((file) => !files.includes(file));
-    expect(strangers.sort()).to.deep.equal(["index.ts", "migration.ts", "pending.ts", "pickle", "support"]);
+    expect(strangers.sort()).to.deep.equal([
+      "chain",
+      "index.ts",
+      "migration.ts",
+      "pending.ts",
+      "pickle",
+      "support",
+    ]);
   });
 });
 

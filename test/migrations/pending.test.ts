@@ -51,6 +51,7 @@ describe("pendingMigrations", () => {
       "AddParticipantAndExtraInfo",
       "BecomeTelltale",
       "AddViews",
+      "AddDigests",
     ]);
   });
 
@@ -76,7 +77,7 @@ describe("pendingMigrations", () => {
   it("reads the columns if the record is empty", async () => {
     const path = await copyOf(fileOf(2));
     await execute(path, "create table migrations (id integer primary key, timestamp bigint, name varchar)");
-    expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale", "AddViews"]);
+    expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale", "AddViews", "AddDigests"]);
   });
 
   it("says which tables a migration changes", async () => {
@@ -98,6 +99,7 @@ describe("adoptMigrations", () => {
       "AddParticipantAndExtraInfo",
       "BecomeTelltale",
       "AddViews",
+      "AddDigests",
     ]);
     expect(await readRows(path, "select name from migrations order by timestamp")).to.deep.equal(
       migrations.map(({ name }) => ({ name })),

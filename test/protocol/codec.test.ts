@@ -207,6 +207,7 @@ describe("encodeReply", () => {
       session: "0b6c1f6e-6e0b-4f0e-9c57-3f4f7f0a5a11",
       seq: 17,
       replay_id: 5_000_000_000,
+      digest: "0".repeat(64),
       received_at: 1_764_000_000_123.25,
       trials_recorded: 2,
       model_data_added: 0,

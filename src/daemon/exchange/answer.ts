@@ -21,6 +21,7 @@ export function answerStored(type: string, message: StoredMessage, result: Reply
     session: message.sessionId,
     seq: message.seq,
     replay_id: message.replayId,
+    digest: message.digest,
     received_at: message.receivedAt,
     ...(message.isDuplicate ? { duplicate: true as const } : {}),
   };

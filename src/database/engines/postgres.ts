@@ -17,8 +17,9 @@ const connectWithinMs = 5000;
 const retryEveryMs = 50;
 
 // Classes of SQLSTATE that do not blame the statement: connection, transaction rollback, resources, object state (a lock that
-// could not be had), operator intervention, system and internal errors; and a transaction ended for its idleness.
-const failureClasses = /^(08|40|53|55|57|58|F0|XX|25P0[34])/;
+// could not be had), operator intervention, system and internal errors; a transaction ended for its idleness; and a rule that keeps
+// an insert from returning its rows.
+const failureClasses = /^(08|0A|40|53|55|57|58|F0|XX|25P0[34])/;
 
 /** Serialization failure and deadlock: rolled back, and worth another try. */
 const collisions = new Set(["40001", "40P01"]);

@@ -7,6 +7,9 @@ const maximumCached = 64;
 /** The longest pause between two tries of a statement that finds the file locked. */
 const longestPauseMs = 25;
 
+/** How to execute a statement: for its rows, or for the number of rows that it changed. */
+type Method = "all" | "run";
+
 type Callback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
 
 /**
@@ -22,13 +25,22 @@ export class PreparingDatabase extends sqlite3.Database {
   readonly #statements = new Map<string, sqlite3.Statement>();
 
   override all(text: string, ...rest: unknown[]): this {
+    return this.#execute("all", text, rest);
+  }
+
+  override run(text: string, ...rest: unknown[]): this {
+    return this.#execute("run", text, rest);
+  }
+
+  #execute(method: Method, text: string, rest: unknown[]): this {
     // A deferred transaction that reads before it writes fails at once if another process writes in between.
     const sql = text === "BEGIN TRANSACTION" ? "BEGIN IMMEDIATE TRANSACTION" : text;
-    const [parameters, callback] = rest as [unknown, Callback];
+    // Parameters may be left out.
+    const [callback, parameters = []] = rest.toReversed() as [Callback, unknown];
     const since = performance.now();
     const attempt = (pauseMs: number) => {
       const { busyTimeoutMs } = this;
-      this.#all(sql, parameters, function (error, rows) {
+      this.#executeOnce(method, sql, parameters, function (error, rows) {
         const isLocked = error !== null && "code" in error && error.code === "SQLITE_BUSY";
         if (!isLocked || performance.now() - since + pauseMs > busyTimeoutMs)
           callback.call(this, error, rows);
@@ -45,10 +57,10 @@ export class PreparingDatabase extends sqlite3.Database {
     super.close(callback);
   }
 
-  #all(sql: string, parameters: unknown, callback: Callback): void {
+  #executeOnce(method: Method, sql: string, parameters: unknown, callback: Callback): void {
     const known = this.#statements.get(sql);
-    if (sql.length > maximumCachedLength) super.all(sql, parameters, callback);
-    else if (known !== undefined) known.all(parameters, callback);
+    if (sql.length > maximumCachedLength) super[method](sql, parameters, callback);
+    else if (known !== undefined) known[method](parameters, callback);
     else {
       const statement = this.prepare(sql, (error: Error | null) => {
         if (error !== null) {
@@ -56,7 +68,7 @@ export class PreparingDatabase extends sqlite3.Database {
           return;
         }
         this.#keep(sql, statement);
-        statement.all(parameters, callback);
+        statement[method](parameters, callback);
       });
     }
   }

@@ -1,5 +1,12 @@
 import type { EntityManager } from "typeorm";
-import type { MessageWrite, RejectionWrite, SessionWrite, Write } from "../../derivation/index.js";
+import { digestMessage } from "../../../migrations/chain/message-digest.js";
+import type {
+  MessageWrite,
+  RejectionWrite,
+  SessionWrite,
+  StoredMessage,
+  Write,
+} from "../../derivation/index.js";
 import type { ErrorCode } from "../../protocol/index.js";
 import {
   type EarlierMessage,
@@ -10,8 +17,9 @@ import {
   isResent,
 } from "./earlier-messages.js";
 import { type NewMessage, type NewRejection, insertMessages, insertRejections } from "./insert-messages.js";
-import { type MasterRow, beginSessions, correctLastSeqs, reserveSeqs, findMasters } from "./master-rows.js";
-import { columnTime } from "../sql.js";
+import { type MasterRow, beginSessions, findMasters, reserveSeqs, writeEnds } from "./master-rows.js";
+import { type StoredResume, readEarlierDigests } from "./resumed-digests.js";
+import { alteredRows, columnTime } from "../sql.js";
 import type { Engine } from "../engines/engine.js";
 import type { Settlement } from "./settlement.js";
 
@@ -32,6 +40,7 @@ export type DuplicateCheck = "setups" | "resent" | "all";
  *
  * @param check which writes to look up among those stored before. A batch with a stored write that is not looked up fails on the
  *   unique index of ids; run it again with a wider check.
+ * @throws DatabaseError `altered_rows` if the database did not store the rows as they were written.
  */
 export async function commitBatch(
   engine: Engine,
@@ -59,6 +68,7 @@ export async function commitBatch(
 
   const messages: NewMessage[] = [];
   const rejections: NewRejection[] = [];
+  const resumes: StoredResume[] = [];
   const settlements = batch.map((write): (() => Settlement) => {
     const reject = (rejection: RejectionWrite) => {
       const id = rejection.sessionId ?? "";
@@ -72,20 +82,45 @@ export async function commitBatch(
       if (!resent.has(write)) return reject(conflict(write));
       const isDuplicate = write.kind === "session" || write.message.mayBeResent;
       const message = { ...asStored(before, sessionId, trials.get(before.unique_id) ?? 0), isDuplicate };
-      return () => ({ kind: "stored", message });
+      noteResume(write, before.master_table_id, before.seq);
+      return () => ({ kind: "stored", message: withEarlierDigests(message, write) });
     }
     const master = (write.kind === "session" ? begun : masters).get(sessionId);
-    if (master === undefined) return reject(unknownSession(write));
-    const time = columnTime(write.message.receivedAt);
-    const message = { write, time, masterId: master.uniqueId, seq: master.nextSeq++, replayId: 0 };
+    if (master === undefined) {
+      // A new session that was neither begun nor there before.
+      if (write.kind === "session" && !known.has(sessionId)) throw alteredRows("master");
+      return reject(unknownSession(write));
+    }
+    const message = chain(write, master);
     messages.push(message);
-    return () => stored(message);
+    noteResume(write, master.uniqueId, message.seq);
+    return () => ({ kind: "stored", message: withEarlierDigests(stored(message), write) });
   });
 
-  await correctLastSeqs(manager, masters.values());
+  await writeEnds(manager, [...masters.values(), ...begun.values()]);
   await insertMessages(manager, messages);
   await insertRejections(manager, rejections);
+  const earlierDigests = await readEarlierDigests(manager, resumes);
   return settlements.map((settle) => settle());
+
+  function noteResume(write: SessionWrite | MessageWrite, masterId: number, seq: number) {
+    if (write.kind === "message" && write.knownSeq !== undefined) resumes.push({ write, masterId, seq });
+  }
+
+  function withEarlierDigests(message: StoredMessage, write: SessionWrite | MessageWrite): StoredMessage {
+    const digests = earlierDigests.get(write);
+    return digests === undefined ? message : { ...message, earlierDigests: digests };
+  }
+}
+
+/** Gives a message its place in its session: the next seq, and the digest that chains it to those before. */
+function chain(write: SessionWrite | MessageWrite, master: MasterRow): NewMessage {
+  const { id, type, frame, receivedAt } = write.message;
+  const time = columnTime(receivedAt);
+  const seq = master.nextSeq++;
+  const digest = digestMessage(master.digest, { seq, id, type, contents: frame, time });
+  master.digest = digest;
+  return { write, time, masterId: master.uniqueId, seq, digest, replayId: 0 };
 }
 
 /** What a batch holds at most once: a session's id, or a message's id in its session. */
@@ -167,18 +202,16 @@ async function findEarlier(
   return earlier;
 }
 
-function stored({ write, seq, replayId }: NewMessage): Settlement {
+function stored({ write, seq, digest, replayId }: NewMessage): StoredMessage {
   return {
-    kind: "stored",
-    message: {
-      id: write.message.id,
-      sessionId: sessionOf(write),
-      seq,
-      replayId,
-      receivedAt: write.message.receivedAt,
-      trials: write.kind === "message" ? write.trials.length : 0,
-      derivationError: write.kind === "message" ? write.derivationError : null,
-      isDuplicate: false,
-    },
+    id: write.message.id,
+    sessionId: sessionOf(write),
+    seq,
+    replayId,
+    receivedAt: write.message.receivedAt,
+    trials: write.kind === "message" ? write.trials.length : 0,
+    derivationError: write.kind === "message" ? write.derivationError : null,
+    isDuplicate: false,
+    digest,
   };
 }

@@ -11,9 +11,10 @@ export interface EarlierMessage {
   readonly message_id: string;
   readonly seq: number;
   readonly derivation_error: string | null;
+  readonly digest: string;
 }
 
-const columns = "unique_id, master_table_id, timestamp, message_id, seq, derivation_error";
+const columns = "unique_id, master_table_id, timestamp, message_id, seq, derivation_error, digest";
 
 /** The messages with these ids, for each session (by unique_id of master). */
 export async function findById(
@@ -79,5 +80,6 @@ export function asStored(
     receivedAt: Date.parse(earlier.timestamp),
     trials,
     derivationError: earlier.derivation_error,
+    digest: earlier.digest,
   };
 }

@@ -2,7 +2,14 @@ import type { EntityManager } from "typeorm";
 import type { MessageWrite, RejectionWrite, SessionWrite } from "../../derivation/index.js";
 import { formatJson } from "../../protocol/index.js";
 import { type NewTrials, insertTrials } from "./insert-trials.js";
-import { type Cell, columnText, columnTime, insertRows, insertRowsWithoutIds } from "../sql.js";
+import {
+  type Cell,
+  columnText,
+  columnTime,
+  alteredRows,
+  insertReturning,
+  insertRowsWithoutIds,
+} from "../sql.js";
 
 /** A message that this transaction stores. */
 export interface NewMessage {
@@ -12,6 +19,8 @@ export interface NewMessage {
   /** The unique_id of its session. */
   readonly masterId: number;
   readonly seq: number;
+  /** Chains it to the messages before it in its session. */
+  readonly digest: string;
   /** The unique_id of its replay row; 0 before the row is inserted. */
   replayId: number;
 }
@@ -34,17 +43,36 @@ const replayColumns = [
   "message_id",
   "sent_at",
   "derivation_error",
+  "digest",
 ];
 
 async function insertReplays(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
   const cells: Cell[] = [];
-  for (const { write, time, masterId, seq } of messages) {
+  for (const { write, time, masterId, seq, digest } of messages) {
     const { type, frame, extraInfo, id, sentAt } = write.message;
     const derivationError = write.kind === "message" ? columnText(write.derivationError) : null;
-    cells.push(time, type, frame, extraInfo, masterId, seq, id, sentAt, derivationError);
+    cells.push(time, type, frame, extraInfo, masterId, seq, id, sentAt, derivationError, digest);
   }
-  const ids = await insertRows(manager, "replay_data", replayColumns, cells);
-  messages.forEach((message, index) => (message.replayId = ids[index] ?? 0));
+  const rows = await insertReturning<InsertedReplay>(
+    manager,
+    "replay_data",
+    replayColumns,
+    cells,
+    "unique_id, seq, length(message_contents) as bytes",
+  );
+  for (const [index, message] of messages.entries()) {
+    const row = rows[index];
+    const { seq, write } = message;
+    if (row?.seq !== seq || row.bytes !== write.message.frame.length) throw alteredRows("replay_data");
+    message.replayId = row.unique_id;
+  }
+}
+
+/** What a replay row shows of itself once it is written. */
+interface InsertedReplay {
+  readonly unique_id: number;
+  readonly seq: number;
+  readonly bytes: number;
 }
 
 async function insertConfigs(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {

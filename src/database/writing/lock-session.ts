@@ -6,6 +6,8 @@ export interface LockedSession {
   readonly masterId: number;
   readonly sessionId: string;
   readonly lastSeq: number;
+  /** The digest of its last message; null if it has no messages. */
+  readonly digest: string | null;
 }
 
 /**
@@ -20,10 +22,19 @@ export async function lockSession(
 ): Promise<LockedSession | undefined> {
   const condition =
     typeof key === "string" ? `session_id = ${placeholder(manager, 0)}` : `unique_id = ${key}`;
-  const [row] = await query<{ unique_id: number; session_id: string; last_seq: number }>(
+  const [row] = await query<LockedRow>(
     manager,
-    `update master set last_seq = last_seq where ${condition} returning unique_id, session_id, last_seq`,
+    `update master set last_seq = last_seq where ${condition} returning unique_id, session_id, last_seq, digest`,
     typeof key === "string" ? [columnText(key)] : [],
   );
-  return row && { masterId: row.unique_id, sessionId: row.session_id, lastSeq: row.last_seq };
+  return (
+    row && { masterId: row.unique_id, sessionId: row.session_id, lastSeq: row.last_seq, digest: row.digest }
+  );
+}
+
+interface LockedRow {
+  readonly unique_id: number;
+  readonly session_id: string;
+  readonly last_seq: number;
+  readonly digest: string | null;
 }

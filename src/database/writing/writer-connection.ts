@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { type Engine, isConnectionLost } from "../engines/index.js";
+import { DatabaseError } from "../database-error.js";
 import { redactError } from "./redact-error.js";
 
 /** How often to try a transaction that collides with another writer's. */
@@ -54,7 +55,9 @@ export class WriterConnection {
   async closeIfFailed(thrown: unknown): Promise<boolean> {
     if (this.#failure !== undefined) return true;
     const error = causeOf(thrown);
-    if (!(thrown instanceof BeginFailure || isConnectionLost(this.engine.classify(error)))) return false;
+    const isLost =
+      thrown instanceof BeginFailure || isAltered(error) || isConnectionLost(this.engine.classify(error));
+    if (!isLost) return false;
     this.#failure = { error };
     this.events.onFailure?.(redactError(error));
     // The driver's idea of open transactions is wrong from here on; only a new connection can be trusted.
@@ -105,6 +108,11 @@ export class WriterConnection {
     }
     return this.#writer;
   }
+}
+
+/** Whether the database did not store what was written: as if it could not be written at all. */
+function isAltered(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === "altered_rows";
 }
 
 /** What the engine or the work threw. */

@@ -58,6 +58,7 @@ async function importFrom(
 ): Promise<ImportReport> {
   const sessions = { new: 0, grown: 0, unchanged: 0 };
   const conflicts: string[] = [];
+  const changed: string[] = [];
   let [messages, trials, trialsLeft] = [0, 0, 0];
   const total = await countRows(source, "master");
   for (let [last, number] = [0, 1]; ; number += 1) {
@@ -74,6 +75,11 @@ async function importFrom(
       messages += session.messages;
       trials += session.trials;
       trialsLeft += session.trialsLeft;
+      const [first] = session.changed;
+      if (first !== undefined)
+        changed.push(
+          `Session ${master.session_id}: ${plural(session.changed.length, "message")} of the file, the first with seq ${first}, changed after telltale had received them; they were imported as they are.`,
+        );
     } catch (error) {
       if (!(error instanceof ImportConflict)) throw error;
       conflicts.push(`Session ${master.session_id} was left unchanged: ${error.message}.`);
@@ -88,7 +94,7 @@ async function importFrom(
     trials,
     conflicts,
     upgrade: source.upgrade,
-    notes: await describeRest(source, trialsLeft),
+    notes: [...changed, ...(await describeRest(source, trialsLeft))],
   };
 }
 

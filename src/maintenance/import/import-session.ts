@@ -37,6 +37,8 @@ export interface SessionImport {
   readonly trials: number;
   /** Trials without a message that were left out, because the database has derived its own. */
   readonly trialsLeft: number;
+  /** The seqs in the file of added messages that do not match their digest there. */
+  readonly changed: readonly number[];
 }
 
 /**
@@ -52,18 +54,18 @@ export async function importSession(
   master: SourceMaster,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
-  const { masterId, lastSeq, isNew } = await lockOrCreate(manager, master);
+  const { masterId, isNew, ...end } = await lockOrCreate(manager, master);
   const session = new SessionCopy(source, { manager, masterId });
   const lastShared = isNew ? 0 : await findLastShared(source, session.target);
   const trialsLeft = isNew ? 0 : await countDerivedInstead(source, session.target, lastShared);
   for (const table of [configs, strats, rejections]) await session.copyWritten(table, isNew);
   if (trialsLeft === 0) await session.copyWritten(trials, isNew);
-  await session.copyMessages(lastShared, lastSeq, onProgress);
-  const { messages, rows } = session;
+  await session.copyMessages(master.session_id, lastShared, end, onProgress);
+  const { messages, rows, changed } = session;
   if (trialsLeft > 0 && messages > 0)
     session.trials += (await rebuildSession(manager, masterId, "write")).trialsAdded;
   const state = isNew ? "new" : messages + rows > 0 ? "grown" : "unchanged";
-  return { state, messages, trials: session.trials, trialsLeft };
+  return { state, messages, trials: session.trials, trialsLeft, changed };
 }
 
 /**
@@ -92,7 +94,7 @@ async function countDerivedInstead(
 async function lockOrCreate(
   manager: EntityManager,
   master: SourceMaster,
-): Promise<Pick<LockedSession, "masterId" | "lastSeq"> & { readonly isNew: boolean }> {
+): Promise<Pick<LockedSession, "masterId" | "lastSeq" | "digest"> & { readonly isNew: boolean }> {
   const existing = await lockSession(manager, master.session_id);
   if (existing !== undefined) return { ...existing, isNew: false };
   const cells = masterColumns.map((column) => columnText(master[column]));
@@ -102,7 +104,7 @@ async function lockOrCreate(
      on conflict (session_id) do nothing returning unique_id`,
     [...cells, 0],
   );
-  if (created !== undefined) return { masterId: created.unique_id, lastSeq: 0, isNew: true };
+  if (created !== undefined) return { masterId: created.unique_id, lastSeq: 0, digest: null, isNew: true };
   // Another writer has created it in the meantime.
   const locked = await lockSession(manager, master.session_id);
   if (locked === undefined) throw new Error("The session can neither be created nor found.");

@@ -7,14 +7,16 @@ import {
   pagesBySize,
   query,
 } from "../../database/index.js";
+import { type CopiedMessage, MessageChain } from "./message-chain.js";
 import type { SourceSession, TargetSession } from "./shared-messages.js";
 
+/** The columns of a message, those that its digest covers first. */
 const messageColumns = [
-  "timestamp",
+  "message_id",
   "message_type",
   "message_contents",
+  "timestamp",
   "extra_info",
-  "message_id",
   "sent_at",
   "derivation_error",
 ];
@@ -27,12 +29,21 @@ const trialParts = [
 
 type Row = Readonly<Record<string, Cell>>;
 
+/** The end of a session in the target. */
+export interface SessionEnd {
+  readonly lastSeq: number;
+  /** The digest of its last message; null if it has no messages. */
+  readonly digest: string | null;
+}
+
 /** Copies rows of one session from a file to another database, in an open transaction, and counts them. */
 export class SessionCopy {
   messages = 0;
   trials = 0;
   /** The number of rows other than messages, trials included. */
   rows = 0;
+  /** The seqs in the source of messages that do not match their digest there. */
+  changed: readonly number[] = [];
 
   constructor(
     readonly source: SourceSession,
@@ -49,36 +60,35 @@ export class SessionCopy {
   }
 
   /**
-   * Appends the newer messages and the rows derived from them.
+   * Appends the newer messages and the rows derived from them, and chains the messages to those that the target has.
    *
    * @param lastShared the seq in the source after which the newer messages begin.
-   * @param lastSeq the last seq in the target.
+   * @param end the end of the session in the target.
    */
   async copyMessages(
+    sessionId: string,
     lastShared: number,
-    lastSeq: number,
+    { lastSeq, digest }: SessionEnd,
     onProgress: (messages: number) => void,
   ): Promise<void> {
     const { manager, masterId } = this.target;
-    const pages = pagesBySize<Row>(this.source.read, {
-      columns: ["unique_id", ...messageColumns],
+    const chain = new MessageChain(sessionId, digest, await this.#readDigest(lastShared));
+    const pages = pagesBySize<Row & CopiedMessage>(this.source.read, {
+      columns: ["unique_id", "seq", "digest", ...messageColumns],
       from: "replay_data",
       where: `master_table_id = ${this.source.masterId} and seq > ${lastShared}`,
       order: "seq",
       bytes: "coalesce(length(message_contents), 0) + coalesce(length(extra_info), 0)",
     });
     for await (const page of pages) {
-      const cells = page.flatMap((message, index) => [
-        ...messageColumns.map((column) => cellOf(message, column)),
-        masterId,
-        lastSeq + this.messages + index + 1,
-      ]);
-      const ids = await insertRows(
-        manager,
-        "replay_data",
-        [...messageColumns, "master_table_id", "seq"],
-        cells,
-      );
+      const cells = page.flatMap((message, index) => {
+        const copied = messageColumns.map((column) => cellOf(message, column));
+        const [id = null, type = null, contents = null, time = null] = copied;
+        const seq = lastSeq + this.messages + index + 1;
+        return [...copied, masterId, seq, chain.add([id, type, contents, time], seq, message)];
+      });
+      const columns = [...messageColumns, "master_table_id", "seq", "digest"];
+      const ids = await insertRows(manager, "replay_data", columns, cells);
       const idOf = pair(page, ids);
       // The plus keeps SQLite from scanning all rows in the order of unique_id.
       const derived = {
@@ -91,10 +101,33 @@ export class SessionCopy {
       onProgress(this.messages);
     }
     if (this.messages === 0) return;
+    this.changed = chain.changed;
+    const newLastSeq = lastSeq + this.messages;
+    const late = chain.isAsReceived ? await this.#readLateDigests() : newLastSeq;
     await query(
       manager,
-      `update master set last_seq = ${lastSeq + this.messages} where unique_id = ${masterId}`,
+      `update master set last_seq = ${newLastSeq}, digest = '${chain.digest}',
+       late_digests = ${late === 0 ? "late_digests" : `case when late_digests > ${late} then late_digests else ${late} end`}
+       where unique_id = ${masterId}`,
     );
+  }
+
+  /** The digest of a message of the source; null for seq 0. */
+  async #readDigest(seq: number): Promise<string | null> {
+    const { read, masterId } = this.source;
+    const [row] = await read<{ digest: string | null }>(
+      `select digest from replay_data where master_table_id = ${masterId} and seq = ${seq}`,
+    );
+    return row?.digest ?? null;
+  }
+
+  /** The seq in the source of the last message whose digest was computed later than on receipt; 0 if there is none. */
+  async #readLateDigests(): Promise<number> {
+    const { read, masterId } = this.source;
+    const [row] = await read<{ late: number | null }>(
+      `select late_digests as late from master where unique_id = ${masterId}`,
+    );
+    return row?.late ?? 0;
   }
 
   /** @param messages the unique_ids in the target of the messages that the rows derive from, by those in the source. */

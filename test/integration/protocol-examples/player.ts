@@ -73,6 +73,9 @@ function expectReply(actual: AnyReply, documented: AnyReply, uuids: Uuids, line:
     if (member === "received_at") {
       expect(actual.received_at, name).to.be.closeTo(Date.now(), 60_000);
       expect(value, name).to.be.a("number").greaterThan(1e12);
+    } else if (member.endsWith("digest")) {
+      expect(actual[member], name).to.match(/^[0-9a-f]{64}$/);
+      expect(value, name).to.match(/^[0-9a-f]{64}$/);
     } else if (member === "replay_id") {
       expect(actual.replay_id, name).to.be.greaterThan(0);
       expect(value, name).to.be.a("number").greaterThan(0);

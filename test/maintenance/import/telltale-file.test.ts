@@ -6,6 +6,8 @@ import { encode } from "../../../harness/encode.js";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { checkSessions } from "../../../harness/check-sessions.js";
 import { execute, readRows } from "../../../harness/rows.js";
+import { expectChained } from "../../support/checks/chains.js";
+import { allowDifference } from "../../support/checks/rebuild.js";
 import { readSessions, readTables } from "../../support/database/session-rows.js";
 import { receive, setupWrite, tellWrite } from "../../support/database/writes.js";
 import {
@@ -32,6 +34,44 @@ describeOnEngines("importFile of a file that telltale wrote", (engine) => {
       upgrade: undefined,
       notes: [],
     });
+  });
+
+  it("keeps the digests of messages, and their mark", async () => {
+    await lab.writeFull();
+    await execute(lab.file, `update master set late_digests = 2 where session_id = '${session}'`);
+    await lab.import();
+    const sql = `select session_id, master.digest, late_digests, replay_data.digest as of_message from master
+      join replay_data on master_table_id = master.unique_id order by session_id, seq`;
+    expect(await readRows(lab.target, sql)).to.deep.equal(await readRows(lab.file, sql));
+    await expectChained(lab.target);
+  });
+
+  it("chains messages that get another seq, and marks them", async () => {
+    await lab.write((source) => source.submit(setupWrite(session)));
+    await lab.import();
+    await lab.write((source) => source.submit(noteWrite("one", "n1")));
+    await lab.database.submit(noteWrite("other", "o1"));
+    expect(await lab.import()).to.deep.include({ messages: 1, notes: [] });
+    await expectChained(lab.target);
+    expect(await readRows(lab.target, "select last_seq, late_digests from master")).to.deep.equal([
+      { last_seq: 3, late_digests: 3 },
+    ]);
+  });
+
+  it("imports messages that were changed in the file, and says so", async () => {
+    allowDifference("the file's message was changed");
+    await lab.writeFull();
+    await execute(lab.file, `update replay_data set timestamp = '2020-01-01T00:00:00.000Z' where seq = 3`);
+    const { notes, messages } = await lab.import();
+    expect(messages).to.equal(8);
+    expect(notes).to.have.length(1);
+    expect(notes[0]).to.include(`Session ${session}: 1 message of the file, the first with seq 3, changed`);
+    await expectChained(lab.target);
+    const [row] = await readRows(
+      lab.target,
+      `select late_digests from master where session_id = '${session}'`,
+    );
+    expect(row).to.deep.equal({ late_digests: 7 });
   });
 
   it("leaves the file and its folder unchanged", async () => {
