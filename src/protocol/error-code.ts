@@ -7,6 +7,7 @@ const meanings = {
   bad_setup: "The setup cannot be read; no session was begun.",
   underivable: "The tell was stored, but no trials could be derived from it.",
   conflict: "The id was used before in this session, with other content.",
+  too_costly: "Reading or storing the message would take too much memory or time; split it.",
   unavailable: "The database could not be written; the connection is closed.",
   internal: "telltale failed on this message; its log says more.",
 } as const;

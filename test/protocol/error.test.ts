@@ -25,6 +25,7 @@ describe("errorCodes", () => {
       "bad_setup",
       "underivable",
       "conflict",
+      "too_costly",
       "unavailable",
       "internal",
     ]);
