@@ -225,14 +225,14 @@ export class Delivery {
     const state = this.sessions.of(message.session);
     this.#window.removeFirst();
     this.#connection.noteProgress();
-    if (reply.seq !== undefined) state.highestSeq = Math.max(state.highestSeq, reply.seq);
+    if (reply.seq !== undefined) state.noteStored(reply.seq, reply.digest);
     if (!reply.ok) {
       this.#reject(pending, reply.code, reply.server_error, reply.stored);
       return;
     }
     this.#writer.remove(message.id);
     if (message.type === "setup") state.isCommitted = true;
-    else this.#greeting.acknowledged.keep(message, reply.seq);
+    else this.#greeting.acknowledged.keep({ message, seq: reply.seq, digest: reply.digest });
     state.isFinished = message.type === "exit";
     pending.resolve(reply);
     state.settleOne();

@@ -18,14 +18,14 @@ export interface ClientEvents {
   acknowledged: StoredReply;
   /** The daemon refused a message, and sending it again does not help. The outbox keeps it; see `Client.rejected`. */
   rejected: RejectedMessage;
-  /** The daemon has lost messages that it had acknowledged: its database is an older copy, or another one. */
+  /** The daemon has lost messages that it had acknowledged: its database was put back to an older state, or is another one. */
   "data-loss": {
     readonly session: string;
     /** The highest seq that the daemon acknowledged to this client. */
     readonly acknowledgedSeq: number;
     /** The seq of the last message that the daemon has; 0 if it does not have the session. */
     readonly lastSeq: number;
-    /** The number of acknowledged messages that this client still has, and sends again. */
+    /** The number of acknowledged messages that this client sends again: those that it still has, and that the daemon may lack. */
     readonly sentAgain: number;
   };
   /** The outbox cannot keep messages (its disk may be full). The client sends them all the same, but they do not survive a crash. */

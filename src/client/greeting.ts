@@ -1,5 +1,5 @@
 import type { ErrorReply, StoredReply } from "../protocol/index.js";
-import { AcknowledgedMessages } from "./acknowledged.js";
+import { type Acknowledged, AcknowledgedMessages } from "./acknowledged.js";
 import { ClientError } from "./client-error.js";
 import type { Sendable } from "./connection.js";
 import type { Events } from "./events.js";
@@ -11,11 +11,13 @@ import { makeUuid } from "./uuid.js";
 /** Bytes of acknowledged messages that stay in memory, in case the daemon loses them. */
 const maximumAcknowledgedBytes = 16 * 1024 * 1024;
 
-/** A resume on its way. */
+/** A question on its way whether the daemon still has a session: a resume, or the last message of a finished session again. */
 export interface Resume {
   readonly resumed: SessionState;
   /** Whether it belongs to the greeting, during which no message is on its way. */
   readonly isGreeting: boolean;
+  /** The message that was sent again, of a finished session. */
+  readonly repeated?: Acknowledged;
 }
 
 /** What a greeting asks of the delivery. */
@@ -26,8 +28,9 @@ export interface GreetingActions {
 }
 
 /**
- * The round of resumes at the beginning of a connection. It compares the last seq that the daemon has of each session with the highest
- * one that the daemon acknowledged, and sends again what the daemon has lost.
+ * The round of questions at the beginning of a connection. It compares the digest that the daemon has of each session's newest message
+ * with the one that it acknowledged, and sends again what the daemon has lost: its database may have been put back from a backup, and
+ * have as many messages as before again.
  */
 export class Greeting {
   readonly acknowledged = new AcknowledgedMessages(maximumAcknowledgedBytes);
@@ -38,30 +41,34 @@ export class Greeting {
     readonly actions: GreetingActions,
   ) {}
 
-  /** Resumes each session that goes on. */
+  /** Resumes each session that goes on, and asks about each finished one whose messages are still in memory. */
   begin(sessions: Iterable<SessionState>): void {
     for (const state of sessions) {
       const goesOn = state.isCommitted && (!state.isFinished || state.pending > 0);
       if (goesOn || state.resuming.length > 0) this.resume(state, true);
+      else if (state.isCommitted) this.#repeatNewest(state);
     }
   }
 
   resume(state: SessionState, isGreeting: boolean): void {
     const [id, type] = [makeUuid(), "resume"];
-    const request = { type, message: { session: state.id }, id, sent_at: Date.now() };
+    const known = state.digest === undefined ? {} : { known_seq: state.highestSeq };
+    const request = { type, message: { session: state.id, ...known }, id, sent_at: Date.now() };
     const frame = encodeRequest(request, this.coding);
     this.actions.send({ id, type, frame }, { resumed: state, isGreeting });
   }
 
-  settle({ resumed: state, isGreeting }: Resume, reply: StoredReply | ErrorReply): void {
+  settle(resume: Resume, reply: StoredReply | ErrorReply): void {
+    const { resumed: state, isGreeting, repeated } = resume;
     const waiting = state.resuming.splice(0);
     if (reply.ok) {
-      const lastSeq = "last_seq" in reply ? reply.last_seq : reply.seq - 1;
-      if (isGreeting && lastSeq < state.highestSeq) this.#resendLost(state, lastSeq);
+      const lastSeq = repeated !== undefined && reply.duplicate === true ? reply.seq : reply.seq - 1;
+      const keptUpTo = isGreeting ? this.#findLoss(resume, reply) : undefined;
+      if (keptUpTo !== undefined) this.#resendLost(state, keptUpTo, lastSeq);
       state.isCommitted = true;
       // The daemon has a session under this id, and it is the one to go on with.
       state.refusal = undefined;
-      state.highestSeq = reply.seq;
+      state.noteEnd(reply.seq, reply.digest);
       for (const { resolve } of waiting) resolve();
       return;
     }
@@ -69,13 +76,43 @@ export class Greeting {
     // While messages are on their way nothing may be put before them; the next greeting will.
     if (!isGreeting || !state.isCommitted || reply.code !== "unknown_session") return;
     state.isCommitted = false;
-    this.#resendLost(state, 0);
-    state.highestSeq = 0;
+    this.#resendLost(state, 0, 0);
+    state.noteEnd(0, undefined);
   }
 
-  /** Reports that the daemon has lost messages of a session, and requeues those still in memory ahead of the waiting ones. */
-  #resendLost(state: SessionState, lastSeq: number): void {
-    const lost = this.acknowledged.takeAfter(state.id, lastSeq);
+  /** Sends the newest message of a finished session again: a daemon that has it answers with its digest, and stores nothing. */
+  #repeatNewest(state: SessionState): void {
+    const repeated = this.acknowledged.newest(state.id);
+    if (repeated === undefined) return;
+    this.actions.send(repeated.message, { resumed: state, isGreeting: true, repeated });
+  }
+
+  /**
+   * Compares what the daemon has of a session with what it acknowledged.
+   *
+   * @returns undefined if nothing is lost; otherwise the seq up to which the daemon surely has the messages of this client.
+   */
+  #findLoss({ resumed: state, repeated }: Resume, reply: StoredReply): number | undefined {
+    if (repeated !== undefined)
+      return reply.duplicate === true && reply.digest === repeated.digest ? undefined : 0;
+    const lastSeq = reply.seq - 1;
+    const digests = reply as Partial<ResumeDigests>;
+    if (state.digest === undefined || digests.last_digest === undefined)
+      return lastSeq < state.highestSeq ? lastSeq : undefined;
+    if (digests.known_digest === state.digest) return undefined;
+    const isPrefix = this.acknowledged.find(state.id, lastSeq)?.digest === digests.last_digest;
+    return isPrefix ? lastSeq : 0;
+  }
+
+  /**
+   * Reports that the daemon has lost messages of a session, and requeues those still in memory ahead of the waiting ones. Those that the
+   * daemon has after all are answered as duplicates.
+   *
+   * @param keptUpTo the seq up to which the daemon surely has the messages.
+   * @param lastSeq the seq of the last message that it has; 0 if it does not have the session.
+   */
+  #resendLost(state: SessionState, keptUpTo: number, lastSeq: number): void {
+    const lost = this.acknowledged.takeAfter(state.id, keptUpTo);
     if (lastSeq === 0 && state.setup !== undefined) lost.unshift(state.setup);
     this.actions.requeue(state, lost);
     this.events.emit("data-loss", {
@@ -85,4 +122,10 @@ export class Greeting {
       sentAgain: lost.length,
     });
   }
+}
+
+/** The digests in the reply to a resume. */
+interface ResumeDigests {
+  readonly last_digest: string;
+  readonly known_digest: string | null;
 }

@@ -6,9 +6,11 @@ export class SessionState {
   pending = 0;
   /** The highest acknowledged seq. */
   highestSeq = 0;
+  /** The digest of the message with that seq; undefined if it is not known. */
+  digest: string | undefined;
   /** Whether the daemon has the session. */
   isCommitted = false;
-  /** Whether an exit was acknowledged last; such a session is resumed only if it has messages. */
+  /** Whether an exit was acknowledged last; such a session is resumed only if messages wait for it. */
   isFinished = false;
   /** Why its setup was refused. */
   refusal: string | undefined;
@@ -20,6 +22,19 @@ export class SessionState {
   #end: Error | undefined;
 
   constructor(readonly id: string) {}
+
+  /** Notes that the daemon has a message. */
+  noteStored(seq: number, digest: string | undefined): void {
+    if (seq < this.highestSeq) return;
+    this.highestSeq = seq;
+    this.digest = digest;
+  }
+
+  /** Notes that the daemon has a message, and that its session ends there, whatever was known of it. */
+  noteEnd(seq: number, digest: string | undefined): void {
+    this.highestSeq = seq;
+    this.digest = digest;
+  }
 
   /** Notes that one of its messages is acknowledged or refused. */
   settleOne(): void {

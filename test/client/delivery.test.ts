@@ -1,5 +1,3 @@
-import { copyFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { expect } from "chai";
 import { openFileOutbox } from "../../src/client-node/index.js";
 import { findFreePort } from "../../harness/free-port.js";
@@ -142,38 +140,6 @@ describe("the delivery of messages", () => {
     await session.flush();
     expect(await readTrials(clients.db, session.id)).to.deep.equal([1]);
   });
-
-  for (const [what, isThere] of [
-    ["an older state of its database", true],
-    ["an empty database", false],
-  ] as const) {
-    it(`reports data loss when the daemon comes back with ${what}, and resends what it still has`, async () => {
-      const port = await findFreePort();
-      let daemon = await startDaemon({ db: clients.db, port });
-      const client = await clients.open(daemon.url);
-      const losses = listen(client, "data-loss");
-      const session = await client.setup({});
-      for (const x of upTo(5)) await session.tell({ config: { x }, outcome: 1 });
-      await daemon.stop();
-      await copyFile(clients.db, join(clients.folder, "older.db"));
-      daemon = await startDaemon({ db: clients.db, port });
-      for (const x of upTo(5, 6)) await session.tell({ config: { x }, outcome: 1 });
-      await daemon.stop();
-      await rm(clients.db);
-      if (isThere) await copyFile(join(clients.folder, "older.db"), clients.db);
-      for (const x of upTo(5, 11)) void session.tell({ config: { x }, outcome: 1 });
-      await startDaemon({ db: clients.db, port });
-      await session.flush();
-      expect(losses).to.have.length(1);
-      expect(losses[0]).to.deep.include({
-        session: session.id,
-        acknowledgedSeq: 12,
-        lastSeq: isThere ? 6 : 0,
-      });
-      expect(await readTrials(clients.db, session.id)).to.deep.equal(upTo(15));
-      expect(await client.rejected()).to.deep.equal([]);
-    });
-  }
 
   it("accepts ten thousand messages while the daemon is away, and delivers them in order", async () => {
     const port = await findFreePort();
