@@ -46,6 +46,9 @@ export async function openDatabases(
       metrics.countReopen();
       logger.warn("database reopened");
     },
+    onRescue: (file) => {
+      logger.error({ file }, "files of the database were replaced: what they held was copied");
+    },
     onInternal: (error) => {
       logger.error({ err: error }, "a message could not be written and is kept as rejected");
     },

@@ -3,6 +3,7 @@ import { TelltaleError } from "../common/index.js";
 export type DatabaseErrorCode =
   | "unavailable"
   | "altered_rows"
+  | "replaced"
   | "closed"
   | "read_only"
   | "bad_argument"

@@ -42,6 +42,19 @@ export interface Engine {
   classify(error: unknown): ErrorKind;
   /** Makes earlier commits durable again on a writer that was reopened after `error`; rejects as long as it cannot. */
   recover(writer: DataSource, error: unknown): Promise<void>;
+  /**
+   * Checks that the path still names the files that a connection has open; does nothing for a server. A commit counts once this
+   * was checked after it, and a read too.
+   *
+   * @throws DatabaseError `replaced`.
+   */
+  checkPlace(connection: DataSource): void;
+  /**
+   * Saves what the files of a writer hold that {@link checkPlace} found replaced, while it still has them open.
+   *
+   * @returns the path of the copy, if one was needed.
+   */
+  rescue(writer: DataSource, error: unknown): Promise<string | undefined>;
   /** Writes something that changes no row, and so fails when a message could not be written. */
   probe(manager: EntityManager): Promise<void>;
   /** Empties the write-ahead log before the writer closes; does nothing on a server. */

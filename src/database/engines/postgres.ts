@@ -134,6 +134,14 @@ export class PostgresEngine implements Engine {
     return Promise.resolve();
   }
 
+  checkPlace(): void {
+    // The server has its files open itself.
+  }
+
+  rescue(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   // Takes the locks of a message, and writes a record to the server's log that changes no row.
   async probe(manager: EntityManager): Promise<void> {
     await manager.query("lock table master, replay_data, rejected_data in row exclusive mode");

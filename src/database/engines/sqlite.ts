@@ -4,6 +4,7 @@ import { DatabaseError } from "../database-error.js";
 import { runMigrations } from "../schema/index.js";
 import type { Engine } from "./engine.js";
 import type { ErrorKind } from "./error-kind.js";
+import { OpenFiles, ReplacedError, rescue } from "./files/index.js";
 import { sqliteCodeOf } from "./sqlite-error.js";
 import { SqliteFile } from "./sqlite-file.js";
 import { prepareFolder } from "./sqlite-folder.js";
@@ -27,6 +28,8 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
 export class SqliteEngine implements Engine {
   readonly rowLock = "";
   readonly file: SqliteFile;
+  /** The files that each connection has open. */
+  readonly #files = new WeakMap<DataSource, OpenFiles>();
 
   /** @param busyTimeoutMs how long to wait while another connection has the file locked. */
   constructor(
@@ -48,6 +51,7 @@ export class SqliteEngine implements Engine {
       await this.file.checkWritable(writer);
       await this.file.makeDurable(writer);
       await runMigrations(writer, onUpgrade);
+      this.#files.set(writer, new OpenFiles(this.path));
       return writer;
     } catch (error) {
       await writer.destroy();
@@ -55,8 +59,10 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  openReader(): Promise<DataSource> {
-    return this.file.openReader();
+  async openReader(): Promise<DataSource> {
+    const reader = await this.file.openReader();
+    this.#files.set(reader, new OpenFiles(this.path));
+    return reader;
   }
 
   checkReadable(reader: DataSource): Promise<void> {
@@ -91,6 +97,16 @@ export class SqliteEngine implements Engine {
   // file and syncing that makes the earlier commits durable again.
   async recover(writer: DataSource, error: unknown): Promise<void> {
     if (sqliteCodeOf(error) === "SQLITE_IOERR") await this.checkpoint(writer);
+  }
+
+  checkPlace(connection: DataSource): void {
+    const change = this.#files.get(connection)?.findChange();
+    if (change !== undefined) throw new ReplacedError(this.path, change);
+  }
+
+  async rescue(writer: DataSource, error: unknown): Promise<string | undefined> {
+    if (!(error instanceof ReplacedError)) return undefined;
+    return rescue(writer, this.path, error.change, () => this.checkpoint(writer));
   }
 
   // Setting the same number again still writes a page and syncs it.

@@ -29,16 +29,19 @@ export class ReadOnlyStore {
   readonly #isYielding: boolean;
   /** The reads under way. */
   readonly #reads = new Set<Promise<unknown>>();
+  #reader: DataSource;
+  /** Under way while the path names other files than those that the reader has open. */
+  #reopening: Promise<DataSource> | undefined;
   #isClosing = false;
 
   protected constructor(
     readonly engine: Engine,
     /** The engine's name and version. */
     readonly engineVersion: string,
-    /** The connections that read; they cannot write. */
-    readonly reader: DataSource,
+    reader: DataSource,
     { yieldTo }: ReadOnlyStoreOptions,
   ) {
+    this.#reader = reader;
     this.#isYielding = yieldTo !== undefined;
     this.throttle = new ReadThrottle(yieldTo && (() => yieldTo.submittedWrites));
   }
@@ -61,6 +64,11 @@ export class ReadOnlyStore {
     }
   }
 
+  /** The connections that read; they cannot write. */
+  get reader(): DataSource {
+    return this.#reader;
+  }
+
   /** The database as users call it: the file's absolute path, or the server's address without its password. */
   get name(): string {
     return this.engine.name;
@@ -80,10 +88,13 @@ export class ReadOnlyStore {
     // The driver builds a page's rows in one go: however many readers there are, their pages come one by one.
     if (this.#isYielding) await this.throttle.next();
     if (this.#isClosing) throw new DatabaseError("closed", "The database is closed; open it again.");
-    const read = work(this.reader.manager);
+    const reader = await this.#openInPlace();
+    const read = work(reader.manager);
     this.#reads.add(read);
     try {
-      return await read;
+      const result = await read;
+      this.#checkPlace(reader);
+      return result;
     } catch (error) {
       throw isConnectionLost(this.engine.classify(error)) ? asUnreadable(error) : error;
     } finally {
@@ -128,14 +139,53 @@ export class ReadOnlyStore {
     this.#isClosing = true;
     // SQLite cannot close a connection while a statement runs.
     await Promise.allSettled(this.#reads);
+    await this.#reopening?.catch(() => undefined);
     if (this.reader.isInitialized) await this.reader.destroy();
     return true;
+  }
+
+  /** The reader; opened again if the path names other files by now. */
+  async #openInPlace(): Promise<DataSource> {
+    try {
+      this.engine.checkPlace(this.#reader);
+      return this.#reader;
+    } catch {
+      this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
+      return this.#reopening;
+    }
+  }
+
+  async #reopen(): Promise<DataSource> {
+    const before = this.#reader;
+    const underWay = [...this.#reads];
+    let reader: DataSource | undefined;
+    try {
+      reader = await this.engine.openReader();
+      await this.engine.checkReadable(reader);
+    } catch (error) {
+      await reader?.destroy();
+      throw unreadable(error);
+    }
+    this.#reader = reader;
+    // SQLite cannot close a connection while a statement runs.
+    void Promise.allSettled(underWay).then(() => before.destroy());
+    return reader;
+  }
+
+  #checkPlace(reader: DataSource): void {
+    try {
+      this.engine.checkPlace(reader);
+    } catch (error) {
+      throw unreadable(error);
+    }
   }
 }
 
 /** A failed read as callers see it; DatabaseErrors stay as they are. */
 export function asUnreadable(error: unknown): DatabaseError {
-  return error instanceof DatabaseError
-    ? error
-    : new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause: error });
+  return error instanceof DatabaseError ? error : unreadable(error);
+}
+
+function unreadable(cause: unknown): DatabaseError {
+  return new DatabaseError("unavailable", "The database cannot be read now; try again.", { cause });
 }

@@ -39,6 +39,7 @@ export interface WriteQueueEvents extends ConnectionEvents {
  * | ------------------------------------------- | ----------------------------------------------------------------- | ---------- |
  * | the transaction cannot begin                | `unavailable`; nothing was written                                | closed     |
  * | the driver, the server or the disk fails    | `unavailable`; the transaction is rolled back                     | closed     |
+ * | the path no longer names the open files     | `unavailable`; what the files hold is saved                       | closed     |
  * | the commit fails, so its result is unknown  | nothing yet: the batch runs again, and every id is looked up      | closed     |
  * | that second run fails                       | `unavailable`                                                     | closed     |
  * | another writer collides                     | nothing yet: the transaction runs again, at most 5 times; then    | closed     |

@@ -10,6 +10,8 @@ const maximumTries = 5;
 export interface ConnectionEvents {
   /** The connection failed and was closed; the writes of the failed transaction were answered `unavailable`. */
   onFailure?: (error: unknown) => void;
+  /** The database's files were replaced; what they held was copied to this path. */
+  onRescue?: (path: string) => void;
   /** The connection was opened again. */
   onReopen?: () => void;
 }
@@ -56,10 +58,11 @@ export class WriterConnection {
     if (this.#failure !== undefined) return true;
     const error = causeOf(thrown);
     const isLost =
-      thrown instanceof BeginFailure || isAltered(error) || isConnectionLost(this.engine.classify(error));
+      thrown instanceof BeginFailure || isUntrusted(error) || isConnectionLost(this.engine.classify(error));
     if (!isLost) return false;
     this.#failure = { error };
     this.events.onFailure?.(redactError(error));
+    if (this.#writer !== undefined) await this.#rescueIfReplaced(this.#writer);
     // The driver's idea of open transactions is wrong from here on; only a new connection can be trusted.
     await this.#writer?.destroy().catch(() => undefined);
     this.#writer = undefined;
@@ -75,6 +78,7 @@ export class WriterConnection {
     const writer = this.#writer;
     this.#writer = undefined;
     if (writer === undefined) return true;
+    await this.#rescueIfReplaced(writer);
     const isEmptied = await this.engine.checkpoint(writer).then(
       () => true,
       () => false,
@@ -86,16 +90,32 @@ export class WriterConnection {
   async #tryTransaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     const writer = await this.#openAfterFailure();
     const reached: { phase: "begin" | "work" | "commit" } = { phase: "begin" };
+    let result: Result;
     try {
-      return await writer.transaction(async (manager) => {
+      result = await writer.transaction(async (manager) => {
         reached.phase = "work";
-        const result = await work(manager);
+        const done = await work(manager);
         reached.phase = "commit";
-        return result;
+        return done;
       });
     } catch (cause) {
       if (reached.phase === "begin") throw new BeginFailure("The transaction could not begin.", { cause });
       throw reached.phase === "commit" ? new CommitFailure("The commit failed.", { cause }) : cause;
+    }
+    // What was committed to a file that nobody will open again must not be acknowledged.
+    this.engine.checkPlace(writer);
+    return result;
+  }
+
+  async #rescueIfReplaced(writer: DataSource): Promise<void> {
+    try {
+      this.engine.checkPlace(writer);
+    } catch (replaced) {
+      const path = await this.engine.rescue(writer, replaced).catch((failure: unknown) => {
+        this.events.onFailure?.(redactError(failure));
+        return undefined;
+      });
+      if (path !== undefined) this.events.onRescue?.(path);
     }
   }
 
@@ -110,9 +130,9 @@ export class WriterConnection {
   }
 }
 
-/** Whether the database did not store what was written: as if it could not be written at all. */
-function isAltered(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === "altered_rows";
+/** Whether the database did not store what was written, or not where the path says: as if it could not be written at all. */
+function isUntrusted(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.code === "altered_rows" || error.code === "replaced");
 }
 
 /** What the engine or the work threw. */

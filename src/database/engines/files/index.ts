@@ -1,0 +1,3 @@
+/** Files: what lies at the path of a SQLite database, before it is opened and while it is open. */
+export { OpenFiles, ReplacedError } from "./open-files.js";
+export { rescue } from "./rescue.js";
