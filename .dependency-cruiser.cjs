@@ -36,7 +36,7 @@ const rooms = {
     packages: ["node:", "fastify", "pino", "prom-client", "ws"],
   },
   client: { rooms: ["protocol"] },
-  "client-node": { rooms: ["client"], packages: ["node:", "ws"] },
+  "client-node": { rooms: ["client"], packages: ["node:", "sqlite3", "ws"] },
 };
 
 const anyOf = (names) => `(${names.join("|")})`;

@@ -1,123 +1,87 @@
-import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { stat, truncate } from "node:fs/promises";
+import type { Database } from "sqlite3";
 import { ClientError } from "../client/index.js";
+import { type Place, findPlace, isSamePlace } from "./place.js";
 
-/** The paths of the locks that this program holds. */
-const held = new Set<string>();
-
-/** Locks a file for this process while it runs. A dead process's lock is ignored. */
+/**
+ * Locks an outbox for this process, across PID namespaces, until the process ends however it ends: SQLite's exclusive lock on an empty
+ * file. The file stays when the lock is released, because two processes could each lock a file that one of them deletes.
+ */
 export class FileLock {
-  #isReleased = false;
-
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    readonly database: Database,
+    readonly place: Place | undefined,
+  ) {}
 
   /**
    * @param path the path of the lock file itself.
-   * @throws ClientError `outbox_in_use`; system errors if the file cannot be written.
+   * @throws ClientError `outbox_in_use`; errors of the system and of SQLite if the file cannot be locked.
    */
   static async take(path: string): Promise<FileLock> {
-    if (held.has(path)) throw inUse(path, process.pid);
-    held.add(path);
-    const mine = `${path}.${randomUUID()}`;
+    await empty(path);
+    const database = await openDatabase(path);
     try {
-      await writeFile(mine, await describeProcess(process.pid), { flag: "wx", mode: 0o600 });
-      // A link appears whole or not at all.
-      while (!(await linkNew(mine, path)) && !(await takeOver(path, mine)));
-      return new FileLock(path);
+      await execute(database, "PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+      return new FileLock(path, database, await findPlace(path));
     } catch (error) {
-      held.delete(path);
-      throw error;
-    } finally {
-      await rm(mine, { force: true });
+      await close(database);
+      if (!isCode(error, "SQLITE_BUSY")) throw error;
+      throw new ClientError(
+        "outbox_in_use",
+        `Another program has this outbox open; end it, or give each program its own outbox (${path}).`,
+      );
     }
+  }
+
+  /** Whether the path still names the locked file. If it does not, another program can lock the outbox. */
+  async isInPlace(): Promise<boolean> {
+    return isSamePlace(this.place, await findPlace(this.path));
   }
 
   /** May be called again. */
   async release(): Promise<void> {
-    // Another program may hold the lock by now.
-    if (this.#isReleased) return;
-    this.#isReleased = true;
-    held.delete(this.path);
-    await rm(this.path, { force: true });
+    await close(this.database);
   }
 }
 
-async function linkNew(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
-    throw error;
-  }
+/** Empties a file that names a process, the lock of version 0.1. A locked file is empty: opening it here would release the lock. */
+async function empty(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && found.size > 0) await truncate(path);
 }
 
-/**
- * Takes over the lock of a dead process; returns whether there was one.
- *
- * @throws ClientError `outbox_in_use` if its process is running.
- */
-async function takeOver(path: string, mine: string): Promise<boolean> {
-  // Only one at a time: two processes that find the same dead one must not both take its place.
-  const guard = `${path}.taking`;
-  if (!(await linkNew(mine, guard))) {
-    await refuseIfAlive(guard);
-    await rm(guard, { force: true });
-    return false;
-  }
-  try {
-    if (!(await refuseIfAlive(path))) return false;
-    await rename(mine, path);
-    return true;
-  } finally {
-    await rm(guard, { force: true });
-  }
+async function openDatabase(path: string): Promise<Database> {
+  // Loaded here: a program with another outbox does without it.
+  const { default: sqlite3 } = await import("sqlite3");
+  return new Promise((resolve, reject) => {
+    const database = new sqlite3.Database(path, (error) => {
+      if (error !== null) {
+        reject(error);
+        return;
+      }
+      database.configure("busyTimeout", 0);
+      resolve(database);
+    });
+  });
 }
 
-/** Returns whether the file exists; throws if the process that it names is running. */
-async function refuseIfAlive(path: string): Promise<boolean> {
-  const description = await readFile(path, "utf8").catch(() => undefined);
-  if (description === undefined) return false;
-  const pid = Number.parseInt(description, 10);
-  // This process would know that it holds the lock: an earlier process had the same number.
-  const isAlive = pid !== process.pid && description !== "" && (await describeProcess(pid)) === description;
-  if (isAlive) throw inUse(path, pid);
-  return true;
+function execute(database: Database, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    database.exec(sql, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
 }
 
-/**
- * Identifies a process: its number and, where the system provides it, its start time, because numbers are reused. Empty for a dead
- * process.
- */
-async function describeProcess(pid: number): Promise<string> {
-  if (!isRunning(pid)) return "";
-  try {
-    const [boot, stat] = await Promise.all([
-      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-      readFile(`/proc/${pid}/stat`, "utf8"),
-    ]);
-    // The fields after the name, which may contain spaces; the start time is the 22nd of all.
-    return `${pid} ${boot.trim()} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}\n`;
-  } catch {
-    return `${pid}\n`;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
-  }
-}
-
-function inUse(path: string, pid: number): ClientError {
-  return new ClientError(
-    "outbox_in_use",
-    `Process ${pid} has this outbox open; end it, or give each program its own outbox (${path}).`,
-  );
+function close(database: Database): Promise<void> {
+  return new Promise((resolve) => {
+    // The only failure is that it is closed already.
+    database.close(() => {
+      resolve();
+    });
+  });
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -1,121 +1,142 @@
-import { crc32 } from "node:zlib";
-import type { OutboxChanges, OutboxMessage, RejectedMessage } from "../client/index.js";
+import type { MissingMessage, OutboxChanges, OutboxMessage, RejectedMessage } from "../client/index.js";
+import { findMissingMessage, readJoinedLines } from "./damaged-line.js";
+import { type Entry, formatLine, readLine, readMessage, writeMessage } from "./outbox-line.js";
 
 /** The first line of every file. */
 const firstLine = "telltale outbox 1\n";
 export const header = Buffer.from(firstLine);
 
-/** The contents of a line: one of these members. */
-interface Entry {
-  readonly added?: WrittenMessage;
-  readonly removed?: readonly string[];
-  readonly rejected?: WrittenMessage & Omit<RejectedMessage, keyof OutboxMessage>;
-  readonly dismissed?: readonly string[];
-}
-
-/** A message whose frame is text, or bytes in base64. */
-type WrittenMessage = Omit<OutboxMessage, "frame"> & ({ readonly text: string } | { readonly bytes: string });
-
 /** The contents of an outbox file. */
 export interface OutboxFileContents {
-  /** The waiting messages in their order, with the bytes of each in the file. */
+  /** The waiting messages in their order. */
   readonly waiting: Map<string, Kept<OutboxMessage>>;
   readonly rejected: Map<string, Kept<RejectedMessage>>;
   /** Whether the last line is incomplete: the program died while writing it. */
   readonly isTorn: boolean;
-  /** The number of other lines that cannot be read. */
+  /** The number of other lines that are not as they were written. */
   readonly damagedLines: number;
+  /** The messages of damaged lines, without those that a later line removes. */
+  readonly missing: MissingMessage[];
 }
 
 export interface Kept<Message> {
   readonly message: Message;
+  /** Where its line begins in the file. */
+  readonly at: number;
+  /** The size of its line. */
   readonly bytes: number;
 }
 
+/** One message, or ids, with the line that says so. */
+export interface FormattedLine {
+  readonly line: Buffer;
+  readonly added?: OutboxMessage;
+  readonly rejected?: RejectedMessage;
+}
+
+/** Formats changes as the bytes to append. */
+export function formatChanges(changes: OutboxChanges): Buffer {
+  return Buffer.concat(formatLines(changes).map(({ line }) => line));
+}
+
 /** Formats changes as lines to append. */
-export function formatChanges({ added, removed, rejected, dismissed }: OutboxChanges): Buffer {
+export function formatLines({ added, removed, rejected, dismissed }: OutboxChanges): FormattedLine[] {
   // A message that is added again moves to the end by that line alone: the file may break off between two lines.
   const again = new Set(added.map(({ id }) => id));
   const gone = removed.filter((id) => !again.has(id));
-  return Buffer.concat([
-    ...(gone.length > 0 ? [formatLine({ removed: gone })] : []),
-    ...(dismissed.length > 0 ? [formatLine({ dismissed })] : []),
-    ...added.map(formatAdded),
-    ...rejected.map(formatRejected),
-  ]);
+  return [
+    ...(gone.length > 0 ? [{ line: formatLine({ removed: gone }) }] : []),
+    ...(dismissed.length > 0 ? [{ line: formatLine({ dismissed }) }] : []),
+    ...added.map((message) => ({ line: formatLine({ added: writeMessage(message) }), added: message })),
+    ...rejected.map((message) => ({ line: formatRejected(message), rejected: message })),
+  ];
 }
 
-export function formatAdded(message: OutboxMessage): Buffer {
-  return formatLine({ added: writeMessage(message) });
-}
-
-export function formatRejected(message: RejectedMessage): Buffer {
+function formatRejected(message: RejectedMessage): Buffer {
   const { code, reason, stored, rejectedAt } = message;
   return formatLine({ rejected: { ...writeMessage(message), code, reason, stored, rejectedAt } });
 }
 
-/** Reads a file; undefined if it is not an outbox. A file without a complete first line is an empty outbox. */
+/**
+ * Reads a file; undefined if it is not an outbox. A file without a complete first line is an empty outbox; one whose first line is
+ * damaged is an outbox if it has other lines.
+ */
 export function readOutboxFile(file: Buffer): OutboxFileContents | undefined {
   const start = file.subarray(0, header.length);
-  if (!header.subarray(0, start.length).equals(start)) return undefined;
-  const contents = { waiting: new Map(), rejected: new Map(), isTorn: start.length < header.length };
-  let damagedLines = 0;
+  const isDamaged = !header.subarray(0, start.length).equals(start);
+  const reader = new OutboxFileReader();
   for (let at = header.length; at < file.length;) {
     const end = file.indexOf(0x0a, at);
-    if (end === -1) return { ...contents, isTorn: true, damagedLines };
-    const entry = readLine(file.subarray(at, end));
-    if (entry === undefined) damagedLines += 1;
-    else apply(contents, entry, end + 1 - at);
-    at = end + 1;
+    if (end === -1) reader.readLast(file.subarray(at), at);
+    else reader.read(file.subarray(at, end), at);
+    at = end === -1 ? file.length : end + 1;
   }
-  return { ...contents, damagedLines };
+  if (isDamaged && !reader.hasEntries) return undefined;
+  const { waiting, rejected } = reader;
+  return {
+    waiting,
+    rejected,
+    isTorn: reader.isTorn || start.length < header.length,
+    damagedLines: reader.damagedLines + (isDamaged ? 1 : 0),
+    missing: reader.missing,
+  };
 }
 
-function apply(
-  { waiting, rejected }: Pick<OutboxFileContents, "waiting" | "rejected">,
-  entry: Entry,
-  bytes: number,
-): void {
-  for (const id of entry.removed ?? []) waiting.delete(id);
-  for (const id of entry.dismissed ?? []) rejected.delete(id);
-  if (entry.added !== undefined) {
-    const message = readMessage(entry.added);
-    waiting.delete(message.id);
-    waiting.set(message.id, { message, bytes });
+/** Reads line after line. */
+class OutboxFileReader {
+  readonly waiting = new Map<string, Kept<OutboxMessage>>();
+  readonly rejected = new Map<string, Kept<RejectedMessage>>();
+  isTorn = false;
+  damagedLines = 0;
+  hasEntries = false;
+  #missing: MissingMessage[] = [];
+
+  get missing(): MissingMessage[] {
+    return this.#missing;
   }
-  if (entry.rejected !== undefined) {
-    const { code, reason, stored, rejectedAt } = entry.rejected;
-    const message = { ...readMessage(entry.rejected), code, reason, stored, rejectedAt };
-    waiting.delete(message.id);
-    rejected.set(message.id, { message, bytes });
+
+  /** @param at where the line begins in the file. */
+  read(line: Buffer, at: number): void {
+    const entry = readLine(line);
+    if (entry !== undefined) this.#apply(entry, at, line.length + 1);
+    else if (!this.#readJoined(line, at)) {
+      this.damagedLines += 1;
+      const missing = findMissingMessage(line);
+      if (missing !== undefined) this.#missing.push(missing);
+    }
   }
-}
 
-/** A line: the CRC-32 of its JSON in eight hexadecimal digits, a space, the JSON. */
-function formatLine(entry: Entry): Buffer {
-  const json = Buffer.from(JSON.stringify(entry));
-  return Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from("\n")]);
-}
+  /** Reads a line without a newline. One with a byte after its JSON was complete, and has lost its newline. */
+  readLast(line: Buffer, at: number): void {
+    if (readLine(line) !== undefined || !this.#readJoined(line, at)) this.isTorn = true;
+  }
 
-function readLine(line: Buffer): Entry | undefined {
-  const json = line.subarray(9);
-  return line.toString("latin1", 0, 9) === `${checksum(json)} `
-    ? (JSON.parse(json.toString()) as Entry)
-    : undefined;
-}
+  #readJoined(line: Buffer, at: number): boolean {
+    const entries = readJoinedLines(line);
+    for (const entry of entries ?? []) this.#apply(entry, at, line.length + 1);
+    if (entries !== undefined) this.damagedLines += 1;
+    return entries !== undefined;
+  }
 
-function checksum(json: Buffer): string {
-  return crc32(json).toString(16).padStart(8, "0");
-}
+  #apply(entry: Entry, at: number, bytes: number): void {
+    this.hasEntries = true;
+    for (const id of entry.removed ?? []) this.#remove(id);
+    for (const id of entry.dismissed ?? []) this.rejected.delete(id);
+    if (entry.added !== undefined) {
+      const message = readMessage(entry.added);
+      this.#remove(message.id);
+      this.waiting.set(message.id, { message, at, bytes });
+    }
+    if (entry.rejected !== undefined) {
+      const { code, reason, stored, rejectedAt } = entry.rejected;
+      const message = { ...readMessage(entry.rejected), code, reason, stored, rejectedAt };
+      this.#remove(message.id);
+      this.rejected.set(message.id, { message, at, bytes });
+    }
+  }
 
-function writeMessage({ id, session, type, frame }: OutboxMessage): WrittenMessage {
-  const contents =
-    typeof frame === "string" ? { text: frame } : { bytes: Buffer.from(frame).toString("base64") };
-  return { id, session, type, ...contents };
-}
-
-function readMessage(written: WrittenMessage): OutboxMessage {
-  const { id, session, type } = written;
-  const frame = "text" in written ? written.text : new Uint8Array(Buffer.from(written.bytes, "base64"));
-  return { id, session, type, frame };
+  #remove(id: string): void {
+    this.waiting.delete(id);
+    if (this.#missing.length > 0) this.#missing = this.#missing.filter((one) => one.id !== id);
+  }
 }

@@ -86,7 +86,9 @@ export class Delivery {
 
   /** Begins with the messages in the outbox. */
   static async start(outbox: Outbox, events: Events, options: DeliveryOptions): Promise<Delivery> {
-    const { waiting, rejected } = await outbox.read();
+    const { waiting, rejected } = await outbox.read((damage) => {
+      events.emitLater("outbox-damaged", damage);
+    });
     const delivery = new Delivery(outbox, events, options);
     delivery.rejected.restore(rejected);
     for (const message of waiting) {

@@ -1,6 +1,6 @@
 import type { StoredReply } from "../protocol/index.js";
 import { ClientError } from "./client-error.js";
-import type { RejectedMessage } from "./outbox/outbox.js";
+import type { OutboxDamage, RejectedMessage } from "./outbox/outbox.js";
 
 /** The events of a client, by name. */
 export interface ClientEvents {
@@ -30,6 +30,8 @@ export interface ClientEvents {
   };
   /** The outbox cannot keep messages (its disk may be full). The client sends them all the same, but they do not survive a crash. */
   "outbox-failed": { readonly error: unknown };
+  /** Something other than the client changed, moved or deleted the outbox; `missing` are the messages that are lost. */
+  "outbox-damaged": OutboxDamage;
 }
 
 const names: readonly (keyof ClientEvents)[] = [
@@ -39,6 +41,7 @@ const names: readonly (keyof ClientEvents)[] = [
   "rejected",
   "data-loss",
   "outbox-failed",
+  "outbox-damaged",
 ];
 
 /** The warning for each event that must not go unnoticed: an experiment that waits for its setup must say why nothing happens. */
@@ -48,6 +51,7 @@ const warnings: { readonly [Name in keyof ClientEvents]?: (event: ClientEvents[N
   "data-loss": ({ session, sentAgain }) =>
     `telltale has lost messages of the session ${session}; the client sends ${sentAgain} of them again`,
   "outbox-failed": ({ error }) => `The outbox cannot keep messages (${String(error)})`,
+  "outbox-damaged": ({ reason, missing }) => `${reason} ${missing.length} messages are missing`,
 };
 
 export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => void;
@@ -84,6 +88,13 @@ export class Events {
         console.error(error);
       });
     }
+  }
+
+  /** Emits an event once a program that awaits `connect` can listen. */
+  emitLater<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    setTimeout(() => {
+      this.emit(name, event);
+    });
   }
 
   #warnAboutUnhandledEvent<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {

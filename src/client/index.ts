@@ -5,9 +5,11 @@ export type { ClientEvents, Listener } from "./events.js";
 export type { SocketClass } from "./link.js";
 export { openIndexedDbOutbox } from "./outbox/indexed-db-outbox.js";
 export {
+  type MissingMessage,
   type Outbox,
   type OutboxChanges,
   type OutboxContents,
+  type OutboxDamage,
   type OutboxMessage,
   type RejectedMessage,
   type RejectionCode,

@@ -1,8 +1,10 @@
-import { appendFile, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { appendFile, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { OutboxChanges, OutboxMessage } from "../../src/client/index.js";
+import type { OutboxChanges, OutboxDamage, OutboxMessage } from "../../src/client/index.js";
 import { ClientError, openFileOutbox } from "../../src/client-node/index.js";
+import { SmallDisk } from "../../harness/small-disk.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const none: OutboxChanges = { added: [], removed: [], rejected: [], dismissed: [] };
@@ -93,7 +95,7 @@ describe("a file outbox", () => {
     await outbox.close();
     expect(await failureOf(openFileOutbox(path))).to.equal("outbox_in_use");
     await again.close();
-    expect(await readdir(join(path, ".."))).to.deep.equal([]);
+    expect(await readdir(join(path, ".."))).to.deep.equal(["outbox.lock"]);
   });
 
   it("ignores the lock of a dead process, also when another process has its number", async () => {
@@ -118,6 +120,100 @@ describe("a file outbox", () => {
     await writeFile(path, "my thesis\n");
     expect(await failureOf(openFileOutbox(path))).to.equal("outbox_unreadable");
     expect(await readFile(path, "utf8")).to.equal("my thesis\n");
-    expect(await readdir(join(path, ".."))).to.deep.equal(["outbox"]);
+    expect(await readdir(join(path, ".."))).to.deep.equal(["outbox", "outbox.lock"]);
+  });
+
+  it("tells a program that opens a damaged file which messages are missing, once", async () => {
+    const outbox = await openFileOutbox(path);
+    await outbox.write({ ...none, added: [message(1), message(2)] });
+    await outbox.close();
+    await writeFile(path, (await readFile(path, "utf8")).replace(String.raw`\"1\"`, String.raw`\"7\"`));
+    const again = await openFileOutbox(path);
+    const told: OutboxDamage[] = [];
+    await again.read((damage) => told.push(damage));
+    expect(told).to.have.length(1);
+    expect(told[0]?.missing).to.deep.equal([{ id: "1", session: "s", type: "tell" }]);
+    await again.close();
+    const last = await openFileOutbox(path);
+    expect(last.damage).to.equal(undefined);
+    expect((await last.read()).waiting).to.deep.equal([message(2)]);
+    await last.close();
+  });
+
+  const changes: readonly [string, (path: string) => Promise<void>][] = [
+    ["deleted", (file) => rm(file)],
+    ["moved", (file) => rename(file, `${file}.moved`)],
+    ["moved with its folder", (file) => rename(join(file, ".."), join(file, "..", "..", "moved"))],
+    ["deleted with its folder", (file) => rm(join(file, ".."), { recursive: true })],
+    [
+      "replaced by another file",
+      (file) => writeFile(`${file}.other`, "x").then(() => rename(`${file}.other`, file)),
+    ],
+    ["emptied", (file) => truncate(file)],
+    ["appended to", (file) => appendFile(file, "x")],
+  ];
+  for (const [name, change] of changes) {
+    it(`writes a new file with all messages, and tells of it, when its file is ${name}`, async () => {
+      const outbox = await openFileOutbox(path);
+      const told: OutboxDamage[] = [];
+      await outbox.read((damage) => told.push(damage));
+      await outbox.write({ ...none, added: [message(1), message(2)] });
+      await change(path);
+      await outbox.write({ ...none, removed: ["1"], added: [message(3)] });
+      expect(told).to.have.length(1);
+      expect(await failureOf(openFileOutbox(path))).to.equal("outbox_in_use");
+      await outbox.write({ ...none, added: [message(4)] });
+      expect(told).to.have.length(1);
+      await outbox.close();
+      const again = await openFileOutbox(path);
+      expect((await again.read()).waiting).to.deep.equal([message(2), message(3), message(4)]);
+      await again.close();
+    });
+  }
+
+  it("notices without changes that its file is gone", async () => {
+    const outbox = await openFileOutbox(path);
+    await outbox.write({ ...none, added: [message(1)] });
+    await rm(path);
+    await outbox.write(none);
+    await outbox.close();
+    const again = await openFileOutbox(path);
+    expect((await again.read()).waiting).to.deep.equal([message(1)]);
+    await again.close();
+  });
+
+  it("is not opened in a second PID namespace", async function () {
+    const namespace = ["--pid", "--fork", "--mount-proc"];
+    if (spawnSync("unshare", [...namespace, "true"]).status !== 0) this.skip();
+    const outbox = await openFileOutbox(path);
+    const module = new URL("../../src/client-node/index.js", import.meta.url).href;
+    const script = `import { openFileOutbox } from ${JSON.stringify(module)};
+      await openFileOutbox(${JSON.stringify(path)}).catch((error) => console.log(error.code));`;
+    const open = [process.execPath, "--input-type=module", "--eval", script];
+    expect(spawnSync("unshare", [...namespace, ...open], { encoding: "utf8" }).stdout).to.equal(
+      "outbox_in_use\n",
+    );
+    await outbox.close();
+  });
+
+  it("brings back no delivered message from a full disk", async function () {
+    const disk = SmallDisk.mount(join(await temporaryFolder(), "disk"), 64 * 1024);
+    if (disk === undefined) return this.skip();
+    try {
+      const file = join(disk.folder, "outbox");
+      const outbox = await openFileOutbox(file);
+      await outbox.write({ ...none, added: [message(1), message(2)] });
+      await writeFile(join(disk.folder, "other"), Buffer.alloc(64 * 1024)).catch(() => undefined);
+      const large = message(3, "x".repeat(100_000));
+      expect(await failureOf(outbox.write({ ...none, added: [large] }))).to.include({ code: "ENOSPC" });
+      await failureOf(outbox.write({ ...none, removed: ["1", "3"] }));
+      await outbox.close();
+      const again = await openFileOutbox(file);
+      expect((await again.read()).waiting).to.deep.equal([message(2)]);
+      expect(again.damage).to.equal(undefined);
+      await again.close();
+    } finally {
+      disk.unmount();
+    }
   });
 });

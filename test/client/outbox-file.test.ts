@@ -109,15 +109,35 @@ describe("an outbox file", () => {
           let end = header.length;
           const hit = lines.findIndex((line) => (end += line.length) > at);
           const { waiting } = contentsOf(file);
-          // Where the byte was the end of a line, the next one went with it.
-          for (const [place, one] of own.entries()) {
-            if (place !== hit && place !== hit + 1) expect(waiting).to.deep.include(one);
-          }
-          expect(waiting).to.have.length.below(own.length);
-          expect(own).to.deep.include.members(waiting);
+          const isNewline = end - 1 === at;
+          expect(waiting).to.deep.equal(own.filter((_, place) => isNewline || place !== hit));
+          expect(readOutboxFile(file)).to.include({ isTorn: false });
+          // A byte that became a newline makes two lines of one.
+          expect(readOutboxFile(file)?.damagedLines).to.equal(file[at] === 0x0a ? 2 : 1);
         },
       ),
     );
+  });
+
+  it("is known to be damaged whichever bit of it flips, and says which messages are missing", () => {
+    // No single flip makes one of these ids another one.
+    const own = ["a", "d", "g"].map((one) => ({ id: one, session: "s", type: "tell", frame: `"${one}"` }));
+    const none = { removed: [], rejected: [], dismissed: [] };
+    const file = Buffer.concat([
+      header,
+      ...own.map((one) => formatChanges({ ...none, added: [one] })),
+      formatChanges({ ...none, added: [], removed: ["a"] }),
+    ]);
+    for (let bit = 0; bit < 8 * file.length; bit += 1) {
+      const flipped = Buffer.from(file);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      const contents = readOutboxFile(flipped);
+      // A newline in the middle of a line makes two damaged lines.
+      expect(contents?.damagedLines, `bit ${bit}`).to.be.within(1, 2);
+      expect(contents?.isTorn).to.equal(false);
+      const lost = ["d", "g"].filter((one) => !contents?.waiting.has(one));
+      expect(contents?.missing.length).to.be.within(lost.length, lost.length + 1);
+    }
   });
 
   it("is not read when its first line differs", () => {

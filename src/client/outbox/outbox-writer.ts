@@ -71,9 +71,9 @@ export class OutboxWriter {
     this.#start();
   }
 
-  /** Tries a failed write again now instead of with the next change. */
+  /** Tries a failed write again now instead of with the next change, and lets the outbox check that it is still there. */
   retry(): void {
-    if (!this.#next.isEmpty) this.#start();
+    this.#start();
   }
 
   /** Writes the remaining changes and closes the outbox. Reports a failure once more: now these messages are lost. */
@@ -92,7 +92,7 @@ export class OutboxWriter {
     // Changes made together are written in one step.
     await Promise.resolve();
     // After a failure the next change starts the next attempt.
-    while (!this.#next.isEmpty && (await this.#writeOnce()));
+    while ((await this.#writeOnce()) && !this.#next.isEmpty);
     this.#writing = undefined;
   }
 

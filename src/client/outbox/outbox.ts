@@ -51,16 +51,33 @@ export interface OutboxChanges {
   readonly dismissed: readonly string[];
 }
 
+/** A message that an outbox has lost, as far as it can be read. */
+export type MissingMessage = Partial<Pick<OutboxMessage, "id" | "session" | "type">>;
+
+/** Something other than the client changed an outbox. */
+export interface OutboxDamage {
+  /** One sentence that says what happened. */
+  readonly reason: string;
+  /** The lost messages; empty if the outbox still has all of them. */
+  readonly missing: readonly MissingMessage[];
+  /** The path of a copy of what was found. */
+  readonly copy?: string | undefined;
+}
+
 /**
  * Keeps messages until they are acknowledged. The client calls `read` once, before anything else, and never calls `write` before the
  * previous call has finished.
  */
 export interface Outbox {
-  /** Returns the stored messages that no other client is going to send. */
-  read(): Promise<OutboxContents>;
+  /**
+   * Returns the stored messages that no other client is going to send.
+   *
+   * @param onDamage called for each damage that the outbox finds, now or later.
+   */
+  read(onDamage: (damage: OutboxDamage) => void): Promise<OutboxContents>;
   /**
    * Applies the changes. When it resolves, `added` and `rejected` survive a crash; `removed` may reappear after one. If it fails, the
-   * client passes the same changes again, together with the next ones.
+   * client passes the same changes again, together with the next ones. Without changes it checks that the outbox is still there.
    */
   write(changes: OutboxChanges): Promise<void>;
   /** Releases the outbox, so that another program can open it. */

@@ -1,0 +1,62 @@
+import { crc32 } from "node:zlib";
+import type { OutboxMessage, RejectedMessage } from "../client/index.js";
+
+/** The contents of a line: one of these members. */
+export interface Entry {
+  readonly added?: WrittenMessage;
+  readonly removed?: readonly string[];
+  readonly rejected?: WrittenMessage & Omit<RejectedMessage, keyof OutboxMessage>;
+  readonly dismissed?: readonly string[];
+}
+
+/** A message whose frame is text, or bytes in base64. */
+export type WrittenMessage = Omit<OutboxMessage, "frame"> &
+  ({ readonly text: string } | { readonly bytes: string });
+
+/** The place of {@link removedMark} in a line: between the checksum and the JSON. */
+export const markOffset = 8;
+const mark = 0x20;
+/** Written over the space in the line of a message, it removes the message: on a full disk no line can be appended. */
+export const removedMark = Buffer.from("-");
+
+/** A line: the CRC-32 of its JSON in eight hexadecimal digits, a space, the JSON, a newline. */
+export function formatLine(entry: Entry): Buffer {
+  const json = Buffer.from(JSON.stringify(entry));
+  return Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from("\n")]);
+}
+
+/** Reads a line without its newline; undefined if it is damaged. */
+export function readLine(line: Buffer): Entry | undefined {
+  const json = line.subarray(markOffset + 1);
+  if (line.toString("latin1", 0, markOffset) !== checksum(json)) return undefined;
+  const isRemoved = line[markOffset] === removedMark[0];
+  if (!isRemoved && line[markOffset] !== mark) return undefined;
+  const entry = parse(json);
+  const id = isRemoved ? (entry?.added ?? entry?.rejected)?.id : undefined;
+  return id === undefined ? entry : { removed: [id], dismissed: [id] };
+}
+
+function parse(json: Buffer): Entry | undefined {
+  try {
+    const entry: unknown = JSON.parse(json.toString());
+    return typeof entry === "object" && entry !== null ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(json: Buffer): string {
+  return crc32(json).toString(16).padStart(8, "0");
+}
+
+export function writeMessage({ id, session, type, frame }: OutboxMessage): WrittenMessage {
+  const contents =
+    typeof frame === "string" ? { text: frame } : { bytes: Buffer.from(frame).toString("base64") };
+  return { id, session, type, ...contents };
+}
+
+export function readMessage(written: WrittenMessage): OutboxMessage {
+  const { id, session, type } = written;
+  const frame = "text" in written ? written.text : new Uint8Array(Buffer.from(written.bytes, "base64"));
+  return { id, session, type, frame };
+}
