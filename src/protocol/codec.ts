@@ -1,10 +1,11 @@
 import { Packr } from "msgpackr";
 import { ProtocolError } from "./error.js";
 import { writeJson } from "./json-writer.js";
-import { parseJson } from "./json-reader.js";
+import { parseJsonInSteps } from "./json-reader.js";
 import { writeMessagePack } from "./message-pack-writer.js";
-import { parseMessagePack } from "./message-pack-reader.js";
+import { parseMessagePackInSteps } from "./message-pack-reader.js";
 import type { Reply } from "./reply.js";
+import { type Steps, complete } from "./steps.js";
 import type { Value } from "./value.js";
 
 /** How a frame is coded: a text frame is JSON, a binary frame MessagePack. A reply has the coding of its request. */
@@ -17,10 +18,15 @@ const packr = new Packr({ useRecords: false });
 /**
  * Decodes a frame, live or stored.
  *
- * @throws ProtocolError `malformed` or `invalid`.
+ * @throws ProtocolError `malformed`, `invalid` or `too_costly`.
  */
 export function decodeFrame(frame: Uint8Array, coding: Coding): Value {
-  return coding === "json" ? parseJson(decodeText(frame)) : parseMessagePack(frame);
+  return complete(decodeFrameInSteps(frame, coding));
+}
+
+/** Decodes a frame as {@link decodeFrame} does, with pauses: a large one takes long. */
+export function decodeFrameInSteps(frame: Uint8Array, coding: Coding): Steps<Value> {
+  return coding === "json" ? parseJsonInSteps(decodeText(frame)) : parseMessagePackInSteps(frame);
 }
 
 /**

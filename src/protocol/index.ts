@@ -1,6 +1,6 @@
 /** The wire protocol: frames to values, values to requests, replies and error codes to frames. Runs in a browser. */
 export { CloseCode } from "./close-code.js";
-export { type Coding, codingOf, decodeFrame, encodeReply, encodeValue } from "./codec.js";
+export { type Coding, codingOf, decodeFrame, decodeFrameInSteps, encodeReply, encodeValue } from "./codec.js";
 export { type ErrorCode, errorCodes, internalSentence, isRetryable } from "./error-code.js";
 export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
@@ -20,7 +20,8 @@ export {
 export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
 export { formatUuid } from "./format-uuid.js";
-export { formatJson, parseTaggedJson } from "./tagged-json.js";
+export { type Steps, complete, valuesPerStep } from "./steps.js";
+export { formatJson, formatJsonInSteps, parseTaggedJson } from "./tagged-json.js";
 export { toValue } from "./to-value.js";
 export {
   Timestamp,
@@ -29,6 +30,9 @@ export {
   equalValues,
   isMap,
   maximumContainers,
+  maximumDecodedBytes,
   maximumDepth,
   maximumIntegerDigits,
+  maximumJsonCharacters,
+  maximumValues,
 } from "./value.js";

@@ -1,20 +1,23 @@
+import { DecodingBudget, decodedBytes } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
-import { Nesting } from "./nesting.js";
+import { type Steps, complete, valuesPerStep } from "./steps.js";
 import { type Value, type ValueMap, maximumIntegerDigits } from "./value.js";
 
 /**
  * Reads one JSON text (RFC 8259), and `NaN`, `Infinity` and `-Infinity` as Python writes them. Integers are exact, keys keep
  * their order, and of equal keys the last one counts.
  *
- * @param nesting counts the text's lists and objects; by default with the limits of a frame.
+ * @param budget counts the text's values; by default with the limits of a frame.
  * @throws ProtocolError `malformed` for text that is not JSON, `invalid` for text that is nested too deeply or has an
- * integer of too many digits.
+ * integer of too many digits, `too_costly` for text of too many values.
  */
-export function parseJson(text: string, nesting = new Nesting()): Value {
-  const parser = new Parser(text, nesting);
-  const value = parser.readValue(0);
-  parser.expectEnd();
-  return value;
+export function parseJson(text: string, budget = new DecodingBudget()): Value {
+  return complete(parseJsonInSteps(text, budget));
+}
+
+/** Reads one JSON text as {@link parseJson} does, with pauses. */
+export function parseJsonInSteps(text: string, budget = new DecodingBudget()): Steps<Value> {
+  return new Parser(text, budget).read();
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -27,53 +30,92 @@ const words: readonly (readonly [string, Value])[] = [
   ["-Infinity", -Infinity],
 ];
 
+/** A list or map whose end has not been read yet. */
+type Open =
+  | { readonly list: Value[]; readonly map?: undefined }
+  | { readonly map: ValueMap; key: string; readonly list?: undefined };
+
 class Parser {
   #position = 0;
+  /** The lists and maps around the position, outermost first: no call stack, so that reading can pause anywhere. */
+  readonly #open: Open[] = [];
 
   constructor(
     readonly text: string,
-    readonly nesting: Nesting,
+    readonly budget: DecodingBudget,
   ) {}
 
-  readValue(depth: number): Value {
+  *read(): Steps<Value> {
+    for (let count = 1; ; count += 1) {
+      if (count % valuesPerStep === 0) yield;
+      const begun = this.#begin();
+      if (begun === undefined) continue;
+      const value = this.#end(begun);
+      if (value === undefined) continue;
+      this.#skipBlanks();
+      if (this.#position < this.text.length) throw this.#malformed();
+      return value;
+    }
+  }
+
+  /** Reads a value; undefined after the begin of a list or map that has items. */
+  #begin(): Value | undefined {
     this.#skipBlanks();
     const code = this.text.charCodeAt(this.#position);
-    if (code === 0x22) return this.#readString();
-    if (code === 0x7b) return this.#readMap(depth + 1);
-    if (code === 0x5b) return this.#readList(depth + 1);
-    return this.#readNumber() ?? this.#readWord();
+    if (code === 0x22) {
+      const text = this.#readString();
+      this.budget.count(decodedBytes.text + text.length);
+      return text;
+    }
+    if (code === 0x7b) return this.#beginMap();
+    if (code === 0x5b) return this.#beginList();
+    const value = this.#readNumber() ?? this.#readWord();
+    this.budget.count(decodedBytes.scalar);
+    return value;
   }
 
-  expectEnd(): void {
-    this.#skipBlanks();
-    if (this.#position < this.text.length) throw this.#malformed();
-  }
-
-  #readMap(depth: number): ValueMap {
-    this.nesting.enter(depth);
+  #beginMap(): ValueMap | undefined {
+    this.budget.enter(this.#open.length + 1, decodedBytes.map);
     this.#position += 1;
     const map: ValueMap = new Map();
     if (this.#take(0x7d)) return map;
-    do {
-      this.#skipBlanks();
-      if (this.text.charCodeAt(this.#position) !== 0x22) throw this.#malformed();
-      const key = this.#readString();
-      if (!this.#take(0x3a)) throw this.#malformed();
-      map.set(key, this.readValue(depth));
-    } while (this.#take(0x2c));
-    if (!this.#take(0x7d)) throw this.#malformed();
-    return map;
+    this.#open.push({ map, key: this.#readKey() });
+    return undefined;
   }
 
-  #readList(depth: number): Value[] {
-    this.nesting.enter(depth);
+  #beginList(): Value[] | undefined {
+    this.budget.enter(this.#open.length + 1, decodedBytes.list);
     this.#position += 1;
     const list: Value[] = [];
     if (this.#take(0x5d)) return list;
-    do list.push(this.readValue(depth));
-    while (this.#take(0x2c));
-    if (!this.#take(0x5d)) throw this.#malformed();
-    return list;
+    this.#open.push({ list });
+    return undefined;
+  }
+
+  /** Puts a value into its list or map, and ends those that end behind it; returns the outermost value once that has ended. */
+  #end(inner: Value): Value | undefined {
+    for (let value = inner; ;) {
+      const open = this.#open.at(-1);
+      if (open === undefined) return value;
+      if (open.list !== undefined) open.list.push(value);
+      else open.map.set(open.key, value);
+      if (this.#take(0x2c)) {
+        if (open.list === undefined) open.key = this.#readKey();
+        return undefined;
+      }
+      if (!this.#take(open.list === undefined ? 0x7d : 0x5d)) throw this.#malformed();
+      this.#open.pop();
+      value = open.list ?? open.map;
+    }
+  }
+
+  #readKey(): string {
+    this.#skipBlanks();
+    if (this.text.charCodeAt(this.#position) !== 0x22) throw this.#malformed();
+    const key = this.#readString();
+    this.budget.count(decodedBytes.member + key.length);
+    if (!this.#take(0x3a)) throw this.#malformed();
+    return key;
   }
 
   #readString(): string {

@@ -1,18 +1,22 @@
+import { DecodingBudget, decodedBytes } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
-import { Nesting } from "./nesting.js";
+import { type Steps, complete, valuesPerStep } from "./steps.js";
 import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**
  * Reads one MessagePack value that fills `bytes` to the last byte. Map keys must be strings; the timestamp (−1) is the only
  * extension type that is supported. docs/decisions/0002-codecs.md says why msgpackr does not do this.
  *
- * @throws ProtocolError `malformed` for bytes that are not MessagePack, `invalid` for a value that is nested too deeply.
+ * @throws ProtocolError `malformed` for bytes that are not MessagePack, `invalid` for a value that is nested too deeply, `too_costly`
+ * for one of too many values.
  */
 export function parseMessagePack(bytes: Uint8Array): Value {
-  const reader = new Reader(bytes);
-  const value = reader.readValue(0);
-  reader.expectEnd();
-  return value;
+  return complete(parseMessagePackInSteps(bytes));
+}
+
+/** Reads one MessagePack value as {@link parseMessagePack} does, with pauses. */
+export function parseMessagePackInSteps(bytes: Uint8Array): Steps<Value> {
+  return new Reader(bytes).read();
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -20,22 +24,94 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The limit of JavaScript dates, in seconds before and after 1970. */
 const maximumSeconds = 8_640_000_000_000;
 
+/** A list or map of which items are still to be read. */
+interface Open {
+  readonly container: Value[] | ValueMap;
+  /** The key of the next value of a map; undefined when the key is read next. */
+  key: string | undefined;
+  left: number;
+}
+
 class Reader {
   #position = 0;
-  readonly #nesting = new Nesting();
+  readonly #budget = new DecodingBudget();
   readonly #view: DataView;
+  /** The lists and maps around the position, outermost first: no call stack, so that reading can pause anywhere. */
+  readonly #open: Open[] = [];
 
   constructor(readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  readValue(depth: number): Value {
+  *read(): Steps<Value> {
+    for (let count = 1; ; count += 1) {
+      if (count % valuesPerStep === 0) yield;
+      const begun = this.#begin();
+      if (begun === undefined) continue;
+      const value = this.#end(begun);
+      if (value === undefined) continue;
+      if (this.#position < this.bytes.length) throw malformed("bytes after the message");
+      return value;
+    }
+  }
+
+  /** Puts a value into its list or map, and ends those that are complete; returns the outermost value once that is. */
+  #end(inner: Value): Value | undefined {
+    for (let value = inner; ;) {
+      const open = this.#open.at(-1);
+      if (open === undefined) return value;
+      const { container } = open;
+      if (Array.isArray(container)) container.push(value);
+      else if (open.key === undefined) {
+        if (typeof value !== "string") throw malformed("a map key that is not a string");
+        this.#budget.reserve(decodedBytes.member);
+        open.key = value;
+        return undefined;
+      } else {
+        container.set(open.key, value);
+        open.key = undefined;
+      }
+      open.left -= 1;
+      if (open.left > 0) return undefined;
+      this.#open.pop();
+      value = container;
+    }
+  }
+
+  // Lists and maps grow as their items are read: a false length allocates nothing.
+  #beginList(length: number): Value[] | undefined {
+    this.#budget.enter(this.#open.length + 1, decodedBytes.list);
+    const container: Value[] = [];
+    if (length === 0) return container;
+    this.#open.push({ container, key: undefined, left: length });
+    return undefined;
+  }
+
+  #beginMap(length: number): ValueMap | undefined {
+    this.#budget.enter(this.#open.length + 1, decodedBytes.map);
+    const container: ValueMap = new Map();
+    if (length === 0) return container;
+    this.#open.push({ container, key: undefined, left: length });
+    return undefined;
+  }
+
+  /** Reads a value; undefined after the begin of a list or map that has items. */
+  #begin(): Value | undefined {
     const head = this.#readUnsigned(1);
+    if (head >= 0x80 && head < 0x90) return this.#beginMap(head & 0x0f);
+    if (head >= 0x90 && head < 0xa0) return this.#beginList(head & 0x0f);
+    if (head === 0xdc) return this.#beginList(this.#readUnsigned(2));
+    if (head === 0xdd) return this.#beginList(this.#readUnsigned(4));
+    if (head === 0xde) return this.#beginMap(this.#readUnsigned(2));
+    if (head === 0xdf) return this.#beginMap(this.#readUnsigned(4));
+    this.#budget.count(decodedBytes.scalar);
+    return this.#readScalar(head);
+  }
+
+  #readScalar(head: number): Value {
     if (head < 0x80) return head;
-    if (head < 0x90) return this.#readMap(head & 0x0f, depth + 1);
-    if (head < 0xa0) return this.#readList(head & 0x0f, depth + 1);
-    if (head < 0xc0) return this.#readString(head & 0x1f);
     if (head >= 0xe0) return head - 0x100;
+    if (head < 0xc0) return this.#readString(head & 0x1f);
     switch (head) {
       case 0xc0:
         return null;
@@ -87,44 +163,14 @@ class Reader {
         return this.#readString(this.#readUnsigned(2));
       case 0xdb:
         return this.#readString(this.#readUnsigned(4));
-      case 0xdc:
-        return this.#readList(this.#readUnsigned(2), depth + 1);
-      case 0xdd:
-        return this.#readList(this.#readUnsigned(4), depth + 1);
-      case 0xde:
-        return this.#readMap(this.#readUnsigned(2), depth + 1);
-      case 0xdf:
-        return this.#readMap(this.#readUnsigned(4), depth + 1);
       default:
         throw malformed("a byte that starts no value");
     }
   }
 
-  expectEnd(): void {
-    if (this.#position < this.bytes.length) throw malformed("bytes after the message");
-  }
-
-  // Lists and maps grow as their items are read: a false length allocates nothing.
-  #readList(length: number, depth: number): Value[] {
-    this.#nesting.enter(depth);
-    const list: Value[] = [];
-    for (let index = 0; index < length; index += 1) list.push(this.readValue(depth));
-    return list;
-  }
-
-  #readMap(length: number, depth: number): ValueMap {
-    this.#nesting.enter(depth);
-    const map: ValueMap = new Map();
-    for (let index = 0; index < length; index += 1) {
-      const key = this.readValue(depth);
-      if (typeof key !== "string") throw malformed("a map key that is not a string");
-      map.set(key, this.readValue(depth));
-    }
-    return map;
-  }
-
   #readString(length: number): string {
     const bytes = this.#readBytes(length);
+    this.#budget.reserve(decodedBytes.text + length);
     if (length < 24) {
       let text = "";
       for (let index = 0; index < length; index += 1) {
@@ -152,7 +198,9 @@ class Reader {
 
   /** Copies bytes out of the frame: a view would keep the whole frame in memory. */
   #copyBytes(length: number): Uint8Array {
-    return new Uint8Array(this.#readBytes(length));
+    const bytes = this.#readBytes(length);
+    this.#budget.reserve(decodedBytes.bytes + length);
+    return new Uint8Array(bytes);
   }
 
   #readBytes(length: number): Uint8Array {

@@ -1,7 +1,8 @@
+import { DecodingBudget } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
 import { parseJson } from "./json-reader.js";
 import { formatDouble } from "./json-writer.js";
-import { Nesting } from "./nesting.js";
+import { type Steps, complete, valuesPerStep } from "./steps.js";
 import { Timestamp, type Value, type ValueMap, isMap, maximumDepth } from "./value.js";
 
 const tags = ["$bytes", "$number", "$integer", "$timestamp", "$literal"];
@@ -12,29 +13,86 @@ const tags = ["$bytes", "$number", "$integer", "$timestamp", "$literal"];
  * one of these (a tag is its only key) is written as `{"$literal": {…}}`, so no two values share one text.
  */
 export function formatJson(value: Value): string {
+  return complete(formatJsonInSteps(value));
+}
+
+/**
+ * Writes a value as {@link formatJson} does, with pauses.
+ *
+ * @throws ProtocolError `too_costly` if the text becomes longer than `maximumCharacters`.
+ */
+export function* formatJsonInSteps(value: Value, maximumCharacters = Infinity): Steps<string> {
+  // Lists and maps that are not yet written to their end; no call stack, so that writing can pause anywhere.
+  const open: OpenContainer[] = [];
+  // Joined text is flat; text that is added bit by bit keeps an object for every bit.
+  const parts: string[] = [];
+  let pieces: string[] = [];
+  let characters = 0;
+  let next: Value | undefined = value;
+  for (let count = 1; next !== undefined; count += 1) {
+    const piece = begin(next, open);
+    characters += piece.length;
+    pieces.push(piece);
+    next = undefined;
+    while (next === undefined) {
+      const container = open.at(-1);
+      if (container === undefined) break;
+      const entry = container.entries.next();
+      if (entry.done === true) {
+        pieces.push(container.end);
+        characters += container.end.length;
+        open.pop();
+        continue;
+      }
+      const [key, item] = container.isMap
+        ? (entry.value as [string, Value])
+        : [undefined, entry.value];
+      const comma = container.isEmpty ? "" : ",";
+      container.isEmpty = false;
+      const head = key === undefined ? comma : `${comma}${JSON.stringify(key)}:`;
+      characters += head.length;
+      pieces.push(head);
+      next = item;
+    }
+    if (characters > maximumCharacters) {
+      throw new ProtocolError(
+        "too_costly",
+        `A part of the message would take more than ${maximumCharacters} characters as JSON; split it.`,
+      );
+    }
+    if (count % valuesPerStep === 0) {
+      parts.push(pieces.join(""));
+      pieces = [];
+      yield;
+    }
+  }
+  parts.push(pieces.join(""));
+  return parts.length === 1 ? (parts[0] ?? "") : parts.join("");
+}
+
+/** A list or map whose begin is written. */
+interface OpenContainer {
+  readonly entries: Iterator<Value | [string, Value]>;
+  readonly isMap: boolean;
+  readonly end: string;
+  isEmpty: boolean;
+}
+
+/** The text of a value; of a list or map only its begin, which is then open. */
+function begin(value: Value, open: OpenContainer[]): string {
   if (value === null) return "null";
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "bigint") return tagged("$integer", value.toString());
   if (typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
-  if (Array.isArray(value)) return formatList(value);
   if (value instanceof Uint8Array) return tagged("$bytes", base64(value));
   if (value instanceof Timestamp) return tagged("$timestamp", value.toISOString());
-  return isTagged(value) ? `{"$literal":${formatMap(value)}}` : formatMap(value);
-}
-
-function formatList(list: readonly Value[]): string {
-  let items = "";
-  for (const item of list) items += items === "" ? formatJson(item) : `,${formatJson(item)}`;
-  return `[${items}]`;
-}
-
-function formatMap(map: ValueMap): string {
-  let members = "";
-  map.forEach((item, key) => {
-    const member = `${JSON.stringify(key)}:${formatJson(item)}`;
-    members += members === "" ? member : `,${member}`;
-  });
-  return `{${members}}`;
+  if (Array.isArray(value)) {
+    open.push({ entries: value.values(), isMap: false, end: "]", isEmpty: true });
+    return "[";
+  }
+  const isLiteral = isTagged(value);
+  open.push({ entries: value.entries(), isMap: true, end: isLiteral ? "}}" : "}", isEmpty: true });
+  return isLiteral ? '{"$literal":{' : "{";
 }
 
 function formatNumber(value: number): string {
@@ -56,7 +114,7 @@ function isTagged(map: ValueMap): boolean {
  */
 export function parseTaggedJson(text: string): Value {
   // Tags add levels and objects, so every value that fits in a frame is within these limits.
-  return untag(parseJson(text, new Nesting(3 * maximumDepth, Infinity)));
+  return untag(parseJson(text, new DecodingBudget(3 * maximumDepth, false)));
 }
 
 function untag(value: Value): Value {
@@ -89,8 +147,12 @@ function untagMembers(map: ValueMap): ValueMap {
   return new Map([...map].map(([key, item]) => [key, untag(item)]));
 }
 
+// A multiple of three bytes becomes base64 without padding, so that the parts can be joined.
+const base64Bytes = 3 * 4096;
+
 function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  const parts: string[] = [];
+  for (let start = 0; start < bytes.length; start += base64Bytes)
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(start, start + base64Bytes))));
+  return parts.join("");
 }

@@ -29,6 +29,15 @@ export const maximumDepth = 256;
 /** The most lists and maps of a message; more are `invalid`, since an empty one takes a hundred times its bytes in memory. */
 export const maximumContainers = 1_000_000;
 
+/** The most values of a message, its lists and maps included; more are `too_costly`. */
+export const maximumValues = 2_000_000;
+
+/** The most memory that the values of a message may take, as DecodingBudget estimates it; more is `too_costly`. */
+export const maximumDecodedBytes = 256 * 1024 * 1024;
+
+/** The most characters of a JSON text that a column takes of a message; more are `too_costly`. */
+export const maximumJsonCharacters = 32 * 1024 * 1024;
+
 /** The most digits of an integer; more are `invalid`, since reading one takes time in the square of its digits. */
 export const maximumIntegerDigits = 10_000;
 
@@ -53,12 +62,19 @@ export function equalValues(a: Value | undefined, b: Value | undefined): boolean
     return true;
   }
   if (a instanceof Uint8Array) {
-    return b instanceof Uint8Array && a.length === b.length && a.every((byte, index) => byte === b[index]);
+    return b instanceof Uint8Array && equalBytes(a, b);
   }
   if (a instanceof Timestamp) {
     return b instanceof Timestamp && a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
   }
   return false;
+}
+
+/** Plain loop: `every` takes ten times as long, and a frame has up to 16 MiB. */
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function isNumeric(value: Value | undefined): value is number | bigint {

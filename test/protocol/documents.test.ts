@@ -10,7 +10,12 @@ import {
   messageTypes,
   parseJson,
 } from "../../src/protocol/index.js";
-import { maximumContainers, maximumDepth, maximumIntegerDigits } from "../../src/protocol/value.js";
+import {
+  maximumContainers,
+  maximumDepth,
+  maximumIntegerDigits,
+  maximumValues,
+} from "../../src/protocol/value.js";
 
 const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url)), "utf8");
@@ -71,7 +76,7 @@ describe("PROTOCOL.md", () => {
 
   it("names the limits of the code", () => {
     const limits = tablesOf("What").map(([, limit]) => limit?.split(" ")[0]);
-    for (const limit of [maximumDepth, maximumContainers, maximumIntegerDigits]) {
+    for (const limit of [maximumDepth, maximumContainers, maximumIntegerDigits, maximumValues]) {
       expect(limits).to.include(limit.toLocaleString("en-US"));
     }
   });

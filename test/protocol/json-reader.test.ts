@@ -220,6 +220,29 @@ describe("parseJson", () => {
     expectCode(() => parseJson(containers(1_000_001)), "invalid");
   });
 
+  it("accepts two million values and refuses one more as too costly", () => {
+    const values = (count: number) => `[${"0,".repeat(count - 2)}0]`;
+    expect(parseJson(values(2_000_000))).to.have.length(1_999_999);
+    expectCode(() => parseJson(values(2_000_001)), "too_costly");
+  });
+
+  it("counts keys as values", () => {
+    const map = Array.from({ length: 1_000_000 }, (_, index) => `"${index}":0`).join(",");
+    expectCode(() => parseJson(`{${map}}`), "too_costly");
+  });
+
+  it("refuses texts that take more than 256 MiB of memory as too costly", () => {
+    const texts = (count: number, text: string) => `[${`"${text}",`.repeat(count)}0]`;
+    expect(parseJson(texts(1_900_000, ""))).to.have.length(1_900_001);
+    expectCode(() => parseJson(texts(1_900_000, "x".repeat(120))), "too_costly");
+  });
+
+  it("reads a trace of 100,000 samples as lists and as objects", () => {
+    const trace = (sample: string) => `[${`${sample},`.repeat(99_999)}${sample}]`;
+    expect(parseJson(trace("[1774000000235.25,-0.125,512]"))).to.have.length(100_000);
+    expect(parseJson(trace('{"t":1774000000235.25,"x":-0.125,"y":512}'))).to.have.length(100_000);
+  });
+
   it("accepts an integer of 10,000 digits and refuses one of 10,001 as invalid", () => {
     expect(parseJson("9".repeat(10_000))).to.be.a("bigint");
     expectCode(() => parseJson("9".repeat(10_001)), "invalid");

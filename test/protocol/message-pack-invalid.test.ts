@@ -151,6 +151,33 @@ describe("parseMessagePack on invalid frames", () => {
     expectCode(() => parseMessagePack(lists(1_000_001)), "invalid");
   });
 
+  /** A list of so many copies of an item. */
+  const listOf = (count: number, ...item: number[]) => {
+    const frame = new Uint8Array(5 + count * item.length);
+    frame[0] = 0xdd;
+    new DataView(frame.buffer).setUint32(1, count);
+    for (let index = 0; index < count; index += 1) frame.set(item, 5 + index * item.length);
+    return frame;
+  };
+
+  it("accepts two million values and refuses one more as too costly", () => {
+    expect(parseMessagePack(listOf(1_999_999, 0))).to.have.length(1_999_999);
+    expectCode(() => parseMessagePack(listOf(2_000_000, 0)), "too_costly");
+  });
+
+  for (const [name, ...item] of [
+    ["empty bytes", 0xc4, 0],
+    ["maps of one member", 0x81, 0xa0, 0],
+  ] as const) {
+    it(`refuses two million ${name} as too costly`, () => {
+      expectCode(() => parseMessagePack(listOf(2_000_000, ...item)), "too_costly");
+    });
+  }
+
+  it("refuses 8.4 million empty bytes, a frame of 16 MiB, as too costly", () => {
+    expectCode(() => parseMessagePack(listOf(8_388_000, 0xc4, 0)), "too_costly");
+  });
+
   it("reads any bytes to a value or refuses them with its own error", () => {
     const heads = fc.constantFrom(
       ...Array.from({ length: 32 }, (_, index) => 0xc0 + index),

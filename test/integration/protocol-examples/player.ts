@@ -38,11 +38,15 @@ class Player {
   async play(example: Example): Promise<void> {
     const { line, circumstances, request, reply, extraInfo } = example;
     if (circumstances.has("new connection")) this.#client = await this.door.connect(this.coding);
-    // MessagePack cannot say what is not valid JSON.
-    if (this.coding === "messagepack" && codeOf(example) === "malformed") return;
+    // MessagePack cannot say what is not valid JSON, and the client encodes only what it can read.
+    if (this.coding === "messagepack" && ["malformed", "too_costly"].includes(codeOf(example) ?? "")) return;
     if (this.#client === undefined) throw new Error("The first example is not on a new connection.");
     const undo = await this.#arrange(circumstances);
-    const actual = await this.#client.request(this.#uuids.send(request), this.coding).finally(undo);
+    const text = this.#uuids.send(request);
+    const sent = circumstances.has("the list has two million zeros")
+      ? text.replace("[0]", `[${"0,".repeat(1_999_999)}0]`)
+      : text;
+    const actual = await this.#client.request(sent, this.coding).finally(undo);
     expectReply(actual, JSON.parse(reply) as AnyReply, this.#uuids, line);
     if (codeOf(example) === "unavailable") expect(await this.#client.closed()).to.equal(1013);
     if (extraInfo === undefined) return;
