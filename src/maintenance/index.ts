@@ -6,5 +6,8 @@ export { checkImport } from "./import/import-source.js";
 export { rebuildLiveSession } from "./rebuild/rebuild-live-session.js";
 export { rebuildSession } from "./rebuild/rebuild-session.js";
 export type { RebuildMode, SessionRebuild } from "./rebuild/session-rebuild.js";
+export type { Finding } from "./verify/finding.js";
+export { type SessionVerification, verifySession } from "./verify/verify-session.js";
+export { verifyStructure } from "./verify/verify-structure.js";
 export { type UpgradePlan, planUpgradeOf } from "./upgrade/plan.js";
 export { type UpgradeReport, upgrade, upgradeFile } from "./upgrade/upgrade.js";

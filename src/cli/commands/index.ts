@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import("./migrate.js")).migrateCommand(),
   import: async () => (await import("./import.js")).importCommand(),
   rebuild: async () => (await import("./rebuild.js")).rebuildCommand(),
+  verify: async () => (await import("./verify.js")).verifyCommand(),
   delete: async () => (await import("./delete.js")).deleteCommand(),
   replay: async () => (await import("./replay.js")).replayCommand(),
   token: async () => (await import("./token.js")).tokenCommand(),
