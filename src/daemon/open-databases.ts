@@ -22,6 +22,7 @@ export async function openDatabases(
   onFull: (isFull: boolean) => void,
 ): Promise<Databases> {
   const patience = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
+  let archive: ReadOnlyStore | undefined;
   const database = await Store.open(db, {
     ...patience,
     ...(maximumQueueBytes === undefined ? {} : { maximumQueueBytes }),
@@ -42,6 +43,9 @@ export async function openDatabases(
       metrics.countFailure();
       logger.error({ err: error }, "database failed: closed, will reopen at the next message");
     },
+    beforeReopen: async () => {
+      await archive?.releaseIfMoved();
+    },
     onReopen: () => {
       metrics.countReopen();
       logger.warn("database reopened");
@@ -54,10 +58,8 @@ export async function openDatabases(
     },
   });
   try {
-    return {
-      database,
-      archive: await ReadOnlyStore.open(db, { ...patience, yieldTo: database }),
-    };
+    archive = await ReadOnlyStore.open(db, { ...patience, yieldTo: database });
+    return { database, archive };
   } catch (error) {
     await database.close();
     throw error;

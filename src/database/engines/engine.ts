@@ -50,6 +50,12 @@ export interface Engine {
    */
   checkPlace(connection: DataSource): void;
   /**
+   * Checks that the log beside the path does not belong to another file, which a connection has open; does nothing for a server.
+   *
+   * @throws DatabaseError `replaced`.
+   */
+  checkLog(connection: DataSource): void;
+  /**
    * Saves what the files of a writer hold that {@link checkPlace} found replaced, while it still has them open.
    *
    * @returns the path of the copy, if one was needed.

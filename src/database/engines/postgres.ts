@@ -138,6 +138,10 @@ export class PostgresEngine implements Engine {
     // The server has its files open itself.
   }
 
+  checkLog(): void {
+    // The server has its files open itself.
+  }
+
   rescue(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

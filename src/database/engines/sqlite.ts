@@ -104,9 +104,19 @@ export class SqliteEngine implements Engine {
     if (change !== undefined) throw new ReplacedError(this.path, change);
   }
 
+  checkLog(connection: DataSource): void {
+    const files = this.#files.get(connection);
+    if (files?.isInPlace("") !== false || !files.isInPlace("-wal")) return;
+    throw new DatabaseError(
+      "replaced",
+      `${this.path} was replaced, and the write-ahead log beside it belongs to the file before; wait for the next message.`,
+    );
+  }
+
   async rescue(writer: DataSource, error: unknown): Promise<string | undefined> {
-    if (!(error instanceof ReplacedError)) return undefined;
-    return rescue(writer, this.path, error.change, () => this.checkpoint(writer));
+    const files = this.#files.get(writer);
+    if (!(error instanceof ReplacedError) || files === undefined) return undefined;
+    return rescue(writer, files, error.change, () => this.checkpoint(writer));
   }
 
   // Setting the same number again still writes a page and syncs it.

@@ -30,8 +30,9 @@ export class ReadOnlyStore {
   /** The reads under way. */
   readonly #reads = new Set<Promise<unknown>>();
   #reader: DataSource;
-  /** Under way while the path names other files than those that the reader has open. */
-  #reopening: Promise<DataSource> | undefined;
+  /** Set while the connections are closed and opened again because the path named other files. */
+  #reopening: Promise<void> | undefined;
+  #releasing: Promise<void> | undefined;
   #isClosing = false;
 
   protected constructor(
@@ -87,8 +88,9 @@ export class ReadOnlyStore {
   async readScope<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     // The driver builds a page's rows in one go: however many readers there are, their pages come one by one.
     if (this.#isYielding) await this.throttle.next();
+    await this.#openIfClosed();
     if (this.#isClosing) throw new DatabaseError("closed", "The database is closed; open it again.");
-    const reader = await this.#openInPlace();
+    const reader = this.#reader;
     const read = work(reader.manager);
     this.#reads.add(read);
     try {
@@ -137,39 +139,60 @@ export class ReadOnlyStore {
    */
   async close(): Promise<boolean> {
     this.#isClosing = true;
-    // SQLite cannot close a connection while a statement runs.
-    await Promise.allSettled(this.#reads);
     await this.#reopening?.catch(() => undefined);
-    if (this.reader.isInitialized) await this.reader.destroy();
+    await this.#release();
     return true;
   }
 
-  /** The reader; opened again if the path names other files by now. */
-  async #openInPlace(): Promise<DataSource> {
-    try {
-      this.engine.checkPlace(this.#reader);
-      return this.#reader;
-    } catch {
-      this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
-      return this.#reopening;
-    }
+  /** Closes the connections if the path names other files than they have open; the next read opens them again. */
+  async releaseIfMoved(): Promise<void> {
+    if (!this.#isInPlace()) await this.#release();
   }
 
-  async #reopen(): Promise<DataSource> {
-    const before = this.#reader;
-    const underWay = [...this.#reads];
+  /** Called before the connections are opened again. */
+  protected prepareFiles(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #openIfClosed(): Promise<void> {
+    if (this.#reopening === undefined) {
+      if (this.#isClosing || this.#isInPlace()) return;
+      this.#reopening = this.#reopen().finally(() => (this.#reopening = undefined));
+    }
+    await this.#reopening;
+  }
+
+  async #reopen(): Promise<void> {
     let reader: DataSource | undefined;
     try {
+      await this.prepareFiles();
+      if (this.#reader.isInitialized) this.engine.checkLog(this.#reader);
+      await this.#release();
       reader = await this.engine.openReader();
       await this.engine.checkReadable(reader);
+      this.#reader = reader;
     } catch (error) {
       await reader?.destroy();
       throw unreadable(error);
     }
-    this.#reader = reader;
+  }
+
+  async #release(): Promise<void> {
     // SQLite cannot close a connection while a statement runs.
-    void Promise.allSettled(underWay).then(() => before.destroy());
-    return reader;
+    await Promise.allSettled(this.#reads);
+    if (!this.#reader.isInitialized) return;
+    this.#releasing ??= this.#reader.destroy().finally(() => (this.#releasing = undefined));
+    await this.#releasing;
+  }
+
+  #isInPlace(): boolean {
+    if (!this.#reader.isInitialized) return false;
+    try {
+      this.engine.checkPlace(this.#reader);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #checkPlace(reader: DataSource): void {

@@ -38,7 +38,12 @@ export class Store extends ReadOnlyStore {
     { maximumQueueBytes = 32 * 1024 * 1024, ...events }: StoreOptions,
   ) {
     super(engine, engineVersion, reader, {});
-    this.#queue = new WriteQueue(engine, writer, maximumQueueBytes, events);
+    this.#queue = new WriteQueue(engine, writer, maximumQueueBytes, {
+      ...events,
+      beforeReopen: async () => {
+        await Promise.all([this.releaseIfMoved(), events.beforeReopen?.()]);
+      },
+    });
   }
 
   /**
@@ -110,6 +115,11 @@ export class Store extends ReadOnlyStore {
    */
   async probe(): Promise<void> {
     await this.sessionScope((manager) => this.engine.probe(manager));
+  }
+
+  /** Lets the writer notice that its files changed, and open what the path names now. */
+  protected override async prepareFiles(): Promise<void> {
+    await this.probe().catch(() => this.probe());
   }
 
   /** Gives up the writes that wait: they reject as `unavailable`. A close() afterwards does not wait for them. */

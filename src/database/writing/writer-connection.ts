@@ -12,6 +12,11 @@ export interface ConnectionEvents {
   onFailure?: (error: unknown) => void;
   /** The database's files were replaced; what they held was copied to this path. */
   onRescue?: (path: string) => void;
+  /**
+   * Called before the connection is opened again: readers of this process close files that were deleted or replaced, since a new
+   * connection would share their index of the log.
+   */
+  beforeReopen?: () => Promise<void>;
   /** The connection was opened again. */
   onReopen?: () => void;
 }
@@ -120,7 +125,10 @@ export class WriterConnection {
   }
 
   async #openAfterFailure(): Promise<DataSource> {
-    this.#writer ??= await this.engine.openWriter();
+    if (this.#writer === undefined) {
+      await this.events.beforeReopen?.();
+      this.#writer = await this.engine.openWriter();
+    }
     if (this.#failure !== undefined) {
       await this.engine.recover(this.#writer, this.#failure.error);
       this.#failure = undefined;

@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import type { Daemon, DaemonOptions } from "../../../src/index.js";
+import { until } from "../../support/checks/until.js";
 import { collectLog, startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { lockWriters, readRows } from "../../../harness/rows.js";
@@ -54,6 +56,17 @@ describeOnEngines("GET /healthz", (engine) => {
 });
 
 describe("GET /healthz of a daemon with a SQLite file", () => {
+  it("answers 503 when the file was deleted, and 200 after it opened a new one", async () => {
+    const { logger, lines } = collectLog();
+    const daemon = await startDaemon({ logger });
+    await rm(daemon.options.db);
+    expect((await get(daemon, "/healthz")).status).to.equal(503);
+    await until(async () => (await get(daemon, "/healthz")).status === 200);
+    expect(lines.map(({ msg }) => msg)).to.include(
+      "files of the database were replaced: what they held was copied",
+    );
+  });
+
   it("reports the free space of the disk", async () => {
     const { body } = await get(await startDaemon(), "/healthz");
     expect(JSON.parse(body)).to.have.property("free_bytes").that.is.a("number").above(0);

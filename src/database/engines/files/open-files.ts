@@ -32,6 +32,13 @@ export class OpenFiles {
     this.#known = suffixes.map((suffix) => identify(path + suffix));
   }
 
+  /** Whether the path still names the file with this suffix that was noted. */
+  isInPlace(suffix: FileChange["suffix"]): boolean {
+    const before = this.#known[suffixes.indexOf(suffix)];
+    const now = identify(this.path + suffix);
+    return before !== undefined && now?.inode === before.inode && now.device === before.device;
+  }
+
   /**
    * The first file that the path no longer names; undefined while all are in place. Takes about 10 µs. A file that was missing
    * at first is noted when it appears: SQLite creates the log with the first message.
@@ -44,6 +51,9 @@ export class OpenFiles {
         if (now === undefined) return { suffix, kind: "missing" };
         if (now.inode !== before.inode || now.device !== before.device) return { suffix, kind: "replaced" };
         if (suffix === "" && now.bytes < before.bytes) return { suffix, kind: "truncated" };
+      } else if (suffix === "-shm" && now === undefined && this.#known[1] !== undefined) {
+        // A connection that was opened beside another of this process shares its index, even a deleted one.
+        return { suffix, kind: "missing" };
       }
       this.#known[index] = now;
     }
