@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { escapeForTerminal, plural } from "../../common/index.js";
-import { DatabaseError, type ReadOnlyStore } from "../../database/index.js";
+import { DatabaseError, type ReadOnlyStore, sqliteCodeOf } from "../../database/index.js";
 import { type Finding, verifySession, verifyStructure } from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
 import { ConfigError } from "../config/config-error.js";
@@ -13,6 +13,9 @@ const damagedExitCode = 2;
 
 /** Why a database cannot be opened if it is damaged, or is not one that telltale wrote. */
 const damages = ["not_a_database", "foreign_database", "newer_database", "aepsych_database"];
+
+/** SQLite's codes for a page that is damaged, and for a table or column whose name is. */
+const damageCodes = ["SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR"];
 
 interface VerifyFlags {
   readonly db?: string;
@@ -52,12 +55,12 @@ async function verify(db: string | undefined, sessions: readonly string[] | "all
 
 /** The sentence for an error that damage causes; undefined for any other. */
 function describeDamage(error: unknown): string | undefined {
-  if (error instanceof DatabaseError) {
-    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-    return damages.includes(error.code) ? `${error.message}${cause}` : undefined;
-  }
-  if (!(error instanceof Error) || error.name !== "QueryFailedError") return undefined;
-  return `The database cannot be read to its end: ${error.message}. Restore it from a backup.`;
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof DatabaseError && damages.includes(error.code)) return error.message;
+  // A reader hides the cause from clients.
+  const cause = error instanceof DatabaseError && error.code === "unavailable" ? error.cause : error;
+  if (!(cause instanceof Error) || !damageCodes.includes(sqliteCodeOf(cause) ?? "")) return undefined;
+  return `The database is damaged and cannot be read to its end: ${cause.message}. Restore it from a backup.`;
 }
 
 /** Verifies the database as a whole, then each session; returns how much is wrong. */
