@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
+import { Fifo } from "../../common/index.js";
 import type { Coding } from "../../protocol/index.js";
 import type { Door } from "./door.js";
 import { Exchange } from "./exchange.js";
-import { Fifo } from "./fifo.js";
 import { Replies } from "./replies.js";
 import { Responder, type ResponderServices } from "./responder.js";
 

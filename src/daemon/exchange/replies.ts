@@ -1,6 +1,6 @@
+import { Fifo } from "../../common/index.js";
 import { CloseCode, type Coding, type Reply } from "../../protocol/index.js";
 import type { Door } from "./door.js";
-import { Fifo } from "./fifo.js";
 
 /** The place of one reply among those of its conversation. */
 export interface ReplySlot {

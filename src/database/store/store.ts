@@ -19,8 +19,9 @@ export interface StoreOptions extends WriteQueueEvents {
  * Contract, next to that of {@link ReadOnlyStore}:
  * - Atomic: each write (a message with every row derived from it) and each {@link sessionScope} is committed as a whole or
  *   not at all. Several writes may share a transaction; a scope has one to itself.
- * - Order: writes and scopes are committed in the order in which they were submitted, and the seqs of a session's messages
- *   follow that order. Other processes may write to the same database in between.
+ * - Order: the messages of a session are committed in the order in which they were submitted, and their seqs follow it; so are the
+ *   writes of a connection (of a signal), and scopes and writes without a signal. Connections take turns. Other processes may write
+ *   to the same database in between.
  * - A resolved promise means committed and on disk, and visible to reads from then on.
  * - `unavailable`: the database cannot be written now. The write is not in the database, or it is unknown whether it is: submit
  *   it again. A write with an id is stored once however often it is submitted.

@@ -1,35 +1,20 @@
-import type { EntityManager } from "typeorm";
-import type { Write } from "../../derivation/index.js";
-import { identityOf } from "./commit-batch.js";
-import type { Settlement } from "./settlement.js";
+import { Fifo } from "../../common/index.js";
+import { Batch, Extent, type SameWrites } from "./batch.js";
+import { Place, type Waiting, type WaitingWork } from "./waiting.js";
 
-/** The most that goes into one transaction; a larger write goes alone. */
-const batchBounds = { writes: 512, rows: 20_000, bytes: 8 * 1024 * 1024 };
+/** The lane of what no connection submitted. */
+const ownLane = {};
 
-/** Roughly the memory that a waiting entry takes in addition to its frame. */
-const overheadBytes = 1024;
-
-/** A message or rejected frame that waits to be written. */
-export interface WaitingWrite {
-  readonly write: Write;
-  /** Aborted if an earlier write of the same connection failed. */
-  readonly signal: AbortSignal | undefined;
-  readonly settle: (settlement: Settlement) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** Work that waits for a transaction of its own. */
-export interface WaitingWork {
-  readonly work: (manager: EntityManager) => Promise<void>;
-  readonly settle: () => void;
-  readonly fail: (error: unknown) => void;
-}
-
-export type Waiting = WaitingWrite | WaitingWork;
-
-/** What waits to be written, first in, first out, with its size in bytes. */
+/**
+ * What waits to be written, with its size in bytes. Each connection has a lane, first in, first out, and the lanes take turns: a batch
+ * takes of each its share, so that nobody waits for all that another has sent. Messages of one session keep their order also where
+ * several connections sent them. Work, and writes without a connection, share a lane.
+ */
 export class Backlog {
-  #waiting: Waiting[] = [];
+  /** In the order of their turns. */
+  readonly #lanes = new Map<object, Fifo<Place>>();
+  readonly #sessions = new Map<string, Fifo<Place>>();
+  #length = 0;
   #bytes = 0;
   #isFull = false;
 
@@ -47,7 +32,7 @@ export class Backlog {
   }
 
   get length(): number {
-    return this.#waiting.length;
+    return this.#length;
   }
 
   /** The number of bytes that wait, overhead included. */
@@ -56,46 +41,60 @@ export class Backlog {
   }
 
   add(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#count(bytesOf(waiting));
+    const place = new Place(waiting);
+    push(this.#lanes, "work" in waiting ? ownLane : (waiting.signal ?? ownLane), place);
+    if (place.session !== undefined) push(this.#sessions, place.session, place);
+    this.#length += 1;
+    this.#count(place.bytes);
   }
 
-  /** Removes and returns what goes into the next transaction: one piece of work, or the writes at the front, up to the bounds. */
-  takeNext(): WaitingWork | WaitingWrite[] {
-    const [first] = this.#waiting;
-    if (first !== undefined && "work" in first) {
-      this.#take(1);
-      return first;
+  /** Removes and returns what goes into the next transaction: one piece of work, or of each lane its share. */
+  takeNext(): WaitingWork | SameWrites[] {
+    const batch = new Batch(this.#lanes.size);
+    let bytes = 0;
+    for (const [key, lane] of [...this.#lanes]) {
+      const used = new Extent();
+      for (let place = lane.first; place !== undefined; place = lane.first) {
+        const { waiting, session } = place;
+        if ("work" in waiting) {
+          // A lane that is passed over is the first of a later batch.
+          if (batch.groups.length > 0) break;
+          this.#remove(key, lane, place);
+          this.#count(-place.bytes);
+          return waiting;
+        }
+        const isNext = session === undefined || this.#sessions.get(session)?.first === place;
+        if (!isNext || !batch.add(waiting, place, used)) break;
+        this.#remove(key, lane, place);
+        bytes += place.bytes;
+      }
     }
-    return this.#take(this.#countBatch()) as WaitingWrite[];
+    this.#count(-bytes);
+    return batch.groups;
   }
 
   /** Removes and returns everything. */
   takeAll(): Waiting[] {
-    return this.#take(this.#waiting.length);
+    const waiting: Waiting[] = [];
+    for (const lane of this.#lanes.values())
+      for (let place = lane.shift(); place !== undefined; place = lane.shift()) waiting.push(place.waiting);
+    this.#lanes.clear();
+    this.#sessions.clear();
+    this.#length = 0;
+    this.#count(-this.#bytes);
+    return waiting;
   }
 
-  /** How many writes at the front share the next transaction; a batch holds no identity twice. */
-  #countBatch(): number {
-    const identities = new Set<string>();
-    let [writes, rows, bytes] = [0, 0, 0];
-    for (const waiting of this.#waiting) {
-      if ("work" in waiting) break;
-      const identity = identityOf(waiting.write);
-      rows += countRows(waiting.write);
-      bytes += bytesOf(waiting);
-      const isOver = writes >= batchBounds.writes || rows > batchBounds.rows || bytes > batchBounds.bytes;
-      if (writes > 0 && (isOver || (identity !== undefined && identities.has(identity)))) break;
-      if (identity !== undefined) identities.add(identity);
-      writes += 1;
-    }
-    return writes;
-  }
-
-  #take(count: number): Waiting[] {
-    const taken = this.#waiting.splice(0, count);
-    this.#count(-taken.reduce((sum, waiting) => sum + bytesOf(waiting), 0));
-    return taken;
+  /** Removes the first of a lane, and puts the lane behind the others. */
+  #remove(key: object, lane: Fifo<Place>, { session }: Place): void {
+    lane.shift();
+    this.#length -= 1;
+    this.#lanes.delete(key);
+    if (lane.length > 0) this.#lanes.set(key, lane);
+    if (session === undefined) return;
+    const ofSession = this.#sessions.get(session);
+    ofSession?.shift();
+    if (ofSession?.length === 0) this.#sessions.delete(session);
   }
 
   #count(bytes: number): void {
@@ -107,14 +106,13 @@ export class Backlog {
   }
 }
 
-function bytesOf(waiting: Waiting): number {
-  if ("work" in waiting) return overheadBytes;
-  const { write } = waiting;
-  const frame = write.kind === "rejection" ? write.contents : write.message.frame;
-  return (frame?.length ?? 0) + overheadBytes;
-}
-
-function countRows(write: Write): number {
-  if (write.kind !== "message") return 3;
-  return write.trials.reduce((sum, { params, outcomes }) => sum + 1 + params.length + outcomes.length, 1);
+function push<Key>(fifos: Map<Key, Fifo<Place>>, key: Key, place: Place): void {
+  const fifo = fifos.get(key);
+  if (fifo !== undefined) {
+    fifo.push(place);
+    return;
+  }
+  const added = new Fifo<Place>();
+  added.push(place);
+  fifos.set(key, added);
 }

@@ -4,10 +4,12 @@ import type { Write } from "../../derivation/index.js";
 import { internalSentence } from "../../protocol/index.js";
 import { DatabaseError } from "../database-error.js";
 import type { Engine } from "../engines/index.js";
-import { Backlog, type Waiting, type WaitingWork, type WaitingWrite } from "./backlog.js";
+import { Backlog } from "./backlog.js";
+import type { SameWrites } from "./batch.js";
 import { type DuplicateCheck, commitBatch, rejectionOf } from "./commit-batch.js";
 import { redactError } from "./redact-error.js";
 import type { Settlement } from "./settlement.js";
+import type { Waiting, WaitingWork, WaitingWrite } from "./waiting.js";
 import { CommitFailure, type ConnectionEvents, WriterConnection } from "./writer-connection.js";
 
 /** A batch that is on disk. */
@@ -30,8 +32,8 @@ export interface WriteQueueEvents extends ConnectionEvents {
 }
 
 /**
- * The only opener of transactions: first in, first out; everything that waits goes into one transaction, up to a bound, and is
- * settled after its commit.
+ * The only opener of transactions. First in, first out for each connection and each session; connections take turns. What waits goes
+ * into one transaction, up to a bound, and is settled after its commit.
  *
  * What happens when something fails; "closed" means that the next transaction opens a new connection:
  *
@@ -166,30 +168,39 @@ export class WriteQueue {
       await setImmediate();
       const next = this.#backlog.takeNext();
       if ("work" in next) await this.#commitWork(next);
-      else await this.#commit(next.filter((waiting) => !failIfAborted(waiting)));
+      else await this.#commit(next.map(withoutAborted).filter((same) => same.length > 0));
     }
     this.#running = undefined;
   }
 
-  async #commit(batch: readonly WaitingWrite[], check: DuplicateCheck = "setups"): Promise<void> {
+  async #commit(batch: readonly SameWrites[], check: DuplicateCheck = "setups"): Promise<void> {
     if (batch.length === 0) return;
-    const writes = batch.map(({ write }) => write);
+    const writes = batch.flatMap(([first]) => first?.write ?? []);
     const begin = performance.now();
     try {
       const settlements = await this.#connection.transact((manager) =>
         commitBatch(this.engine, manager, writes, check),
       );
-      this.events.onCommit?.({ writes, settlements, elapsedMs: performance.now() - begin });
-      settlements.forEach((settlement, index) => batch[index]?.settle(settlement));
+      const settled = settlements.flatMap((settlement, index) => settleSame(batch[index] ?? [], settlement));
+      this.events.onCommit?.({
+        writes: settled.map(([{ write }]) => write),
+        settlements: settled.map(([, settlement]) => settlement),
+        elapsedMs: performance.now() - begin,
+      });
+      for (const [{ settle }, settlement] of settled) settle(settlement);
+      await this.#commit(
+        settlements.flatMap((settlement, index) => refuseCopies(batch[index] ?? [], settlement)),
+      );
     } catch (error) {
       if (await this.#connection.closeIfFailed(error)) {
         // The ids tell whether the lost commit happened, also for messages that no client could send again with theirs.
         const isUnknown = error instanceof CommitFailure && !this.#isAbandoned;
         if (isUnknown && check !== "all") await this.#commit(batch, "all");
-        else for (const waiting of batch) waiting.fail(unavailable(error));
+        else for (const waiting of batch.flat()) waiting.fail(unavailable(error));
       } else if (check === "setups") await this.#commit(batch, "resent");
-      else if (batch.length > 1) await this.#commitOneByOne(batch, check);
-      else if (batch[0] !== undefined) await this.#storeAsRejected(batch[0], error);
+      else if (batch.length > 1 || (batch[0]?.length ?? 0) > 1)
+        await this.#commitOneByOne(batch.flat(), check);
+      else if (batch[0]?.[0] !== undefined) await this.#storeAsRejected(batch[0][0], error);
     }
   }
 
@@ -198,7 +209,7 @@ export class WriteQueue {
     for (const waiting of batch) {
       // A connection whose write has just failed aborts its signal here.
       await setImmediate();
-      if (!failIfAborted(waiting)) await this.#commit([waiting], check);
+      if (!failIfAborted(waiting)) await this.#commit([[waiting]], check);
     }
   }
 
@@ -224,8 +235,29 @@ export class WriteQueue {
       return;
     }
     this.events.onInternal?.(redactError(error));
-    await this.#commit([{ ...waiting, write: rejectionOf(waiting.write, "internal", internalSentence) }]);
+    await this.#commit([[{ ...waiting, write: rejectionOf(waiting.write, "internal", internalSentence) }]]);
   }
+}
+
+/** What becomes of the same writes when the first is stored; only the first is settled when it is rejected. */
+function settleSame([first, ...copies]: SameWrites, settlement: Settlement): [WaitingWrite, Settlement][] {
+  if (first === undefined) return [];
+  if (settlement.kind === "rejected") return [[first, settlement]];
+  const copied: Settlement = { kind: "stored", message: { ...settlement.message, isDuplicate: true } };
+  return [[first, settlement], ...copies.map((copy): [WaitingWrite, Settlement] => [copy, copied])];
+}
+
+/** The copies of a rejected write as rejections of their own. */
+function refuseCopies([, ...copies]: SameWrites, settlement: Settlement): SameWrites[] {
+  if (settlement.kind === "stored") return [];
+  const { code, reason } = settlement;
+  return copies.flatMap((copy) =>
+    copy.write.kind === "rejection" ? [] : [[{ ...copy, write: rejectionOf(copy.write, code, reason) }]],
+  );
+}
+
+function withoutAborted(same: SameWrites): SameWrites {
+  return same.filter((waiting) => !failIfAborted(waiting));
 }
 
 function failIfAborted({ signal, fail }: WaitingWrite): boolean {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Fifo } from "../../../src/daemon/exchange/fifo.js";
+import { Fifo } from "../../src/common/index.js";
 
 describe("Fifo", () => {
   it("returns items in their order, as an array would", () => {
