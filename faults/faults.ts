@@ -12,6 +12,7 @@ import { acknowledgedAfterSync } from "./kinds/acknowledged-after-sync.js";
 import { syncErrors, writeErrors } from "./kinds/disk-errors.js";
 import { clientKilled } from "./kinds/client-killed.js";
 import { hostileFrames } from "./kinds/hostile-frames.js";
+import { greedyRequests } from "./kinds/greedy-requests.js";
 import { silentReaders } from "./kinds/silent-readers.js";
 import type { Fault } from "./fault.js";
 
@@ -34,4 +35,5 @@ export const faults: readonly Fault[] = [
   clockSet,
   hostileFrames,
   silentReaders,
+  greedyRequests,
 ];

@@ -122,6 +122,14 @@ export class DaemonProcess {
     return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick;
   }
 
+  /** The memory that it has, in bytes; undefined where the system does not tell. */
+  readResidentBytes(): number | undefined {
+    if (process.platform !== "linux") return undefined;
+    const [, kilobytes] =
+      /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.child.pid}/status`, "utf8")) ?? [];
+    return Number(kilobytes) * 1024;
+  }
+
   /** Sends a signal and waits for the end; returns the exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     const closed = this.child.stderr?.closed === true ? undefined : once(this.child, "close");

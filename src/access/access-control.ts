@@ -20,14 +20,22 @@ const loggedPerMinute = 60;
 /** After how many seconds a client that was one connection too many may try again. */
 const roomAgainSeconds = 5;
 
+/** A connection beyond the limits. */
+interface ExcessPeer {
+  readonly socket: Socket;
+  readonly refusal: Refusal;
+  /** Whether it brought a right token, and is served in spite of the limits. */
+  hasToken: boolean;
+}
+
 /** Decides which requests of HTTP and WebSocket are let in; counts connections, failed tokens and rejected messages. */
 export class AccessControl {
   readonly #connections: ConnectionCounts;
   readonly #failedTokens: Rates;
   readonly #rejections: Rates;
   readonly #logged = new Rates(loggedPerMinute);
-  /** The refusals of peers beyond the limits, as long as they are connected. */
-  readonly #excess = new Map<string, Refusal>();
+  /** The peers beyond the limits, as long as they are connected, the oldest first. */
+  readonly #excess = new Map<string, ExcessPeer>();
 
   private constructor(
     readonly policy: AccessPolicy,
@@ -115,7 +123,7 @@ export class AccessControl {
    * @param scope the scope that the request needs; undefined if it needs no token.
    */
   admit(request: IncomingMessage, scope: Scope | undefined): Refusal | undefined {
-    const refusal = this.#excess.get(peerOf(request.socket)) ?? this.#judge(request, scope);
+    const refusal = this.#judgeExcess(request) ?? this.#judge(request, scope);
     if (refusal !== undefined) this.#logRefusal(request.socket, refusal);
     return refusal;
   }
@@ -133,6 +141,26 @@ export class AccessControl {
   /** Counts a rejected message of an address; returns for how many ms not to read from its connection. */
   noteRejection(address: string | undefined): number {
     return this.#rejections.spend(countedAddress(address));
+  }
+
+  /** Refuses a peer beyond the limits unless it brings a right token: peers without one must not keep out those with one. */
+  #judgeExcess({ headers, socket }: IncomingMessage): Refusal | undefined {
+    const peer = this.#excess.get(peerOf(socket));
+    if (peer === undefined) return undefined;
+    const token = presentedToken(headers);
+    peer.hasToken ||= token !== undefined && this.policy.tokens?.scopesOf(token) !== undefined;
+    return peer.hasToken ? undefined : peer.refusal;
+  }
+
+  /** Drops the peer beyond the limits that has waited longest without a right token; returns whether there was one. */
+  #dropOldestExcess(): boolean {
+    for (const [peer, { socket, hasToken }] of this.#excess) {
+      if (hasToken) continue;
+      this.#excess.delete(peer);
+      socket.destroy();
+      return true;
+    }
+    return false;
   }
 
   #judge(request: IncomingMessage, scope: Scope | undefined): Refusal | undefined {
@@ -154,6 +182,7 @@ export class AccessControl {
       scope,
       host: headers.host,
       origin: headers.origin,
+      isCrossSite: headers["sec-fetch-site"] === "cross-site",
       token: presentedToken(headers),
       hasTokenInUrl: hasTokenInUrl(url ?? ""),
       isSecure: this.certificate !== undefined,
@@ -169,8 +198,8 @@ export class AccessControl {
       });
       return;
     }
-    // Even refused connections are limited.
-    if (this.#excess.size >= this.options.maximumConnections) {
+    // Even refused connections are limited; the newest stays, because it may bring a token.
+    if (this.#excess.size >= this.options.maximumConnections && !this.#dropOldestExcess()) {
       socket.destroy();
       return;
     }
@@ -178,7 +207,11 @@ export class AccessControl {
       exceeded === "too_many_connections"
         ? "telltale has reached its limit of connections; try again later, or raise --max-connections."
         : "This address has reached its limit of connections; close some, or raise --max-connections-per-address.";
-    this.#excess.set(peer, { code: exceeded, message, retryAfterSeconds: roomAgainSeconds });
+    this.#excess.set(peer, {
+      socket,
+      refusal: { code: exceeded, message, retryAfterSeconds: roomAgainSeconds },
+      hasToken: false,
+    });
     socket.once("close", () => {
       this.#excess.delete(peer);
     });

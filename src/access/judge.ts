@@ -9,6 +9,8 @@ export interface RequestFacts {
   readonly scope: Scope | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** Whether a browser says that a page of another site makes it (`Sec-Fetch-Site`): such a page may hide its origin. */
+  readonly isCrossSite: boolean;
   readonly token: string | undefined;
   readonly hasTokenInUrl: boolean;
   /** Whether it came over TLS. */
@@ -46,9 +48,19 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
   };
 }
 
-function judgeOrigin({ origin, host, isSecure }: RequestFacts, policy: AccessPolicy): Refusal | undefined {
-  if (origin === undefined || isAllowedOrigin(origin, policy)) return undefined;
-  if (isSameOrigin(origin, host, isSecure)) return undefined;
+/** A page cannot read this answer, but it could make telltale work for it. */
+const crossSite: Refusal = {
+  code: "origin_not_allowed",
+  message:
+    "A page of another site may not request this without its origin; if it is yours, let it use CORS and start telltale with --allow-origin.",
+};
+
+function judgeOrigin(
+  { scope, origin, isCrossSite, host, isSecure }: RequestFacts,
+  policy: AccessPolicy,
+): Refusal | undefined {
+  if (origin === undefined) return isCrossSite && scope !== undefined ? crossSite : undefined;
+  if (isAllowedOrigin(origin, policy) || isSameOrigin(origin, host, isSecure)) return undefined;
   const named = nameOrigin(origin);
   const page = named === "null" ? "opened from a file (the origin null)" : `of ${echo(named)}`;
   return {

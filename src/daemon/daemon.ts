@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import { AccessControl, guardHttp, guardUpgrades } from "../access/index.js";
 import { type ReadOnlyStore, type Store, redactError } from "../database/index.js";
-import { makeServer, serveApi } from "../http/index.js";
+import { ReadSlots, makeServer, serveApi } from "../http/index.js";
 import { ReplayServer, maximumControlBytes } from "../replay/index.js";
 import { SessionDirectory } from "./exchange/index.js";
 import { listen } from "./listen.js";
@@ -118,7 +118,12 @@ export class Daemon {
   #addRoutes(): void {
     const { http, archive, database, diskSpace, access, metrics, options } = this;
     const { version } = options;
-    serveApi(http, { archive, boundSessions: () => this.#connections.sessions, version });
+    serveApi(http, {
+      archive,
+      boundSessions: () => this.#connections.sessions,
+      readSlots: new ReadSlots(options.readLimits),
+      version,
+    });
     addHealthz(http, new Health(database, diskSpace, version), access);
     metrics.observe({
       queuedMessages: () => database.queuedMessages,

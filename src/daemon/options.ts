@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { AccessOptions } from "../access/index.js";
+import type { ReadLimits } from "../http/index.js";
 
 export interface DaemonOptions extends AccessOptions {
   /** The path of the SQLite file, or the URL of the PostgreSQL database. */
@@ -22,6 +23,8 @@ export interface DaemonOptions extends AccessOptions {
   readonly lowDiskBytes?: number;
   /** How long another process may have the database locked before a message fails; 5 s by default. */
   readonly busyTimeoutMs?: number;
+  /** How many requests may read at once, and how long others wait. */
+  readonly readLimits?: ReadLimits;
   /** How many bytes may wait to be written before clients are paused; 32 MiB by default. */
   readonly maximumQueueBytes?: number;
 }

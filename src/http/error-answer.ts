@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { refusalStatus } from "../access/index.js";
+import { TooManyReadsError } from "./read-slots.js";
 import { DatabaseError, type DatabaseErrorCode } from "../database/index.js";
 
 /** The body of an answer to a request that failed. */
@@ -24,6 +25,7 @@ const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
 export const errorCodes = [
   ...Object.keys(statusOf),
   ...Object.keys(refusalStatus),
+  "too_many_reads",
   "bad_request",
   "not_found",
   "internal",
@@ -57,6 +59,7 @@ function describeError(error: unknown): [status: number, answer: ErrorAnswer] {
     const status = statusOf[error.code];
     if (status !== undefined) return [status, { code: error.code, message: error.message }];
   }
+  if (error instanceof TooManyReadsError) return [503, { code: error.code, message: error.message }];
   // Errors that fastify found in the request.
   if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") {
     const { statusCode, message } = error;

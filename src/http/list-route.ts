@@ -2,6 +2,7 @@ import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ReadOnlyStore, maximumInteger } from "../database/index.js";
 import { inTimeSlices } from "../queries/index.js";
+import { whenClientLeaves } from "./client-left.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
 import { readPage } from "./page.js";
@@ -88,7 +89,7 @@ export function addList<Row extends object, Parameters, Query>(
     const query = request.query as Query & PageQuery;
     const { cursor, limit } = query;
     const { rows: unpaced, end = cursor } = await list.open(request.params as Parameters, query, cursor);
-    const rows = inTimeSlices(archive, unpaced);
+    const rows = inTimeSlices(archive, unpaced, { signal: whenClientLeaves(reply) });
     reply.header("vary", "accept");
     if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
     const { texts, last, more } = await readPage(rows, write, limit);

@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import { answerRaw, securityHeaders } from "../access/index.js";
 import { answerError } from "./error-answer.js";
 import { describeInvalid } from "./invalid-parameter.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import { buildValidator } from "./validators.js";
 
 /** Longer than a session id in which every character is written as %xx. */
@@ -21,7 +22,7 @@ export function makeServer(
 ): FastifyInstance {
   const http = fastify({
     logger: false,
-    serverFactory: (listener) => makeListener(listener),
+    serverFactory: (listener) => makeListener(oneAtATime(listener)),
     clientErrorHandler: answerUnread,
     routerOptions: { maxParamLength: maximumParameterLength },
     // Otherwise a misspelt filter would be removed, and the answer would hold everything.

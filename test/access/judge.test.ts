@@ -9,6 +9,7 @@ const facts: RequestFacts = {
   scope: "write",
   host: "127.0.0.1:8765",
   origin: undefined,
+  isCrossSite: false,
   token: undefined,
   hasTokenInUrl: false,
   isSecure: false,
@@ -104,6 +105,22 @@ describe("judge, of an Origin,", () => {
       expect(codeOf({ origin, ...given })).to.equal(isLetIn ? undefined : "origin_not_allowed");
     });
   }
+
+  it("refuses a page of another site that hides its origin, unless the route needs no token", () => {
+    expect(codeOf({ isCrossSite: true })).to.equal("origin_not_allowed");
+    expect(codeOf({ isCrossSite: true, scope: "read" })).to.equal("origin_not_allowed");
+    expect(codeOf({ isCrossSite: true, scope: undefined })).to.equal(undefined);
+  });
+
+  it("admits a page of another site if its origin is allowed", () => {
+    const allowedOrigins = ["https://lab.example"];
+    expect(codeOf({ isCrossSite: true, origin: "https://lab.example" }, { allowedOrigins })).to.equal(
+      undefined,
+    );
+    expect(codeOf({ isCrossSite: true, origin: "https://evil.example" }, { allowedOrigins })).to.equal(
+      "origin_not_allowed",
+    );
+  });
 
   it("admits allowed origins exactly as written, and names the flag to others", () => {
     const allowedOrigins = ["null", "https://lab.example"];

@@ -32,17 +32,26 @@ describe("Starting telltale with a Node.js that is too old", () => {
     return run(root, flags, { NODE_OPTIONS: `--require ${preload}` });
   }
 
-  for (const version of ["14.21.3", "16.20.2", "18.20.8", "20.18.3"]) {
+  for (const version of [
+    "14.21.3",
+    "16.20.2",
+    "18.20.8",
+    "20.20.1",
+    "21.7.3",
+    "22.22.1",
+    "24.14.0",
+    "25.8.1",
+  ]) {
     it(`says in a sentence which one it needs, for ${version}, and exits with 1`, async () => {
       expect(await runWith(version, "serve")).to.deep.equal({
         code: 1,
         stdout: "",
-        stderr: `telltale needs Node.js 20.19 or newer, and this is ${version}; install a newer one from https://nodejs.org.\n`,
+        stderr: `telltale needs Node.js 20.20.2, 22.22.2, 24.14.1, 25.8.2 or newer, and this is ${version}; install a newer one from https://nodejs.org.\n`,
       });
     });
   }
 
-  for (const version of ["20.19.0", "22.0.0", "24.1.0"]) {
+  for (const version of ["20.20.2", "22.22.2", "22.23.0", "24.14.1", "25.9.0", "26.0.0"]) {
     it(`starts with ${version}`, async () => {
       expect(await runWith(version, "--version")).to.include({ code: 0, stderr: "" });
     });
@@ -52,7 +61,7 @@ describe("Starting telltale with a Node.js that is too old", () => {
     const { engines } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
       engines: { node: string };
     };
-    expect(engines.node).to.equal(">=20.19");
+    expect(engines.node).to.equal("^20.20.2 || ^22.22.2 || ^24.14.1 || >=25.8.2");
   });
 
   it("begins in a file that an old Node.js can parse, which imports nothing before the check", async () => {

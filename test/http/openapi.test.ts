@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type FastifyRequest, fastify } from "fastify";
 import type { AddressInfo } from "node:net";
-import { makeServer, serveApi } from "../../src/http/index.js";
+import { ReadSlots, makeServer, serveApi } from "../../src/http/index.js";
 import type { Daemon } from "../../src/index.js";
 import { Client } from "../../harness/client.js";
 import { startDaemon } from "../support/daemon/daemon.js";
@@ -53,7 +53,12 @@ describeOnEngines("The OpenAPI document", (engine) => {
     const http = makeServer(() => undefined);
     const routes = new Set<string>();
     http.addHook("onRoute", ({ url }) => void routes.add(url.replaceAll(/:(\w+)/g, "{$1}")));
-    serveApi(http, { archive: daemon.archive, boundSessions: () => new Set(), version: "0.1.0" });
+    serveApi(http, {
+      archive: daemon.archive,
+      boundSessions: () => new Set(),
+      readSlots: new ReadSlots(),
+      version: "0.1.0",
+    });
     await http.ready();
     const { openapi, paths } = await readDocument(daemon);
     expect(openapi).to.equal("3.1.0");

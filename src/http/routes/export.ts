@@ -63,7 +63,7 @@ export function addExport(http: FastifyInstance, { archive, version }: ApiServic
     }
     // A table starts after a pass over all trials for its columns: too late to notice by writing that the client has left.
     const signal = whenClientLeaves(reply);
-    const sessions = await chooseSessions(archive, all ? "all" : session);
+    const sessions = await chooseSessions(archive, all ? "all" : session, { signal });
     const { fileName, mediaType } =
       format === "bids" ? { fileName: "bids.zip", mediaType: "application/zip" } : fileFormats[format];
     reply.type(mediaType).header("content-disposition", `attachment; filename="${fileName}"`);

@@ -10,7 +10,8 @@ import { addTrials } from "./trials.js";
 
 const families = [addSessions, addMessages, addTrials, addStrats, addRejections, addExport];
 
-/** Adds every route that reads the database. */
+/** Adds every route that reads the database, each request in a slot of its own. */
 export function addRoutes(http: FastifyInstance, services: ApiServices): void {
+  http.addHook("preHandler", (_request, { raw }) => services.readSlots.enter(raw));
   for (const addFamily of families) addFamily(http, services);
 }

@@ -5,6 +5,7 @@ import { startDaemon } from "../../support/daemon/daemon.js";
 import { shakeHands } from "../../support/client/handshake.js";
 import { get } from "../../support/client/http.js";
 import { until } from "../../support/checks/until.js";
+import { makeTokens } from "../../support/daemon/tokens.js";
 import { connectTo, connectWith } from "../../support/client/plain.js";
 
 const setup = { type: "setup", message: { config_str: "[common]\n" } };
@@ -51,5 +52,19 @@ describe("The limits of connections", () => {
     expect(flood.filter(({ closed }) => !closed).length).to.be.at.most(6);
     for (const stream of flood) stream.destroy();
     await until(async () => (await shakeHands(daemon).catch(() => ({ status: 0 }))).status === 101);
+  });
+
+  it("let in a client with a right token while connections without one take every place", async () => {
+    const { tokenFile, both } = await makeTokens();
+    const daemon = await startDaemon({ tokenFile, maximumConnections: 3 });
+    const flood = await Promise.all(Array.from({ length: 40 }, () => connectTo(daemon)));
+    await until(() => flood.filter(({ closed }) => closed).length >= 34);
+    const authorization = `Bearer ${both}`;
+    expect(await get(daemon, "/api/sessions", { authorization })).to.include({ status: 200 });
+    expect(await shakeHands(daemon, { authorization })).to.include({ status: 101 });
+    expect(await get(daemon, "/api/sessions", { authorization: `Bearer ${"x".repeat(40)}` })).to.include({
+      status: 503,
+    });
+    for (const stream of flood) stream.destroy();
   });
 });
