@@ -6,7 +6,7 @@ import { AccessControl, guardHttp, guardUpgrades } from "../access/index.js";
 import { type ReadOnlyStore, type Store, redactError } from "../database/index.js";
 import { ReadSlots, makeServer, serveApi } from "../http/index.js";
 import { ReplayServer, maximumControlBytes } from "../replay/index.js";
-import { SessionDirectory } from "./exchange/index.js";
+import { SessionDirectory, Turns } from "./exchange/index.js";
 import { listen } from "./listen.js";
 import { DiskSpace } from "./monitoring/disk-space.js";
 import { Health } from "./monitoring/health.js";
@@ -46,6 +46,7 @@ export class Daemon {
     this.#connections = new Connections({
       database,
       directory: new SessionDirectory(database),
+      turns: new Turns(),
       access,
       logger: options.logger,
       limits: options,

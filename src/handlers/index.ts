@@ -17,6 +17,6 @@ export function handlerOf(type: string): Handler {
   return known === undefined ? storeOnly : handlers[known];
 }
 
-export { type Arrival, receiveMessage } from "./receive.js";
+export { type Arrival, receiveMessage, receiveMessageInSteps } from "./receive.js";
 export type { Handler, SessionHandler, SetupHandler } from "./handler.js";
-export { SetupError } from "../derivation/index.js";
+export { type ReceivedMessage, SetupError } from "../derivation/index.js";

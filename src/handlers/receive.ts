@@ -1,5 +1,11 @@
 import type { ReceivedMessage } from "../derivation/index.js";
-import { type Request, formatJson } from "../protocol/index.js";
+import {
+  type Request,
+  type Steps,
+  complete,
+  formatJsonInSteps,
+  maximumJsonCharacters,
+} from "../protocol/index.js";
 
 /** How, when and from where a message arrived. */
 export interface Arrival {
@@ -10,11 +16,25 @@ export interface Arrival {
   readonly peer: string;
 }
 
-/** Makes a message of a request and its arrival, with a new id if the client gave none. */
+/**
+ * Makes a message of a request and its arrival, with a new id if the client gave none.
+ *
+ * @throws ProtocolError `too_costly` if its extra info becomes too long as JSON.
+ */
 export function receiveMessage(request: Request, arrival: Arrival, makeId: () => string): ReceivedMessage {
+  return complete(receiveMessageInSteps(request, arrival, makeId));
+}
+
+/** Makes a message as {@link receiveMessage} does, with pauses. */
+export function* receiveMessageInSteps(
+  request: Request,
+  arrival: Arrival,
+  makeId: () => string,
+): Steps<ReceivedMessage> {
+  const { extra_info: extraInfo } = request;
   return {
     type: request.type,
-    extraInfo: request.extra_info === undefined ? null : formatJson(request.extra_info),
+    extraInfo: extraInfo === undefined ? null : yield* formatJsonInSteps(extraInfo, maximumJsonCharacters),
     sentAt: request.sent_at ?? null,
     frame: arrival.frame,
     id: request.id ?? makeId(),

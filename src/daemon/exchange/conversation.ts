@@ -1,13 +1,9 @@
-import { setImmediate } from "node:timers/promises";
 import { Fifo } from "../../common/index.js";
 import type { Coding } from "../../protocol/index.js";
 import type { Door } from "./door.js";
 import { Exchange } from "./exchange.js";
 import { Replies } from "./replies.js";
 import { Responder, type ResponderServices } from "./responder.js";
-
-/** How many frames of one client are handled before other clients get their turn. */
-const framesInARow = 256;
 
 /** What every conversation of a daemon works with. */
 export interface ConversationServices extends ResponderServices {
@@ -96,16 +92,14 @@ export class Conversation {
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    let next = this.#inbox.shift();
-    for (let taken = 1; next !== undefined; taken += 1) {
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       if (!this.#failure.signal.aborted) {
         this.#replies.reserve(next);
         const settled = this.#responder.begin(next);
         if (settled !== undefined) await settled;
       }
       // Many small frames in a row must not keep the other clients waiting.
-      if (taken % framesInARow === 0) await setImmediate();
-      next = this.#inbox.shift();
+      if (this.#services.turns.isOver) await this.#services.turns.next();
     }
     this.#isWorking = false;
   }

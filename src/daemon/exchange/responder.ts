@@ -1,13 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { type Store, DatabaseError, type Session, type Write } from "../../database/index.js";
-import { type Handler, SetupError, handlerOf, receiveMessage } from "../../handlers/index.js";
+import {
+  type Handler,
+  SetupError,
+  type ReceivedMessage,
+  handlerOf,
+  receiveMessageInSteps,
+} from "../../handlers/index.js";
 import {
   type ErrorCode,
   type ErrorReply,
   ProtocolError,
   type Reply,
-  decodeFrame,
+  type Request,
+  type Steps,
+  complete,
+  decodeFrameInSteps,
   internalSentence,
   readRequest,
 } from "../../protocol/index.js";
@@ -15,15 +24,20 @@ import { answerError, answerStored } from "./answer.js";
 import type { Exchange } from "./exchange.js";
 import { SessionBinding } from "./session-binding.js";
 import type { SessionDirectory } from "./session-directory.js";
+import type { Turns } from "./turns.js";
 
 /** How much of a malformed frame `rejected_data` keeps. */
 const maximumMalformedBytes = 1024 * 1024;
+
+/** A larger frame is read in turns with others; a smaller one takes about a millisecond. */
+const largeFrameBytes = 64 * 1024;
 
 /** What a responder writes to and looks things up in. */
 export interface ResponderServices {
   readonly database: Store;
   readonly directory: SessionDirectory;
   readonly logger: Logger;
+  readonly turns: Turns;
 }
 
 /** What the conversation does with the outcome of an exchange. */
@@ -52,30 +66,55 @@ export class Responder {
 
   /** Begins what a frame asks for; returns a promise when later frames must wait for it. */
   begin(exchange: Exchange): Promise<void> | undefined {
+    if (exchange.frame.length > largeFrameBytes) return this.#beginInTurns(exchange);
     try {
-      const value = decodeFrame(exchange.frame, exchange.coding);
-      exchange.noteAsked(value);
-      const request = readRequest(value);
-      const handler = handlerOf(request.type);
-      const { frame, receivedAt } = exchange;
-      const message = receiveMessage(request, { frame, receivedAt, peer: this.peer }, randomUUID);
-      if (handler.binding === "begins") {
-        const write = handler.derive(request, message, this.binding.current, randomUUID);
-        const { experimentId, trialForm } = write.session;
-        return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
-      }
-      const write = (session: Session) =>
-        this.#commit(exchange, handler, handler.derive(request, message, session), session);
-      const session = this.binding.find(request, handler);
-      if (session instanceof Promise) {
-        return session.then(write).catch((error: unknown) => this.#refuse(exchange, error));
-      }
-      const committed = write(session);
-      return handler.binding === "keeps" ? undefined : committed;
+      const [request, message] = complete(this.#read(exchange));
+      return this.#handle(exchange, request, message);
     } catch (error) {
       void this.#refuse(exchange, error);
       return undefined;
     }
+  }
+
+  /** Begins what a large frame asks for while others get their turns. */
+  async #beginInTurns(exchange: Exchange): Promise<void> {
+    const { turns } = this.services;
+    try {
+      const { handled } = await turns.alone(async () => {
+        const [request, message] = await turns.run(this.#read(exchange));
+        return { handled: this.#handle(exchange, request, message) };
+      });
+      await handled;
+    } catch (error) {
+      void this.#refuse(exchange, error);
+    }
+  }
+
+  *#read(exchange: Exchange): Steps<[Request, ReceivedMessage]> {
+    const { frame, coding, receivedAt } = exchange;
+    const value = yield* decodeFrameInSteps(frame, coding);
+    exchange.noteAsked(value);
+    const request = readRequest(value);
+    const arrival = { frame, receivedAt, peer: this.peer };
+    return [request, yield* receiveMessageInSteps(request, arrival, randomUUID)];
+  }
+
+  /** Derives and commits a message; returns a promise when later frames must wait for it. */
+  #handle(exchange: Exchange, request: Request, message: ReceivedMessage): Promise<void> | undefined {
+    const handler = handlerOf(request.type);
+    if (handler.binding === "begins") {
+      const write = handler.derive(request, message, this.binding.current, randomUUID);
+      const { experimentId, trialForm } = write.session;
+      return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
+    }
+    const write = (session: Session) =>
+      this.#commit(exchange, handler, handler.derive(request, message, session), session);
+    const session = this.binding.find(request, handler);
+    if (session instanceof Promise) {
+      return session.then(write).catch((error: unknown) => this.#refuse(exchange, error));
+    }
+    const committed = write(session);
+    return handler.binding === "keeps" ? undefined : committed;
   }
 
   /** Stores a frame that cannot become a message of a session; its contents are null where the transport withheld them. */

@@ -6,6 +6,7 @@ import {
   type Door,
   type FlowControl,
   SessionDirectory,
+  Turns,
 } from "../../../src/daemon/exchange/index.js";
 import { Store } from "../../../src/database/index.js";
 import type { CloseCode, Coding, Reply } from "../../../src/protocol/index.js";
@@ -80,6 +81,7 @@ export class MemoryDoors {
     this.#services = {
       database,
       directory: new SessionDirectory(database),
+      turns: new Turns(),
       logger: pino({ level: "silent" }),
       countUnavailable: () => {
         this.unavailable += 1;
