@@ -2,7 +2,7 @@ import { ProtocolError } from "./error.js";
 import { maximumContainers, maximumDecodedBytes, maximumDepth, maximumValues } from "./value.js";
 
 /** What a value takes in memory besides its text or bytes: measured in V8 on 64 bits, rounded up. */
-export const decodedBytes = { scalar: 16, text: 40, bytes: 256, list: 64, map: 200, member: 64 } as const;
+export const decodedBytes = { scalar: 16, text: 40, bytes: 512, list: 64, map: 200, member: 64 } as const;
 
 /** Counts what one message becomes in memory during decoding, and ends the decoding when it becomes too much. */
 export class DecodingBudget {
