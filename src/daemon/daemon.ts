@@ -10,7 +10,9 @@ import { SessionDirectory, Turns } from "./exchange/index.js";
 import { listen } from "./listen.js";
 import { DiskSpace } from "./monitoring/disk-space.js";
 import { Health } from "./monitoring/health.js";
+import { LogSize } from "./monitoring/log-size.js";
 import { Metrics } from "./monitoring/metrics.js";
+import { RecentFailures } from "./monitoring/recent-failures.js";
 import { type Databases, openDatabases } from "./open-databases.js";
 import type { DaemonOptions } from "./options.js";
 import { addFront } from "./routes/front.js";
@@ -29,6 +31,8 @@ export class Daemon {
   readonly archive: ReadOnlyStore;
   readonly #connections: Connections;
   readonly #replays: ReplayServer;
+  readonly #logSize: LogSize;
+  readonly #health: Health;
   #isStopping = false;
   #stopped: Promise<boolean> | undefined;
 
@@ -38,10 +42,13 @@ export class Daemon {
     readonly diskSpace: DiskSpace,
     readonly access: AccessControl,
     readonly metrics: Metrics,
+    failures: RecentFailures,
     readonly options: DaemonOptions,
   ) {
     this.database = database;
     this.archive = archive;
+    this.#logSize = new LogSize(database.path, options.logger);
+    this.#health = new Health(database, diskSpace, this.#logSize, failures, options.version);
     this.#replays = new ReplayServer(archive, options.logger);
     this.#connections = new Connections({
       database,
@@ -53,6 +60,7 @@ export class Daemon {
       pingEveryMs: options.pingEveryMs ?? 20_000,
       countUnavailable: () => {
         metrics.countUnavailable();
+        failures.note();
       },
     });
   }
@@ -67,8 +75,9 @@ export class Daemon {
     const { logger, version } = options;
     const access = await AccessControl.open(options.host, options, logger);
     const metrics = new Metrics(version);
+    const failures = new RecentFailures();
     let holdClients: (isFull: boolean) => void = () => undefined;
-    const databases = await openDatabases(options, metrics, (isFull) => {
+    const databases = await openDatabases(options, metrics, failures, (isFull) => {
       holdClients(isFull);
     });
     const diskSpace = new DiskSpace(databases.database.path, options.lowDiskBytes ?? 500_000_000, logger);
@@ -80,10 +89,12 @@ export class Daemon {
       (listener) => access.makeServer(listener),
     );
     guardHttp(http, access);
-    const daemon = new Daemon(databases, http, diskSpace, access, metrics, options);
+    const daemon = new Daemon(databases, http, diskSpace, access, metrics, failures, options);
     holdClients = (isFull) => {
       daemon.#connections.holdForQueue(isFull);
     };
+    await daemon.#logSize.watch();
+    daemon.#health.watch();
     try {
       daemon.#addRoutes();
       daemon.#addDoors();
@@ -125,13 +136,14 @@ export class Daemon {
       readSlots: new ReadSlots(options.readLimits),
       version,
     });
-    addHealthz(http, new Health(database, diskSpace, version), access);
+    addHealthz(http, this.#health, access);
     metrics.observe({
       queuedMessages: () => database.queuedMessages,
       queuedBytes: () => database.queuedBytes,
       clients: () => this.#connections.size,
       replays: () => this.#replays.size,
       freeBytes: async () => (await diskSpace.look())?.freeBytes,
+      walBytes: async () => (await this.#logSize.look())?.bytes,
     });
     addMetrics(http, metrics);
     addFront(http);
@@ -166,6 +178,8 @@ export class Daemon {
   async #close(withinMs: number): Promise<boolean> {
     this.#isStopping = true;
     this.diskSpace.stop();
+    this.#logSize.stop();
+    this.#health.stop();
     const closed = this.http.close();
     const replaysEnded = this.#replays.stop(closeWithinMs);
     const isClean = (await settleWithin(this.#connections.drain(), withinMs)) ?? false;

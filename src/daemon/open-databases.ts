@@ -1,5 +1,6 @@
 import { ReadOnlyStore, Store } from "../database/index.js";
 import type { Metrics } from "./monitoring/metrics.js";
+import type { RecentFailures } from "./monitoring/recent-failures.js";
 import type { DaemonOptions } from "./options.js";
 
 /** The database of a daemon, opened twice, so that no message waits behind a long read. */
@@ -19,6 +20,7 @@ export interface Databases {
 export async function openDatabases(
   { db, logger, busyTimeoutMs, maximumQueueBytes }: DaemonOptions,
   metrics: Metrics,
+  failures: RecentFailures,
   onFull: (isFull: boolean) => void,
 ): Promise<Databases> {
   const patience = busyTimeoutMs === undefined ? {} : { busyTimeoutMs };
@@ -41,6 +43,7 @@ export async function openDatabases(
     },
     onFailure: (error) => {
       metrics.countFailure();
+      failures.note();
       logger.error({ err: error }, "database failed: closed, will reopen at the next message");
     },
     beforeReopen: async () => {
@@ -54,6 +57,7 @@ export async function openDatabases(
       logger.error({ file }, "files of the database were replaced: what they held was copied");
     },
     onInternal: (error) => {
+      failures.note();
       logger.error({ err: error }, "a message could not be written and is kept as rejected");
     },
   });

@@ -1,8 +1,13 @@
 import type { Store } from "../../database/index.js";
 import type { DiskSpace } from "./disk-space.js";
+import type { LogSize } from "./log-size.js";
+import type { RecentFailures } from "./recent-failures.js";
 
 /** For how long the answer of one probe is reused. */
 const freshForMs = 1000;
+
+/** How often to probe while nobody asks. */
+const probeEveryMs = 60_000;
 
 /** What `GET /healthz` answers. */
 export interface HealthReport {
@@ -16,18 +21,33 @@ export interface HealthReport {
   readonly error?: string;
   readonly queued_bytes: number;
   readonly free_bytes?: number;
+  /** The size of SQLite's write-ahead log. */
+  readonly wal_bytes?: number;
+  /** Sentences about what may soon go wrong, and about a write that failed within the last minute. */
   readonly warning?: string;
 }
 
 /** Checks whether a message would be stored now, by writing to disk without changing a row. */
 export class Health {
   #last: Promise<HealthReport> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly database: Store,
     readonly diskSpace: DiskSpace,
+    readonly logSize: LogSize,
+    readonly failures: RecentFailures,
     readonly version: string,
   ) {}
+
+  /** Probes the database every minute, so that files that were moved and settings that were changed are noticed without a message. */
+  watch(): void {
+    this.#timer = setInterval(() => void this.check(), probeEveryMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 
   /** Probes the database, at most once a second and one probe at a time: probes wait in the same queue as messages. */
   check(): Promise<HealthReport> {
@@ -44,6 +64,10 @@ export class Health {
       (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
     );
     const disk = await this.diskSpace.look();
+    const log = await this.logSize.look();
+    const warnings = [disk?.warning, log?.warning, this.failures.warning].filter(
+      (warning) => warning !== undefined,
+    );
     return {
       ok: error === undefined,
       version: this.version,
@@ -52,7 +76,8 @@ export class Health {
       ...(error === undefined ? {} : { error }),
       queued_bytes: this.database.queuedBytes,
       ...(disk === undefined ? {} : { free_bytes: disk.freeBytes }),
-      ...(disk?.warning === undefined ? {} : { warning: disk.warning }),
+      ...(log === undefined ? {} : { wal_bytes: log.bytes }),
+      ...(warnings.length === 0 ? {} : { warning: warnings.join(" ") }),
     };
   }
 }

@@ -15,6 +15,8 @@ export interface Observed {
   readonly replays: () => number;
   /** Free bytes on the disk; undefined if they cannot be seen from here. */
   readonly freeBytes: () => Promise<number | undefined>;
+  /** Bytes of SQLite's write-ahead log; undefined without one. */
+  readonly walBytes: () => Promise<number | undefined>;
 }
 
 /**
@@ -117,6 +119,11 @@ export class Metrics {
       // 0 would raise an alarm.
       return (await observed.freeBytes()) ?? NaN;
     });
+    this.#gauge(
+      "wal_bytes",
+      "Size of SQLite's write-ahead log; NaN without one.",
+      async () => (await observed.walBytes()) ?? NaN,
+    );
   }
 
   /** The media type of {@link write}. */

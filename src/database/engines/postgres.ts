@@ -148,6 +148,8 @@ export class PostgresEngine implements Engine {
 
   // Takes the locks of a message, and writes a record to the server's log that changes no row.
   async probe(manager: EntityManager): Promise<void> {
+    // An administrator can change them while the server runs.
+    await this.#checkSettings(manager);
     await manager.query("lock table master, replay_data, rejected_data in row exclusive mode");
     await manager.query("select pg_logical_emit_message(true, 'telltale', 'probe')");
   }
@@ -208,9 +210,9 @@ export class PostgresEngine implements Engine {
     return dataSource;
   }
 
-  async #checkSettings(dataSource: DataSource): Promise<void> {
+  async #checkSettings(connection: DataSource | EntityManager): Promise<void> {
     for (const [name, value] of Object.entries(requiredSettings)) {
-      const [row] = await dataSource.query<{ setting: string }[]>(
+      const [row] = await connection.query<{ setting: string }[]>(
         `select current_setting('${name}') as setting`,
       );
       if (row?.setting !== value) {

@@ -119,8 +119,21 @@ export class SqliteEngine implements Engine {
     return rescue(writer, files, error.change, () => this.checkpoint(writer));
   }
 
-  // Setting the same number again still writes a page and syncs it.
+  // The rows reach the pages of the tables and indexes that a message writes to, and are rolled back; setting the same number again
+  // still writes a page and syncs it.
   async probe(manager: EntityManager): Promise<void> {
+    await manager.query("savepoint probe");
+    await manager.query(
+      "insert into master (unique_id, session_id, last_seq) values (-1, 'telltale probe', 0)",
+    );
+    await manager.query(
+      "insert into replay_data (master_table_id, seq, message_id) values (-1, 1, 'telltale probe')",
+    );
+    await manager.query(
+      "insert into rejected_data (timestamp, code, reason) values ('', 'internal', 'telltale probe')",
+    );
+    await manager.query("rollback to probe");
+    await manager.query("release probe");
     await manager.query("pragma user_version = 0");
   }
 

@@ -3,6 +3,9 @@ import { type Engine, isConnectionLost } from "../engines/index.js";
 import { DatabaseError } from "../database-error.js";
 import { redactError } from "./redact-error.js";
 
+/** Codes of errors after which nothing is written before the connection was opened again, and its database checked. */
+const untrusted: ReadonlySet<string> = new Set(["altered_rows", "replaced", "unsafe_settings"]);
+
 /** How often to try a transaction that collides with another writer's. */
 const maximumTries = 5;
 
@@ -140,7 +143,7 @@ export class WriterConnection {
 
 /** Whether the database did not store what was written, or not where the path says: as if it could not be written at all. */
 function isUntrusted(error: unknown): boolean {
-  return error instanceof DatabaseError && (error.code === "altered_rows" || error.code === "replaced");
+  return error instanceof DatabaseError && untrusted.has(error.code);
 }
 
 /** What the engine or the work threw. */

@@ -141,6 +141,7 @@ describe("GET /metrics", () => {
       "telltale_disk_free_bytes",
     ])
       expect(metrics.get(name), name).to.be.greaterThan(0);
+    expect(metrics.get("telltale_wal_bytes")).to.be.at.least(0);
     const later = await readMetrics(daemon);
     expect(later.get("process_cpu_seconds_total")).to.be.at.least(metrics.get("process_cpu_seconds_total")!);
     expect(later.get("process_start_time_seconds")).to.be.closeTo(Date.now() / 1000, 7200);

@@ -4,7 +4,7 @@ import type { Daemon, DaemonOptions } from "../../../src/index.js";
 import { until } from "../../support/checks/until.js";
 import { collectLog, startDaemon } from "../../support/daemon/daemon.js";
 import { describeOnEngines } from "../../../harness/engines.js";
-import { lockWriters, readRows } from "../../../harness/rows.js";
+import { execute, lockWriters, readRows } from "../../../harness/rows.js";
 
 async function get(daemon: Daemon, path: string): Promise<{ status: number; body: string }> {
   const response = await fetch(`${daemon.url.replace("ws:", "http:")}${path}`, {
@@ -62,9 +62,19 @@ describe("GET /healthz of a daemon with a SQLite file", () => {
     await rm(daemon.options.db);
     expect((await get(daemon, "/healthz")).status).to.equal(503);
     await until(async () => (await get(daemon, "/healthz")).status === 200);
+    const { body } = await get(daemon, "/healthz");
+    expect(JSON.parse(body))
+      .to.have.property("warning")
+      .that.matches(/A write failed \d+ s ago/);
     expect(lines.map(({ msg }) => msg)).to.include(
       "files of the database were replaced: what they held was copied",
     );
+  });
+
+  it("answers 503 when a table for messages cannot be written", async () => {
+    const daemon = await startDaemon();
+    await execute(daemon.options.db, "drop table rejected_data");
+    expect((await get(daemon, "/healthz")).status).to.equal(503);
   });
 
   it("reports the free space of the disk", async () => {

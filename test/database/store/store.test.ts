@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { migrations } from "../../../migrations/index.js";
@@ -219,6 +219,30 @@ describe("Store on a SQLite file", () => {
     it("a folder that is synced", async () => {
       await mkdir(join(folder, "Dropbox"));
       await expectRefusal(join(folder, "Dropbox", "lab", "test.db"), "unsafe_folder", "Dropbox");
+    });
+
+    for (const name of [
+      "Dropbox (Personal)",
+      "OneDrive - Lab",
+      "OneDrive-Lab",
+      "GoogleDrive-me@example.org",
+      "Box",
+      "Seafile",
+      "SynologyDrive",
+    ]) {
+      it(`a folder called ${name}`, async () => {
+        await expectRefusal(join(folder, name, "test.db"), "unsafe_folder", name);
+      });
+    }
+
+    it("a link to a folder that is synced", async () => {
+      await mkdir(join(folder, "Dropbox"));
+      await symlink(join(folder, "Dropbox"), join(folder, "data"));
+      await expectRefusal(join(folder, "data", "lab", "test.db"), "unsafe_folder", "Dropbox");
+    });
+
+    it("a folder in memory", async () => {
+      await expectRefusal("/dev/shm/telltale/test.db", "unsafe_folder", "in memory");
     });
 
     it("a folder that cannot be made", async () => {
