@@ -1,6 +1,6 @@
 import { debuglog } from "node:util";
-import { type Logger, destination, pino, stdSerializers } from "pino";
-import { escapeForTerminal } from "../common/index.js";
+import { type DestinationStream, type Logger, destination, pino, stdSerializers } from "pino";
+import { escapeForTerminal, escapeLines } from "../common/index.js";
 
 const debug = debuglog("telltale");
 
@@ -21,7 +21,16 @@ export async function makeLogger(level: string): Promise<Logger> {
     );
   }
   const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  return pino(options, stderr);
+  return pino(options, escapeOutput(stderr));
+}
+
+/** Escapes what a terminal would obey in the lines of a log that is shown later; the escapes are JSON's own. */
+function escapeOutput(stream: DestinationStream): DestinationStream {
+  return {
+    write: (line) => {
+      stream.write(escapeLines(line));
+    },
+  };
 }
 
 /** An error for a terminal: without its stack trace, unless NODE_DEBUG=telltale asks for it. */

@@ -1,5 +1,5 @@
 import { debuglog } from "node:util";
-import { TelltaleError, explainWriteError } from "../common/index.js";
+import { TelltaleError, escapeForTerminal, escapeLines, explainWriteError } from "../common/index.js";
 
 const debug = debuglog("telltale");
 
@@ -33,7 +33,7 @@ export function report(error: unknown, whenUnavailable?: string): void {
   }
   isReported = true;
   process.exitCode = 1;
-  process.stderr.write(`${explain(explained, whenUnavailable)}\n`);
+  process.stderr.write(`${escapeLines(explain(explained, whenUnavailable))}\n`);
 }
 
 /** Reports an unexpected error in a sentence and ends the process; NODE_DEBUG=telltale prints the stack trace. */
@@ -42,7 +42,7 @@ export function crash(error: unknown): void {
   process.exitCode = 1;
   const [summary = ""] = String(error).split("\n", 1);
   process.stderr.write(
-    `Unexpected ${summary}\nRun the same command with NODE_DEBUG=telltale to see where, and report it.\n`,
+    `Unexpected ${escapeForTerminal(summary)}\nRun the same command with NODE_DEBUG=telltale to see where, and report it.\n`,
     () => process.exit(1),
   );
 }

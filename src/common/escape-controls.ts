@@ -2,7 +2,7 @@
 const controls = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 /** Control characters, line ends, and those that change the direction of text. */
-const terminalControls = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+const terminalControls = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const named: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
@@ -14,6 +14,11 @@ export function escapeControls(text: string): string {
 /** Escapes every character of a client's text that a terminal would obey: it could move the cursor, or hide text. */
 export function escapeForTerminal(text: string): string {
   return text.replace(terminalControls, escape);
+}
+
+/** Escapes a text of several lines for a terminal. Its newlines stay: escape a client's text within it first. */
+export function escapeLines(text: string): string {
+  return text.split("\n").map(escapeForTerminal).join("\n");
 }
 
 function escape(character: string): string {

@@ -1,6 +1,6 @@
 /** The few things that several rooms need: replacing a file whole, plurals, escaping control characters. */
 export { Fifo } from "./fifo.js";
-export { escapeControls, escapeForTerminal } from "./escape-controls.js";
+export { escapeControls, escapeForTerminal, escapeLines } from "./escape-controls.js";
 export { explainWriteError } from "./explain-write-error.js";
 export { FileError, type FileErrorCode } from "./file-error.js";
 export {

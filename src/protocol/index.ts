@@ -1,7 +1,13 @@
 /** The wire protocol: frames to values, values to requests, replies and error codes to frames. Runs in a browser. */
 export { CloseCode } from "./close-code.js";
 export { type Coding, codingOf, decodeFrame, decodeFrameInSteps, encodeReply, encodeValue } from "./codec.js";
-export { type ErrorCode, errorCodes, internalSentence, isRetryable } from "./error-code.js";
+export {
+  type ErrorCode,
+  describeErrorCode,
+  errorCodes,
+  internalSentence,
+  isRetryable,
+} from "./error-code.js";
 export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
 export { parseJson } from "./json-reader.js";

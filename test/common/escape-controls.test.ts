@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { escapeControls, escapeForTerminal } from "../../src/common/index.js";
+import { escapeControls, escapeForTerminal, escapeLines } from "../../src/common/index.js";
 
 describe("escapeControls", () => {
   it("keeps a text on one line and leaves other characters alone", () => {
@@ -18,5 +18,12 @@ describe("escapeForTerminal", () => {
 
   it("escapes characters that change the direction of text", () => {
     expect(escapeForTerminal("\u202eabc\u2066")).to.equal("\\u202eabc\\u2066");
+    expect(escapeForTerminal("\u200eabc\u061c")).to.equal("\\u200eabc\\u061c");
+  });
+});
+
+describe("escapeLines", () => {
+  it("keeps newlines, and escapes what else a terminal would obey", () => {
+    expect(escapeLines("a\u001b\nb\u202e\u2028\n")).to.equal("a\\u001b\nb\\u202e\\u2028\n");
   });
 });

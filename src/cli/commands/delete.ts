@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { readDatabaseLocation } from "../config/database-setting.js";
-import { plural } from "../../common/index.js";
+import { escapeForTerminal, escapeLines, plural } from "../../common/index.js";
 import { DatabaseError } from "../../database/index.js";
 import { type DeletedRows, deleteSession } from "../../maintenance/index.js";
 import { type SessionOverview, findSession } from "../../queries/index.js";
@@ -68,7 +68,7 @@ async function confirm(what: string): Promise<boolean> {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await terminal.question(`${what}\nDelete it? Type yes: `)).trim() === "yes";
+    return (await terminal.question(`${escapeLines(what)}\nDelete it? Type yes: `)).trim() === "yes";
   } catch {
     // Ctrl-C or Ctrl-D.
     return false;
@@ -86,8 +86,8 @@ function describe({
   trials,
 }: SessionOverview) {
   const facts = [
-    experiment_name === null ? "" : `experiment ${experiment_name}`,
-    participant_id === null ? "" : `participant ${participant_id}`,
+    experiment_name === null ? "" : `experiment ${escapeForTerminal(experiment_name)}`,
+    participant_id === null ? "" : `participant ${escapeForTerminal(participant_id)}`,
     first_at === null ? "" : `started ${first_at}`,
     plural(messages, "message"),
     plural(trials, "trial"),
@@ -104,5 +104,5 @@ function report({ session_id }: SessionOverview, deleted: DeletedRows): string {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${escapeLines(text)}\n`);
 }

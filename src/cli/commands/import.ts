@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { plural } from "../../common/index.js";
+import { escapeLines, plural } from "../../common/index.js";
 import { DatabaseError, Store, engineAt } from "../../database/index.js";
 import { type ImportReport, checkImport, importFile } from "../../maintenance/index.js";
 import { ConfigError } from "../config/config-error.js";
@@ -42,7 +42,7 @@ async function importFiles(location: string, files: readonly string[]): Promise<
         showProgress(`${file}: ${text}`);
       });
       showProgress("");
-      process.stdout.write(`${describe(report)}\n`);
+      process.stdout.write(`${escapeLines(describe(report))}\n`);
       for (const conflict of report.conflicts) complain(`${report.path}: ${conflict}`);
       if (report.conflicts.length > 0) process.exitCode = 1;
     }
@@ -89,5 +89,5 @@ function describe({ path, upgrade, notes, conflicts, ...done }: ImportReport): s
 }
 
 function complain(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
+  process.stderr.write(`${escapeLines(sentence)}\n`);
 }

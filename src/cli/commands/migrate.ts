@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { plural } from "../../common/index.js";
+import { escapeLines, plural } from "../../common/index.js";
 import { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from "../../maintenance/index.js";
 import { showProgress } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
@@ -73,5 +73,5 @@ function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): 
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${escapeLines(text)}\n`);
 }

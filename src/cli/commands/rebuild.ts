@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { plural } from "../../common/index.js";
+import { escapeLines, plural } from "../../common/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
 import { type SessionRebuild, rebuildLiveSession, rebuildSession } from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
@@ -119,5 +119,5 @@ function summarise(seen: number, differing: number, mode: Mode): string {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${escapeLines(text)}\n`);
 }

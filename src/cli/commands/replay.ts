@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { AccessError, readTokenFile } from "../../access/index.js";
+import { escapeForTerminal, escapeLines } from "../../common/index.js";
 import { formatJson } from "../../protocol/index.js";
 import { type MessageFilter, type SessionOverview, findSession } from "../../queries/index.js";
 import { Replay, ReplayError, describeMessage, readSpeed, sendSession } from "../../replay/index.js";
@@ -94,10 +95,10 @@ async function send(
 ): Promise<void> {
   const { stored, duplicates, refused, failure } = await sendSession(player, session, url, { signal, token });
   for (const { seq, reason } of refused.slice(0, mostListed)) {
-    process.stderr.write(`Message ${seq} was refused: ${reason}\n`);
+    process.stderr.write(`Message ${seq} was refused: ${escapeForTerminal(reason)}\n`);
   }
   if (refused.length > mostListed) process.stderr.write(`… and ${refused.length - mostListed} more.\n`);
-  if (failure !== undefined) process.stderr.write(`${failure}\n`);
+  if (failure !== undefined) process.stderr.write(`${escapeLines(failure)}\n`);
   process.stdout.write(
     `${session.session_id}: ${stored} stored, ${duplicates} already there, ${refused.length} refused.\n`,
   );

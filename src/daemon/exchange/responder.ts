@@ -17,6 +17,7 @@ import {
   type Steps,
   complete,
   decodeFrameInSteps,
+  describeErrorCode,
   internalSentence,
   readRequest,
 } from "../../protocol/index.js";
@@ -190,7 +191,12 @@ export class Responder {
   }
 
   #noteRejection(code: ErrorCode, reason: string): void {
-    this.services.logger.warn({ peer: this.peer, code }, `message rejected: ${reason}`);
+    // The sentence for the client may quote the message; the log repeats no contents.
+    const place = /\bline \d+ of the config\b/.exec(reason)?.[0];
+    this.services.logger.warn(
+      { peer: this.peer, code, place },
+      `message rejected: ${describeErrorCode(code)}`,
+    );
     this.outcomes.noteRejection();
   }
 }

@@ -5,8 +5,11 @@ import type { Engine } from "./engine.js";
 import { PostgresEngine } from "./postgres.js";
 import { SqliteEngine } from "./sqlite.js";
 
-/** A scheme and a colon; a single letter and a colon begin a Windows path. */
-const address = /^[a-z][\w+.-]+:|:\/\//i;
+/**
+ * An address, or what looks like a mistyped one: a scheme and a colon (a single letter and a colon begin a Windows path), a scheme
+ * whose colon was forgotten, or a user and a password before a host.
+ */
+const address = /^[a-z][\w+.-]+:|:\/\/|^postgres\w*(?:;|\/\/|\\\\)|^[^/\\]+\/\/.*@|[^/\\]:[^/\\]*@/i;
 
 /**
  * The engine of a location: `postgres://…` is a server, anything else the path of a SQLite file.

@@ -259,6 +259,11 @@ describe("Store on a SQLite file", () => {
       "file:lab.db",
       " http://localhost/lab.db",
       "./http://localhost/lab.db",
+      "postgres//user:hunter2@localhost/db",
+      "postgresql;//user:hunter2@localhost/db",
+      "postgres/user:hunter2@localhost/db",
+      "//user:hunter2@localhost/db",
+      "user:hunter2@localhost/db",
     ]) {
       it(`what looks like an address, and makes no folder: ${address}`, async () => {
         const before = await readdir(".");
