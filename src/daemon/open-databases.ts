@@ -18,7 +18,7 @@ export interface Databases {
  * @throws DatabaseError
  */
 export async function openDatabases(
-  { db, logger, busyTimeoutMs, maximumQueueBytes }: DaemonOptions,
+  { db, logger, busyTimeoutMs, maximumQueueBytes, isWalDamageAccepted = false }: DaemonOptions,
   metrics: Metrics,
   failures: RecentFailures,
   onFull: (isFull: boolean) => void,
@@ -28,6 +28,13 @@ export async function openDatabases(
   const database = await Store.open(db, {
     ...patience,
     ...(maximumQueueBytes === undefined ? {} : { maximumQueueBytes }),
+    isWalDamageAccepted,
+    onWalDamage: (reason) => {
+      logger.error(
+        { reason },
+        "damaged write-ahead log accepted: messages behind the damage are not in the database",
+      );
+    },
     onUpgrade: (migrations) => {
       logger.info({ migrations }, "database upgraded");
     },

@@ -25,6 +25,8 @@ export interface DaemonOptions extends AccessOptions {
   readonly busyTimeoutMs?: number;
   /** How many requests may read at once, and how long others wait. */
   readonly readLimits?: ReadLimits;
+  /** Whether to start on a database whose write-ahead log is damaged; false by default. */
+  readonly isWalDamageAccepted?: boolean;
   /** How many bytes may wait to be written before clients are paused; 32 MiB by default. */
   readonly maximumQueueBytes?: number;
 }

@@ -4,6 +4,8 @@ export type DatabaseErrorCode =
   | "unavailable"
   | "altered_rows"
   | "replaced"
+  | "stray_log"
+  | "damaged_log"
   | "closed"
   | "read_only"
   | "bad_argument"

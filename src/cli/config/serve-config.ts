@@ -44,6 +44,7 @@ export function readServeConfig(
     handshakeTimeoutMs: read("handshakeTimeoutMs"),
     maximumRejectedPerMinute: read("maxRejectedPerMinute"),
     maximumFailedTokensPerMinute: read("maxFailedTokensPerMinute"),
+    isWalDamageAccepted: read("acceptDamagedWal"),
     logLevel: read("logLevel"),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {

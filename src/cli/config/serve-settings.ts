@@ -147,6 +147,14 @@ export const serveSettings = {
     description: "maximum number of wrong tokens from one address; further ones are refused with 429",
     ...wholeNumber(1, 1_000_000_000),
   },
+  acceptDamagedWal: {
+    flag: "--accept-damaged-wal",
+    variable: "TELLTALE_ACCEPT_DAMAGED_WAL",
+    default: "false",
+    description: "start with a damaged write-ahead log, without the messages behind the damage",
+    rule: "true or false",
+    read: (text: string) => (text === "true" || text === "false" ? text === "true" : undefined),
+  },
   logLevel: {
     flag: "--log-level",
     argument: "<level>",

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { DatabaseError } from "../database-error.js";
 import type { Engine } from "./engine.js";
 import { PostgresEngine } from "./postgres.js";
-import { SqliteEngine } from "./sqlite.js";
+import { SqliteEngine, type SqliteOptions } from "./sqlite.js";
 
 /**
  * An address, or what looks like a mistyped one: a scheme and a colon (a single letter and a colon begin a Windows path), a scheme
@@ -15,9 +15,10 @@ const address = /^[a-z][\w+.-]+:|:\/\/|^postgres\w*(?:;|\/\/|\\\\)|^[^/\\]+\/\/.
  * The engine of a location: `postgres://…` is a server, anything else the path of a SQLite file.
  *
  * @param busyTimeoutMs how long to wait while another process has the database locked.
+ * @param options for SQLite files.
  * @throws DatabaseError `bad_argument` or `bad_address`; its sentence repeats nothing of the location, which may hold a password.
  */
-export function engineAt(location: string, busyTimeoutMs = 5000): Engine {
+export function engineAt(location: string, busyTimeoutMs = 5000, options: SqliteOptions = {}): Engine {
   if (typeof (location as unknown) !== "string" || location === "" || location.includes("\0")) {
     throw new DatabaseError(
       "bad_argument",
@@ -32,7 +33,7 @@ export function engineAt(location: string, busyTimeoutMs = 5000): Engine {
       "telltale writes SQLite files and PostgreSQL databases; give the path of a file, or postgres://user:password@host:5432/database.",
     );
   }
-  return new SqliteEngine(resolveLink(resolve(location)), busyTimeoutMs);
+  return new SqliteEngine(resolveLink(resolve(location)), busyTimeoutMs, options);
 }
 
 /**

@@ -6,6 +6,7 @@ import { migrations } from "../../../migrations/index.js";
 import * as entities from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { checkSchema, needTables } from "../schema/index.js";
+import { countOpen } from "./files/index.js";
 import { ProgressLogger } from "./progress-logger.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { checkpoint, makeDurable } from "./sqlite-durability.js";
@@ -160,11 +161,18 @@ export class SqliteFile {
   }
 
   async #open(dataSource: DataSource): Promise<DataSource> {
+    const uncount = countOpen(this.path);
     try {
       await dataSource.initialize();
     } catch (error) {
+      uncount();
       throw await this.explain(error);
     }
+    const destroy = dataSource.destroy.bind(dataSource);
+    dataSource.destroy = async () => {
+      await destroy();
+      uncount();
+    };
     return dataSource;
   }
 }

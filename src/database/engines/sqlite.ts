@@ -4,7 +4,7 @@ import { DatabaseError } from "../database-error.js";
 import { runMigrations } from "../schema/index.js";
 import type { Engine } from "./engine.js";
 import type { ErrorKind } from "./error-kind.js";
-import { OpenFiles, ReplacedError, rescue } from "./files/index.js";
+import { OpenFiles, checkWal, ReplacedError, rescue } from "./files/index.js";
 import { sqliteCodeOf } from "./sqlite-error.js";
 import { SqliteFile } from "./sqlite-file.js";
 import { prepareFolder } from "./sqlite-folder.js";
@@ -24,6 +24,13 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   SQLITE_MISUSE: "forbidden",
 };
 
+export interface SqliteOptions {
+  /** Whether to open a file whose log is damaged, up to the damage; both are copied aside first. */
+  readonly isWalDamageAccepted?: boolean;
+  /** Called with a sentence about damage that was accepted. */
+  readonly onWalDamage?: (sentence: string) => void;
+}
+
 /** A SQLite file in write-ahead mode. */
 export class SqliteEngine implements Engine {
   readonly rowLock = "";
@@ -35,6 +42,7 @@ export class SqliteEngine implements Engine {
   constructor(
     readonly path: string,
     readonly busyTimeoutMs: number,
+    readonly options: SqliteOptions = {},
   ) {
     this.file = new SqliteFile(path, busyTimeoutMs);
   }
@@ -46,6 +54,8 @@ export class SqliteEngine implements Engine {
   async openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource> {
     await prepareFolder(this.path);
     await requireWritePermission(this.path);
+    const damage = await checkWal(this.path, this.options.isWalDamageAccepted === true);
+    if (damage !== undefined) this.options.onWalDamage?.(damage);
     const writer = await this.file.openToWrite();
     try {
       await this.file.checkWritable(writer);

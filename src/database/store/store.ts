@@ -1,10 +1,10 @@
 import type { DataSource, EntityManager } from "typeorm";
 import type { Write } from "../../derivation/index.js";
-import { engineAt } from "../engines/index.js";
+import { type SqliteOptions, engineAt } from "../engines/index.js";
 import { ReadOnlyStore } from "./read-only-store.js";
 import { type Settlement, WriteQueue, type WriteQueueEvents } from "../writing/index.js";
 
-export interface StoreOptions extends WriteQueueEvents {
+export interface StoreOptions extends WriteQueueEvents, SqliteOptions {
   /** How long to wait while another process has the database locked; 5 s by default. */
   readonly busyTimeoutMs?: number;
   /** How many bytes may wait to be written before the queue reports itself full; 32 MiB by default. */
@@ -55,7 +55,7 @@ export class Store extends ReadOnlyStore {
    * @throws DatabaseError whose sentence says why it cannot be opened; `aepsych_database` if it must be upgraded first.
    */
   static override async open(location: string, options: StoreOptions = {}): Promise<Store> {
-    const engine = engineAt(location, options.busyTimeoutMs);
+    const engine = engineAt(location, options.busyTimeoutMs, options);
     const writer = await engine.openWriter(options.onUpgrade);
     let reader: DataSource | undefined;
     try {

@@ -42,6 +42,7 @@ describe("readServeConfig", () => {
     handshakeTimeoutMs: 10_000,
     maximumRejectedPerMinute: 6000,
     maximumFailedTokensPerMinute: 60,
+    isWalDamageAccepted: false,
     logLevel: "info",
   };
 
@@ -64,6 +65,7 @@ describe("readServeConfig", () => {
     handshakeTimeoutMs: "100",
     maxRejectedPerMinute: "1",
     maxFailedTokensPerMinute: "1000000000",
+    acceptDamagedWal: "true",
     logLevel: "debug",
   };
   const otherConfig = {
@@ -84,6 +86,7 @@ describe("readServeConfig", () => {
     handshakeTimeoutMs: 100,
     maximumRejectedPerMinute: 1,
     maximumFailedTokensPerMinute: 1_000_000_000,
+    isWalDamageAccepted: true,
     logLevel: "debug",
   };
 
