@@ -1,10 +1,10 @@
-/** Anything that every driver binds. */
+/** A value that every driver can bind. */
 export type Parameter = string | number | boolean | Buffer | null;
 
-/** A statement that was prepared once; runs it. */
+/** Runs a prepared statement. */
 export type BareStatement = (parameters?: readonly Parameter[]) => Promise<void>;
 
-/** A driver and nothing around it. */
+/** A bare database driver. */
 export interface BareDatabase {
   /** @param sql with `?` for each parameter. */
   prepare(sql: string): BareStatement;

@@ -2,13 +2,13 @@ import sqlite3 from "sqlite3";
 import { Database } from "../src/index.js";
 import type { BareDatabase, BareStatement, Parameter } from "./bare-database.js";
 
-/** The sqlite3 driver and nothing around it: the schema and the durability of telltale, and statements prepared once. */
+/** The bare sqlite3 driver, with telltale's schema and durability, and statements prepared once. */
 export class BareDriver implements BareDatabase {
   readonly #statements: sqlite3.Statement[] = [];
 
   private constructor(readonly database: sqlite3.Database) {}
 
-  /** Opens a database with telltale's schema, and makes it where it is missing. */
+  /** Opens a database with telltale's schema; creates the schema if it is missing. */
   static async open(path: string): Promise<BareDriver> {
     // The schema is telltale's own: the same tables, indexes and foreign keys.
     await (await Database.open(path)).close();
@@ -20,14 +20,14 @@ export class BareDriver implements BareDatabase {
     });
     const driver = new BareDriver(database);
     await driver.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
-    // As telltale does: without it macOS only hands the data to the disk, which may still lose it.
+    // As in telltale: without this, macOS only passes the data to the disk, which may still lose it.
     if (process.platform === "darwin") {
       await driver.exec("pragma fullfsync = on; pragma checkpoint_fullfsync = on");
     }
     return driver;
   }
 
-  /** Runs statements that need no parameters and are not timed. */
+  /** Runs statements without parameters; not timed. */
   exec(sql: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.database.exec(sql, (error) => {
@@ -37,7 +37,7 @@ export class BareDriver implements BareDatabase {
     });
   }
 
-  /** A mistake in the statement shows when it is run. */
+  /** Prepares a statement; an error in it is reported when it runs. */
   prepare(sql: string): BareStatement {
     const statement = this.database.prepare(sql);
     this.#statements.push(statement);

@@ -2,13 +2,13 @@ import pg from "pg";
 import { Database } from "../src/index.js";
 import type { BareDatabase, BareStatement, Parameter } from "./bare-database.js";
 
-/** The pg driver and nothing around it: the schema and the durability of telltale, and statements prepared once. */
+/** The bare pg driver, with telltale's schema and durability, and statements prepared once. */
 export class BarePostgres implements BareDatabase {
   #count = 0;
 
   private constructor(readonly client: pg.Client) {}
 
-  /** Gives an empty database telltale's schema, and connects to it. */
+  /** Creates telltale's schema in an empty database and connects to it. */
   static async open(url: string): Promise<BarePostgres> {
     await (await Database.open(url)).close();
     const client = new pg.Client({ connectionString: url, options: "-c synchronous_commit=on" });

@@ -6,17 +6,17 @@ import type { EndToEnd } from "./end-to-end.js";
 import { type Load, runLoad } from "../harness/load/run-load.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
-/** What acknowledgements took while something was read. */
+/** Latencies of acknowledgements during reading. */
 export interface Beside extends EndToEnd {
-  /** Messages and trials that were read in a second; undefined for the command line, whose files are not looked into. */
+  /** Messages and trials read per second; undefined for the command line, whose output is not counted. */
   readonly readPerSecond: number | undefined;
 }
 
-/** Who reads all of the database while messages are written. */
+/** The reader of the whole database while messages are written. */
 export type Reader = "nobody" | "the daemon" | "the command line";
 
 /**
- * Puts a load on a daemon while all of its database is replayed and exported, over and over.
+ * Puts a load on a daemon while its whole database is replayed and exported, repeatedly.
  *
  * @param path a database that holds many messages.
  */
@@ -41,7 +41,7 @@ export async function measureBeside(
   return { ...result, peakMemoryMb, warnings: daemon.warnings, readPerSecond };
 }
 
-/** A replay and an export of everything, side by side, that begin again when they end. */
+/** A replay and an export of everything, in parallel; each restarts when it ends. */
 class Reading {
   rows = 0;
   readonly #stopping = new AbortController();
@@ -83,7 +83,7 @@ class Reading {
     return this.#stopping.signal.aborted;
   }
 
-  /** One session after the other, each over a connection of its own. */
+  /** Replays one session after another, each over a new connection. */
   async #replayAll(): Promise<void> {
     const response = await fetch(`${this.#http}/api/sessions?format=ndjson`, this.#stopping);
     const sessions = (await response.text()).split("\n").filter((line) => line !== "");

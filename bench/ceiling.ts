@@ -3,18 +3,18 @@ import type { BareDatabase } from "./bare-database.js";
 import { quantile } from "../harness/statistics.js";
 import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
 
-/** What the bare driver reaches: the rows of the same tells, written and synced as telltale does, and nothing else done. */
+/** The throughput of the bare driver: the rows of the same tells, written and synced as by telltale, with no other work. */
 export interface Ceiling {
   readonly tellsPerSecond: number;
-  /** From before `begin` to after `commit`, half of all transactions. */
+  /** The median time from before `begin` to after `commit`, in ms. */
   readonly p50Ms: number;
 }
 
 /**
  * Writes tells of one session into a new database for some seconds.
  *
- * @param opening the database, which has telltale's schema and no rows yet; it is closed at the end.
- * @param batch how many tells go into one transaction.
+ * @param opening the database, with telltale's schema and without rows; closed at the end.
+ * @param batch the number of tells per transaction.
  */
 export async function measureCeiling(
   opening: Promise<BareDatabase>,
@@ -33,7 +33,7 @@ export async function measureCeiling(
     const end = performance.now() + seconds * 1000;
     let trial = 0;
     while (performance.now() < end) {
-      // Making the messages is the clients' work and not the writer's, so it is not timed.
+      // Generating the messages is the clients' work, so it is not timed.
       const time = new Date().toISOString();
       const tells = Array.from({ length: batch }, () => {
         trial += 1;

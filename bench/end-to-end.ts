@@ -2,9 +2,9 @@ import { DaemonProcess } from "../harness/daemon-process.js";
 import type { LoadResult } from "../harness/load/load.js";
 import { type Load, runLoad } from "../harness/load/run-load.js";
 
-/** What one load measured, and what it cost the daemon. */
+/** The results of one load, and the daemon's resource use. */
 export interface EndToEnd extends LoadResult {
-  /** Undefined where the system does not tell. */
+  /** Undefined if the operating system does not report it. */
   readonly peakMemoryMb: number | undefined;
   readonly warnings: readonly string[];
 }

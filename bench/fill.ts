@@ -2,29 +2,29 @@ import { randomUUID } from "node:crypto";
 import { BareDriver } from "./bare-driver.js";
 import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
 
-/** What {@link fillDatabase} puts into a database. */
+/** The content that {@link fillDatabase} writes. */
 export interface Filling {
   readonly sessions: number;
-  /** How many sessions go on at the same time, as they do in a lab with several rooms; divides `sessions`. */
+  /** The number of concurrent sessions, as in a lab with several rooms; must divide `sessions`. */
   readonly atOnce: number;
   readonly tellsPerSession: number;
 }
 
-// A trial takes some seconds, and so a million messages are a year or two of a busy lab.
+// A trial takes some seconds, so a million messages are a year or two of a busy lab.
 const trialEveryMs = 3000;
 
 /**
- * Makes a database that holds whole sessions, each a setup and its tells, with all their rows. Those of sessions that go on at
- * the same time alternate, so that every index is filled in the order in which real messages would fill it.
+ * Creates a database of complete sessions, each a setup and its tells, with all their rows. Messages of concurrent sessions
+ * alternate, so that every index is filled in the order of real messages.
  *
- * @param path a file that does not exist yet.
- * @returns how many replay rows it holds.
+ * @param path the new file; must not exist.
+ * @returns the number of replay rows.
  */
 export async function fillDatabase(path: string, filling: Filling): Promise<number> {
   const { sessions, atOnce, tellsPerSession } = filling;
   const driver = await BareDriver.open(path);
   try {
-    // Nobody waits for these messages to be safe; close() syncs the file.
+    // These messages need no durability one by one; close() syncs the file.
     await driver.exec("pragma synchronous = off");
     const inserts = new TellInserts(driver, atOnce);
     let rowId = 0;

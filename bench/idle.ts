@@ -2,16 +2,16 @@ import { setTimeout } from "node:timers/promises";
 import { LoadClient } from "../harness/load/load-client.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 
-/** What a daemon uses while its clients do nothing. */
+/** The resource use of a daemon with idle clients. */
 export interface Idle {
-  /** Undefined where the system does not tell. */
+  /** Undefined if the operating system does not report it. */
   readonly cpuMs: number | undefined;
 }
 
-// What the setups left to do (compiling, collecting garbage) is not idling.
+// Work left over from the setups (compilation, garbage collection) does not count as idling.
 const settleMs = 2000;
 
-/** Connects clients that set up a session each and then do nothing, and measures the daemon for some seconds. */
+/** Connects clients that each set up a session and then do nothing, and measures the daemon for some seconds. */
 export async function measureIdle(path: string, connections: number, seconds: number): Promise<Idle> {
   const daemon = await DaemonProcess.start(path);
   const clients = await Promise.all(

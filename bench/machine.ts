@@ -5,7 +5,7 @@ import sqlite3 from "sqlite3";
 import { quantile } from "../harness/statistics.js";
 import { formatNumber } from "../harness/table.js";
 
-/** What the numbers of a run depend on beside telltale, a Markdown list. */
+/** The machine and software that a run's results depend on, as a Markdown list. */
 export async function describeMachine(folder: string): Promise<string> {
   const processors = cpus();
   const lines = [
@@ -21,7 +21,7 @@ export async function describeMachine(folder: string): Promise<string> {
 
 const syncs = 200;
 
-/** How long the disk takes to write a page and to have it safe, half of the time, in ms. */
+/** The median time to write and sync a page on the disk, in ms. */
 async function measureSyncMs(folder: string): Promise<number> {
   const file = await open(join(folder, "sync"), "w");
   try {

@@ -1,4 +1,4 @@
-// Runs the whole benchmark: `npm run bench`. bench/README.md says what it measures.
+// Runs the whole benchmark: `npm run bench`. bench/README.md describes the measurements.
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { BareDriver } from "./bare-driver.js";
@@ -32,15 +32,15 @@ const loads = shapes.flatMap((shape): Load[] => [
   { ...shape, coding: "messagepack" },
 ]);
 const fullLoad: Load = { connections: 50, inFlight: 32, coding: "json" };
-/** A million tells, and their thousand setups. */
+/** A million tells and a thousand setups. */
 const filling = { sessions: 1000, atOnce: 50, tellsPerSession: 1000 };
 const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 2000 };
 const readers: Reader[] = ["nobody", "the daemon", "the command line"];
-/** So long that a reader in the daemon gets through most of the database. */
+/** Long enough for a reader in the daemon to read most of the database. */
 const steadySeconds = 20;
 const exportFormats = ["csv", "ndjson", "messages", "bids"];
 const idleConnections = 50;
-/** As long as the daemon takes from one ping to the next, so that whenever it begins there is one ping of each client in it. */
+/** The daemon's ping interval, so that the time always includes exactly one ping of each client. */
 const idleSeconds = 20;
 
 const readme = new URL("../../bench/README.md", import.meta.url);
@@ -172,7 +172,7 @@ async function cleanUp(): Promise<void> {
   await databases.remove();
 }
 
-/** Tells on stderr what is going on, so that stdout holds the report alone. */
+/** Reports progress on stderr, so that stdout has only the report. */
 function noteProgress(what: string): void {
   process.stderr.write(`${what}\n`);
 }

@@ -1,4 +1,4 @@
-// Measures how exactly a session is played in its own time: `npm run bench:replay -- --seconds 600`. bench/README.md says more.
+// Measures the timing of a replay at speed 1: `npm run bench:replay -- --seconds 600`. See bench/README.md.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { loadavg } from "node:os";
@@ -15,10 +15,10 @@ import { TellInserts, insertSetup, makeBareTell } from "./tell-rows.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
 const defaultSeconds = 600;
-/** Messages come between 20 and 180 ms after one another. */
+/** Gaps between messages: 20 to 180 ms. */
 const shortestGapMs = 20;
 const longestGapMs = 180;
-/** Drift is how much later the last messages are than the first ones. */
+/** The number of messages, at either end, whose lateness is compared for the drift. */
 const messagesAtAnEnd = 100;
 
 interface Arrival {
@@ -52,7 +52,7 @@ try {
   await databases.remove();
 }
 
-/** Makes a database with one session; gives the times of its messages. */
+/** Creates a database with one session; returns the times of its messages. */
 async function fillSession(path: string, session: string): Promise<number[]> {
   const driver = await BareDriver.open(path);
   const begin = Date.UTC(2026, 0, 5, 9);
@@ -97,7 +97,7 @@ async function playSent(url: string, session: string): Promise<Arrival[]> {
   return arrivals;
 }
 
-/** How late messages were against the first one. */
+/** The lateness of each message, relative to the first. */
 function describe(what: string, timesMs: readonly number[], arrivals: readonly Arrival[]): string[] {
   const [first] = arrivals;
   if (arrivals.length !== timesMs.length || first === undefined) {
@@ -107,7 +107,7 @@ function describe(what: string, timesMs: readonly number[], arrivals: readonly A
     ({ seq, atMs }) => atMs - first.atMs - ((timesMs[seq - 1] ?? NaN) - (timesMs[0] ?? NaN)),
   );
   const middle = quantile(latenesses, 0.5);
-  // The first message is no better a zero than any other: what counts is how far they are from one another.
+  // The first message is an arbitrary reference: only the differences between messages matter.
   const jitters = latenesses.map((lateness) => Math.abs(lateness - middle));
   const drift =
     quantile(latenesses.slice(-messagesAtAnEnd), 0.5) - quantile(latenesses.slice(0, messagesAtAnEnd), 0.5);

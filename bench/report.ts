@@ -7,7 +7,7 @@ import type { Series } from "./series.js";
 import { formatNumber, renderTable } from "../harness/table.js";
 import type { WholeExport } from "./whole-export.js";
 
-/** What one engine's driver reaches, and what the daemon does with it. */
+/** The results of one engine: the bare driver's and the daemon's. */
 export interface EngineResults {
   /** The bare driver with one tell a transaction. */
   readonly single: Series<Ceiling>;
@@ -17,23 +17,23 @@ export interface EngineResults {
   readonly cells: readonly { readonly load: Load; readonly series: Series<EndToEnd> }[];
 }
 
-/** Everything that one run measured; on SQLite unless it says otherwise. */
+/** All results of a run; on SQLite unless stated otherwise. */
 export interface Results extends EngineResults {
   /** A Markdown list. */
   readonly machine: string;
   readonly rounds: number;
-  /** How long each load was measured. */
+  /** The duration of each load. */
   readonly seconds: number;
   readonly postgres: EngineResults & { readonly version: string };
-  /** The same load on a new database, and on one that holds many messages. */
+  /** The same load on a new database and on a database with many messages. */
   readonly empty: Series<EndToEnd>;
   readonly full: Series<EndToEnd>;
   readonly fullLoad: Load;
-  /** How many replay rows that one held at first. */
+  /** The initial number of replay rows in the full database. */
   readonly fullRows: number;
-  /** A steady load on the full database, while somebody reads all of it. */
+  /** A steady load on the full database, while a reader reads all of it. */
   readonly beside: readonly { readonly reader: Reader; readonly series: Series<Beside> }[];
-  /** All of the full database, in each format; measured once. */
+  /** Exports of the full database in each format; measured once. */
   readonly exports: readonly { readonly format: string; readonly series: Series<WholeExport> }[];
   readonly startUpOnNone: Series<number>;
   readonly startUpOnFull: Series<number>;
@@ -80,7 +80,7 @@ function renderCells({ cells, single, batched }: EngineResults): string {
   const bareMs = single.median(p50Ms);
   const rows = cells.map(({ load, series }) => {
     const { connections, inFlight, coding } = load;
-    // With more than one tell under way the latency is that of a queue, and says nothing beside a transaction's.
+    // With more than one tell in flight, the latency includes queueing and cannot be compared with a transaction's.
     const isAlone = connections * inFlight === 1;
     return [
       `${connections} × ${inFlight}`,
@@ -192,7 +192,7 @@ function renderStartUp(results: Results): string {
   );
 }
 
-/** What no median tells. */
+/** Observations over all rounds, not medians. */
 function renderRemarks({ cells, postgres, empty, full }: Results): string {
   const all = [...[...cells, ...postgres.cells].map(({ series }) => series), empty, full].flatMap(
     (series) => series.results,

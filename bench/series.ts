@@ -1,10 +1,10 @@
 import { quantile } from "../harness/statistics.js";
 
-/** One thing that is measured several times. */
+/** A measurement with several rounds. */
 export class Series<Result> {
   readonly results: Result[] = [];
 
-  /** @param name what the progress says while it is measured. */
+  /** @param name the name shown in the progress output. */
   constructor(
     readonly name: string,
     readonly measure: () => Promise<Result>,
@@ -14,7 +14,7 @@ export class Series<Result> {
     this.results.push(await this.measure());
   }
 
-  /** The median of one number of the results; NaN where it is not known of each. */
+  /** The median of one number over the results; NaN if any result lacks it. */
   median(read: (result: Result) => number | undefined): number {
     const values = this.results.map((result) => read(result) ?? NaN);
     return values.some(Number.isNaN) ? NaN : quantile(values, 0.5);
@@ -22,10 +22,10 @@ export class Series<Result> {
 }
 
 /**
- * Measures everything once, then everything once more, and so on: a noisy minute of the machine hits one round of all, which
- * the medians leave out, and not all rounds of one.
+ * Measures everything once per round, so that a noisy minute of the machine affects one round of every measurement, which the
+ * medians exclude, and not all rounds of one measurement.
  *
- * @param noteProgress is told what begins.
+ * @param noteProgress called with the name of each measurement as it begins.
  */
 export async function measureInRounds(
   rounds: number,

@@ -2,9 +2,9 @@ import { LoadClient } from "../harness/load/load-client.js";
 import { DaemonProcess } from "../harness/daemon-process.js";
 
 /**
- * How long a daemon takes from the start of its process until its log says that it has started, in ms.
+ * The time from the start of a daemon's process to the log line `telltale started`, in ms.
  *
- * @throws Error when a client then cannot set up a session.
+ * @throws Error if a client cannot set up a session afterwards.
  */
 export async function measureStartUp(path: string): Promise<number> {
   const daemon = await DaemonProcess.start(path);

@@ -1,9 +1,9 @@
 import { type BareDatabase, type BareStatement, type Parameter, prepareInsert } from "./bare-database.js";
 import { config, encode, makeSetup, makeTell } from "../harness/load/workload.js";
 
-/** A tell as the bare driver writes it: all that telltale has to find out about it is known already. */
+/** A tell for the bare driver, with everything that telltale would have to derive. */
 export interface BareTell {
-  /** The unique_id of its replay row, and of its raw row. Known beforehand, so that the driver need not ask for them. */
+  /** The unique_id of its replay row and of its raw row; assigned beforehand, so that the driver does not have to query them. */
   readonly rowId: number;
   /** The unique_id of its session. */
   readonly masterId: number;
@@ -40,14 +40,14 @@ export function makeBareTell(
   };
 }
 
-/** Inserts the rows of tells, always the same number of tells at once, a statement for each of the four tables. */
+/** Inserts the rows of a fixed number of tells, with one statement for each of the four tables. */
 export class TellInserts {
   readonly #replay: BareStatement;
   readonly #raw: BareStatement;
   readonly #param: BareStatement;
   readonly #outcome: BareStatement;
 
-  /** @param batch how many tells {@link insert} is given. */
+  /** @param batch the number of tells passed to {@link insert}. */
   constructor(
     readonly driver: BareDatabase,
     batch: number,
@@ -58,7 +58,7 @@ export class TellInserts {
     this.#outcome = prepareInsert(driver, "outcome_data", outcomeColumns, batch);
   }
 
-  /** Inserts the tells' rows; the transaction is the caller's. */
+  /** Inserts the tells' rows; the caller manages the transaction. */
   async insert(tells: readonly BareTell[]): Promise<void> {
     const replay: Parameter[] = [];
     const raw: Parameter[] = [];
@@ -82,7 +82,7 @@ export class TellInserts {
  * Inserts the rows of a session's setup: master, replay, config.
  *
  * @param rowId the unique_id of its replay row.
- * @param lastSeq the seq of the session's newest message, once all of it is inserted.
+ * @param lastSeq the seq of the session's last message, after all inserts.
  */
 export async function insertSetup(
   driver: BareDatabase,

@@ -3,10 +3,10 @@ import { startTelltale, whenEnded } from "../harness/child-processes.js";
 import { readPeakMemoryMb } from "../harness/process-memory.js";
 import { TemporaryDatabases } from "../harness/temporary-databases.js";
 
-/** What it took to write all of a database in one format. */
+/** The cost of exporting a whole database in one format. */
 export interface WholeExport {
   readonly seconds: number;
-  /** Undefined where the system does not tell. */
+  /** Undefined if the operating system does not report it. */
   readonly peakMemoryMb: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export async function measureExport(path: string, format: string): Promise<Whole
     const ended = whenEnded(child);
     let peak: number | undefined;
     while (child.exitCode === null && child.signalCode === null) {
-      // Of a process that has ended, the system tells nothing any more.
+      // The operating system reports nothing about a process that has ended, so sample while it runs.
       peak = readPeakMemoryMb(child.pid) ?? peak;
       await Promise.race([ended, setTimeout(lookEveryMs)]);
     }

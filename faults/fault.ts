@@ -1,29 +1,29 @@
 import type { Findings } from "./findings.js";
 import type { Random } from "./random.js";
 
-/** With what a fault works. */
+/** What a fault gets to work with. */
 export interface FaultContext {
   readonly rounds: number;
   readonly random: Random;
-  /** A folder on a disk; it is removed afterwards. */
+  /** A folder on a disk; removed afterwards. */
   readonly folder: string;
-  /** Modules that every daemon loads first, by their addresses; none but in tests of the harness. */
+  /** URLs of modules that every daemon loads first; empty except in tests of the harness. */
   readonly imports: readonly string[];
-  /** Tells what is going on. */
+  /** Reports progress. */
   readonly note: (text: string) => void;
 }
 
-/** One way in which things go wrong. */
+/** A kind of fault. */
 export interface Fault {
-  /** What `--only` calls it. */
+  /** The name for `--only`. */
   readonly name: string;
   readonly title: string;
   readonly how: string;
-  /** What a round is, where it is not one occurrence of the fault. */
+  /** The meaning of a round, if it is not one occurrence of the fault. */
   readonly unit?: string;
-  /** How many rounds there are at least when everything is run. */
+  /** The number of rounds in a full run. */
   readonly rounds: number;
-  /** Why it cannot be had on this machine; undefined where it can. */
+  /** Why this fault cannot run on this machine; undefined if it can. */
   readonly whyNot?: () => string | undefined;
   readonly run: (context: FaultContext) => Promise<Findings>;
 }

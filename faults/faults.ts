@@ -16,7 +16,7 @@ import { greedyRequests } from "./kinds/greedy-requests.js";
 import { silentReaders } from "./kinds/silent-readers.js";
 import type { Fault } from "./fault.js";
 
-/** Every fault there is, in the order of the table. */
+/** All faults, in the order of the table. */
 export const faults: readonly Fault[] = [
   daemonKilled,
   daemonKilledOnPostgres,

@@ -1,22 +1,22 @@
-/** How many sentences of damage are kept; the first ones tell most. */
+/** The maximum number of damage reports kept; the first ones are the most informative. */
 const mostDescribed = 20;
 
-/** What became of the messages of some rounds. */
+/** The results of some rounds. */
 export class Findings {
-  /** Messages that were acknowledged. */
+  /** The number of acknowledged messages. */
   acknowledged = 0;
-  /** Of those, how many are not in the database as they were acknowledged: with the same content, in the same place. */
+  /** The number of acknowledged messages that are not in the database with the acknowledged content and seq. */
   lost = 0;
-  /** Messages, acknowledged or not, that are in the database more than once. */
+  /** The number of messages, acknowledged or not, that are in the database more than once. */
   doubled = 0;
-  /** Whatever else is wrong, a sentence each. */
+  /** All other problems, one sentence each. */
   readonly damage: string[] = [];
-  /** How many more sentences there would be. */
+  /** The number of problems that were not kept. */
   moreDamage = 0;
-  /** What else is worth knowing, a sentence each; nothing bad. */
+  /** Other observations, one sentence each; not problems. */
   readonly notes: string[] = [];
 
-  /** Whether nothing is wrong. */
+  /** True if there are no problems. */
   get isClean(): boolean {
     return this.lost === 0 && this.doubled === 0 && this.damage.length === 0;
   }
@@ -26,7 +26,7 @@ export class Findings {
     else this.moreDamage += 1;
   }
 
-  /** Adds what was found elsewhere. */
+  /** Adds other findings to these. */
   add(other: Findings): void {
     this.acknowledged += other.acknowledged;
     this.lost += other.lost;

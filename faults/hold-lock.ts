@@ -1,9 +1,9 @@
-// Another program that keeps a SQLite file locked: node dist/faults/hold-lock.js FILE MS
+// A program that locks a SQLite file for some time: node dist/faults/hold-lock.js FILE MS
 import { setTimeout as pause } from "node:timers/promises";
 import { lockWriters } from "../harness/rows.js";
 
 const [file = "", ms = ""] = process.argv.slice(2);
-// A daemon that is writing has the lock for some milliseconds; this program waits for its turn.
+// A writing daemon holds the lock for some milliseconds; wait for it.
 const release = await waitForLock();
 process.stdout.write("locked\n");
 await pause(Number(ms));

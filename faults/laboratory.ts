@@ -9,29 +9,29 @@ import { Ledger } from "./ledger.js";
 import { LiveClient } from "./live-client.js";
 import { verify } from "./verify.js";
 
-/** How long it may take until clients get on again when nothing is in their way. */
+/** The maximum time until clients make progress again when nothing blocks them. */
 const goesOnWithinMs = 30_000;
 
 export interface LaboratoryOptions {
-  /** Where the database is; a file of its own in the context's folder by default. */
+  /** The database's location; by default a new file in the context's folder. */
   readonly location?: string;
-  /** How many clients there are; 6 by default. */
+  /** The number of clients; 6 by default. */
   readonly clients?: number;
-  /** How long clients wait for a reply before they give their connection up. */
+  /** How long clients wait for a reply before they drop the connection. */
   readonly patienceMs?: number;
-  /** Puts something before a daemon that has started; gives where clients connect then. */
+  /** Puts a proxy in front of a started daemon; returns the URL for the clients. */
   readonly putBefore?: (url: string) => Promise<string>;
-  /** How the daemon is started unless a round says otherwise. */
+  /** Default options for starting the daemon; a round may override them. */
   readonly daemon?: DaemonProcessOptions;
 }
 
-/** A database, one daemon at a time on it, and the clients of some experiments. */
+/** A database, one daemon at a time that uses it, and the clients of some experiments. */
 export class Laboratory {
   readonly ledger = new Ledger();
   readonly findings = new Findings();
   readonly clients: readonly LiveClient[];
   #daemon: DaemonProcess | undefined;
-  /** Where clients connect now. */
+  /** The URL that clients currently connect to. */
   #url: string | undefined;
 
   private constructor(
@@ -54,7 +54,7 @@ export class Laboratory {
     );
   }
 
-  /** Starts a daemon and the clients; resolves when each has a message acknowledged. */
+  /** Starts a daemon and the clients; resolves when each client has an acknowledged message. */
   static async open(context: FaultContext, options: LaboratoryOptions = {}): Promise<Laboratory> {
     await mkdir(context.folder, { recursive: true });
     const folder = await mkdtemp(join(context.folder, "laboratory-"));
@@ -66,26 +66,26 @@ export class Laboratory {
     return laboratory;
   }
 
-  /** The daemon that runs. */
+  /** The running daemon. */
   get daemon(): DaemonProcess {
     if (this.#daemon === undefined) throw new Error("No daemon runs.");
     return this.#daemon;
   }
 
-  /** Starts a daemon on the database; clients find it by themselves. */
+  /** Starts a daemon on the database; clients reconnect by themselves. */
   async start(options: DaemonProcessOptions = {}): Promise<void> {
     this.#daemon = await DaemonProcess.start(this.location, this.daemonOptions(options));
     const { url } = this.#daemon;
     this.#url = (await this.options.putBefore?.(url)) ?? url;
   }
 
-  /** How a daemon is started here. */
+  /** The options for starting a daemon. */
   daemonOptions(options: DaemonProcessOptions = {}): DaemonProcessOptions {
     const imports = [...this.context.imports, ...(options.imports ?? [])];
     return { ...this.options.daemon, ...options, imports };
   }
 
-  /** Kills the daemon in the middle of whatever it does; its tracer is gone then too. */
+  /** Kills the daemon, whatever it is doing; its tracer ends with it. */
   async kill(): Promise<void> {
     const { daemon } = this;
     this.#daemon = undefined;
@@ -93,21 +93,21 @@ export class Laboratory {
     await daemon.end("SIGKILL");
   }
 
-  /** Lets the clients go on for a while, a random one where two times are given. */
+  /** Lets the clients work for a time; random between the two if two are given. */
   async work(leastMs: number, mostMs = leastMs): Promise<void> {
     await pause(this.context.random.whole(leastMs, mostMs));
   }
 
-  /** Resolves when every client has a new message acknowledged; that they do not is damage. */
+  /** Resolves when every client has a new acknowledged message; reports damage on a timeout. */
   async untilGoingOn(withinMs = goesOnWithinMs): Promise<void> {
     const count = (client: LiveClient) => this.ledger.session(client.session).acknowledged.size;
     const before = this.clients.map(count);
     const isGoingOn = () => this.clients.every((client, index) => count(client) > (before[index] ?? 0));
     if (!(await this.until(isGoingOn, withinMs)))
-      this.findings.report(`Nothing was acknowledged to some client within ${withinMs} ms.`);
+      this.findings.report(`At least one client got no acknowledgement within ${withinMs} ms.`);
   }
 
-  /** Resolves when something is so, with whether it was in time. */
+  /** Resolves to true when the condition holds, or to false on a timeout. */
   async until(condition: () => boolean, withinMs: number): Promise<boolean> {
     const end = performance.now() + withinMs;
     while (!condition()) {
@@ -117,7 +117,7 @@ export class Laboratory {
     return true;
   }
 
-  /** Clients leave, the daemon is killed, and what it left is compared as it lies there, on a copy, before the clients come back. */
+  /** Disconnects the clients, kills the daemon, checks a copy of what it left on disk, and reconnects the clients. */
   async examineKilled(): Promise<void> {
     await this.work(20, 100);
     await this.kill();
@@ -131,7 +131,7 @@ export class Laboratory {
     await this.untilGoingOn();
   }
 
-  /** A copy of what lies on the disk now; a server has its database open all the time, and is asked itself. */
+  /** A copy of the SQLite file on disk; a PostgreSQL database is read in place, because its server keeps running. */
   async #copyLocation(): Promise<string> {
     if (isPostgres(this.location)) return this.location;
     const copy = join(this.folder, "killed.db");
@@ -142,13 +142,13 @@ export class Laboratory {
     return copy;
   }
 
-  /** Ends everything at once, after a failure of the harness. */
+  /** Ends everything immediately, after a failure of the harness. */
   async abandon(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.halt()));
     if (this.#daemon !== undefined) await this.kill();
   }
 
-  /** Clients send what they still have and leave, the daemon is stopped, and what it left is compared with the ledger. */
+  /** Lets the clients send their outboxes and disconnect, stops the daemon, and compares the database with the ledger. */
   async close(): Promise<Findings> {
     for (const left of await Promise.all(this.clients.map((client) => client.finish(goesOnWithinMs)))) {
       if (left > 0) this.findings.report(`${left} messages of a client could not be delivered at the end.`);

@@ -1,29 +1,29 @@
 import { hash } from "node:crypto";
 
-/** A message as it was acknowledged. */
+/** An acknowledged message. */
 export interface Acknowledged {
   readonly id: string;
   readonly digest: string;
 }
 
-/** What a session's clients sent, and what of it was acknowledged. */
+/** The messages sent in a session, and their acknowledgements. */
 export interface SessionLedger {
-  /** What was ever sent, by its id: the digest of its frame. */
+  /** The digest of every frame sent, by id. */
   readonly sent: Map<string, string>;
-  /** What was acknowledged, by its seq. */
+  /** Acknowledged messages, by seq. */
   readonly acknowledged: Map<number, Acknowledged>;
-  /** Where each was acknowledged, by its id. */
+  /** The acknowledged seq of each message, by id. */
   readonly seqs: Map<string, number>;
 }
 
-/** What clients wrote down: all that they sent and all that was acknowledged to them. */
+/** The clients' record of all messages sent and all acknowledgements received. */
 export class Ledger {
   readonly sessions = new Map<string, SessionLedger>();
-  /** How many messages were acknowledged, each counted once. */
+  /** The number of acknowledged messages, each counted once. */
   acknowledged = 0;
-  /** How many replies said that the database cannot be written now. */
+  /** The number of `unavailable` replies. */
   unavailable = 0;
-  /** Replies that contradict each other or what was asked, a sentence each. */
+  /** Replies that contradict each other or their request, one sentence each. */
   readonly contradictions: string[] = [];
 
   session(id: string): SessionLedger {
@@ -38,7 +38,7 @@ export class Ledger {
     this.session(session).sent.set(id, digestOf(frame));
   }
 
-  /** Notes that a message is in the database; it may have been said before, and then in the same words. */
+  /** Records an acknowledgement; a repeated one must be identical to the first. */
   noteAcknowledged(sessionId: string, id: string, seq: number): void {
     const session = this.session(sessionId);
     const before = session.seqs.get(id);
@@ -54,7 +54,7 @@ export class Ledger {
     }
   }
 
-  /** The highest seq that was acknowledged in a session, 0 where none was. */
+  /** The highest acknowledged seq of a session; 0 if there is none. */
   highestSeq(session: string): number {
     let highest = 0;
     for (const seq of this.session(session).acknowledged.keys()) highest = Math.max(highest, seq);
@@ -62,7 +62,7 @@ export class Ledger {
   }
 }
 
-/** What two frames have in common when they are the same, and otherwise not. */
+/** The digest of a frame: equal frames have equal digests, different frames different ones. */
 export function digestOf(frame: string | Uint8Array): string {
   return hash("sha1", frame, "base64");
 }

@@ -5,26 +5,26 @@ import type { Ledger } from "./ledger.js";
 import { makeMessage, makeSetup } from "./messages.js";
 import type { Random } from "./random.js";
 
-/** How many messages a client keeps unanswered. */
+/** The number of unanswered messages that a client keeps in flight. */
 const inFlight = 8;
-/** How often a client sends again what was acknowledged long ago. */
+/** The probability that a client resends a message acknowledged long ago. */
 const resendProbability = 0.01;
 
 export interface LiveClientOptions {
-  /** A letter that its ids end with, so that no id is the beginning of another. */
+  /** The last letter of its ids, so that no id is a prefix of another. */
   readonly name: string;
-  /** Where the daemon is now; undefined while there is none. */
+  /** The daemon's current URL; undefined while no daemon runs. */
   readonly findUrl: () => string | undefined;
   readonly coding: Coding;
   readonly random: Random;
   readonly ledger: Ledger;
-  /** How long a handshake or a reply may take before the connection is given up. */
+  /** How long to wait for a handshake or a reply before dropping the connection. */
   readonly patienceMs: number;
 }
 
 type Frame = string | Buffer;
 
-/** A reply, as far as a client looks at it. */
+/** The members of a reply that the client reads. */
 interface LiveReply {
   readonly stored?: boolean;
   readonly id?: string;
@@ -35,21 +35,21 @@ interface LiveReply {
 }
 
 /**
- * A client as experiments have it: sends message after message, keeps what is not acknowledged, and after a loss connects
- * again, goes back to its session, and sends that again first. It notes everything in a ledger.
+ * A client like an experiment's: it sends messages one after another and keeps the unacknowledged ones. After a broken
+ * connection it reconnects, resumes its session, and resends those first. It records everything in a ledger.
  */
 export class LiveClient {
   readonly session: string;
   readonly #options: LiveClientOptions;
   readonly #setupId: string;
-  /** What is not acknowledged, in order. */
+  /** Unacknowledged messages, in order. */
   readonly #outbox = new Map<string, Frame>();
-  /** Some of what was acknowledged. */
+  /** A sample of the acknowledged messages. */
   readonly #old: { readonly id: string; readonly frame: Frame }[] = [];
   #client: Client | undefined;
-  /** The ids of what was sent on this connection and is not answered yet, in order. */
+  /** The ids of the unanswered messages sent on this connection, in order. */
   #awaited: string[] = [];
-  /** The ids of what is to be sent on this connection before anything new. */
+  /** The ids of the messages to resend on this connection before any new message. */
   #queue: string[] = [];
   #made = 0;
   #resumes = 0;
@@ -64,14 +64,14 @@ export class LiveClient {
     this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
   }
 
-  /** Goes on from now until it is halted, or has finished. */
+  /** Runs until it is halted or finished. */
   start(): void {
     this.#isOver = false;
     this.#isFinishing = false;
     this.#running = this.#run();
   }
 
-  /** Makes no more messages; resolves when all are acknowledged, or that took too long, with how many are not. */
+  /** Stops making messages; resolves to the number still unacknowledged: 0, or more on a timeout. */
   async finish(withinMs: number): Promise<number> {
     this.#isFinishing = true;
     const until = performance.now() + withinMs;
@@ -80,7 +80,7 @@ export class LiveClient {
     return this.#outbox.size;
   }
 
-  /** Leaves at once, as a client does that is switched off, and keeps its outbox. */
+  /** Disconnects abruptly, like a client that loses power, and keeps its outbox. */
   async halt(): Promise<void> {
     this.#isOver = true;
     this.#client?.socket.terminate();
@@ -96,7 +96,7 @@ export class LiveClient {
     }
   }
 
-  /** Resolves when the connection is lost, or could not be made. */
+  /** Resolves when the connection breaks or cannot be made. */
   async #connect(url: string): Promise<void> {
     const { coding, patienceMs } = this.#options;
     let heardAt = performance.now();
@@ -123,7 +123,7 @@ export class LiveClient {
     clearInterval(watch);
   }
 
-  /** Goes back to its session; everything else waits for the answer. */
+  /** Resumes its session; everything else waits for the reply. */
   #resume(): void {
     this.#resumes += 1;
     const id = `resume-${this.#resumes}${this.#options.name}`;
@@ -152,13 +152,13 @@ export class LiveClient {
     }
   }
 
-  /** The daemon has lost the session: it is set up once more, so that the rest can go on. */
+  /** Sets the session up again after the daemon lost it, so that the run can continue. */
   #beginAgain(): void {
     this.#put(this.#setupId, makeSetup(this.#setupId, this.session));
     this.#client?.socket.terminate();
   }
 
-  /** Takes a message from the outbox, and remembers some. */
+  /** Removes an acknowledged message from the outbox, and remembers some for resending. */
   #forget(id: string): void {
     const frame = this.#outbox.get(id);
     this.#outbox.delete(id);
@@ -167,7 +167,7 @@ export class LiveClient {
     else if (this.#options.random.chance(0.1)) this.#old[this.#options.random.whole(0, 19)] = { id, frame };
   }
 
-  /** Sends what may be sent now. */
+  /** Sends as many messages as may be in flight. */
   #fill(): void {
     const { random } = this.#options;
     while (this.#awaited.length < inFlight) {
@@ -178,7 +178,7 @@ export class LiveClient {
       else if (this.#isFinishing || this.#isOver) return;
       else if (old !== undefined) this.#send(old.id, old.frame);
       else if (this.#made > 0 || !this.#outbox.has(this.#setupId)) this.#tellNext();
-      // Nothing goes before the session is there.
+      // The setup must be acknowledged before anything else is sent.
       else return;
     }
   }

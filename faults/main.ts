@@ -1,4 +1,4 @@
-// Breaks things and looks what was lost: `npm run faults`. faults/README.md says what.
+// Injects faults and checks what was lost: `npm run faults`. See faults/README.md.
 import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { faults } from "./faults.js";
 import { Findings } from "./findings.js";
 import { Random } from "./random.js";
 
-/** What takes longer than this is stuck. */
+/** A fault that takes longer than this is considered stuck. */
 const longestMs = 60 * 60 * 1000;
 
 const flags = parseArgs({
@@ -40,7 +40,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     void endEarly(`Interrupted by ${signal}.`);
   });
 }
-// What was interrupted may have begun something more while all was taken away.
+// The interrupted fault may have started more processes during the cleanup.
 process.once("exit", () => {
   signalChildren("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
@@ -116,7 +116,7 @@ async function cleanUp(): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** Says on stderr what is going on, so that stdout holds the table alone. */
+/** Reports progress on stderr, so that stdout has only the table. */
 function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -1,6 +1,6 @@
 import type { Random } from "./random.js";
 
-/** The message that begins a session of the load. */
+/** The setup of a session of the load. */
 export function makeSetup(id: string, session: string): object {
   return { type: "setup", id, session, message: { config_str: "[common]\nparnames = [x, y]\n" } };
 }
@@ -15,7 +15,7 @@ const kinds = [
   "underivable",
 ] as const;
 
-/** What an experiment may send as its message of this number: mostly tells, in all the ways that leave rows. */
+/** The n-th message of an experiment: mostly tells, in all forms that write rows. */
 export function makeMessage(random: Random, id: string, number: number): object {
   const trial = () => ({ config: { x: [random.next()], y: [number] }, outcome: random.whole(0, 1) });
   const common = { id, sent_at: 1_764_000_000_000 + number, extra_info: { number, rt: random.next() } };
@@ -23,7 +23,7 @@ export function makeMessage(random: Random, id: string, number: number): object 
     case "ask":
       return { ...common, type: "ask", message: "" };
     case "strat":
-      // Sometimes of many pages.
+      // Sometimes large enough for many database pages.
       return { ...common, type: "strat", message: { model: "m".repeat(random.pick([10, 1000, 30_000])) } };
     case "other":
       return { ...common, type: "fixation_lost", message: { x: random.next() } };

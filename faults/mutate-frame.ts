@@ -1,12 +1,12 @@
 import type { Random } from "./random.js";
 
-/** A message's bytes, and as which kind of frame they are sent. */
+/** A message's bytes and the kind of its frame. */
 export interface HostileFrame {
   readonly bytes: Buffer;
   readonly isBinary: boolean;
 }
 
-/** What parsers stumble over, in JSON and in MessagePack. */
+/** Input known to break parsers, in JSON and in MessagePack. */
 const stumblingBlocks = [
   ...[
     "NaN",
@@ -41,7 +41,7 @@ const stumblingBlocks = [
     ].map((digits) => Buffer.from(digits, "hex")),
   );
 
-/** A valid frame with one to four faults; `others` lend it parts. */
+/** Applies one to four mutations to a valid frame; parts are copied from `others`. */
 export function mutateFrame(
   random: Random,
   frame: HostileFrame,

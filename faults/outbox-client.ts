@@ -1,18 +1,18 @@
-// An experiment's program with an outbox in a file: node dist/faults/outbox-client.js URL FILE SESSION FIRST COUNT tells COUNT trials from FIRST
-// on. It writes a line of JSON for what it sends and for what is acknowledged.
+// An experiment's program with an outbox file: node dist/faults/outbox-client.js URL FILE SESSION FIRST COUNT
+// It tells COUNT trials, numbered from FIRST, and prints a line of JSON for each message sent and each acknowledgement.
 import { writeSync } from "node:fs";
 import { unpack } from "msgpackr";
 import { WebSocket } from "ws";
 import { type SocketClass, connect } from "../src/client-node/index.js";
 import { digestOf } from "./ledger.js";
 
-/** What this program says. */
+/** A line that this program prints. */
 export type OutboxClientLine =
   | { readonly sent: string; readonly type: string; readonly session: string; readonly digest: string }
   | { readonly acknowledged: string; readonly session: string; readonly seq: number }
   | { readonly wrong: string };
 
-/** Says what it sends before it does. */
+/** Prints each message before sending it. */
 class NotingSocket extends WebSocket {
   constructor(url: string, protocols: string[]) {
     super(url, protocols, { perMessageDeflate: false });
@@ -50,7 +50,7 @@ for (let trial = Number(first); trial < Number(first) + Number(count); trial += 
 await client.flush();
 await client.close();
 
-/** At once, so that it is said whenever the program is killed. */
+/** Writes synchronously, so that nothing printed is lost when the program is killed. */
 function say(line: OutboxClientLine): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }

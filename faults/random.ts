@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Choices that look random, and are the same again with the same seed. */
+/** A pseudorandom generator: the same seed gives the same choices. */
 export class Random {
   #state: number;
 
@@ -9,14 +9,14 @@ export class Random {
     this.#state = Number.parseInt(hash("sha256", seed).slice(0, 8), 16) || 1;
   }
 
-  /** The choices of a part of the work, which do not change when another part makes more or fewer. */
+  /** An independent generator for a part of the work, unaffected by how many choices other parts make. */
   fork(part: string): Random {
     return new Random(`${this.seed}/${part}`);
   }
 
-  /** From 0 to below 1, in steps of 2^-32. */
+  /** A number in [0, 1), in steps of 2^-32. */
   next(): number {
-    // Marsaglia's xorshift with 32 bits.
+    // Marsaglia's 32-bit xorshift.
     let state = this.#state;
     state ^= state << 13;
     state ^= state >>> 17;
@@ -25,7 +25,7 @@ export class Random {
     return (state >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
+  /** A whole number from `least` to `most`, inclusive. */
   whole(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -36,7 +36,7 @@ export class Random {
     return item;
   }
 
-  /** Whether something happens whose probability is this. */
+  /** True with the given probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
@@ -45,7 +45,7 @@ export class Random {
     return Buffer.from(Array.from({ length }, () => this.whole(0, 255)));
   }
 
-  /** A UUID of version 4. */
+  /** A version 4 UUID. */
   uuid(): string {
     const digits = this.bytes(16).toString("hex");
     const variant = this.pick(["8", "9", "a", "b"]);

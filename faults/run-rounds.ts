@@ -2,14 +2,14 @@ import type { FaultContext } from "./fault.js";
 import { Findings } from "./findings.js";
 import { Laboratory, type LaboratoryOptions } from "./laboratory.js";
 
-/** How rounds are divided among laboratories: a new database every so often. */
+/** Rounds per laboratory, that is, per new database. */
 const roundsALaboratory = 10;
 
 /**
- * Runs rounds on one database after another, each of which is examined at the end as a killed daemon left it, and then as its clients and a
- * stopped daemon left it.
+ * Runs rounds on a series of databases. At the end, each database is checked after a kill of the daemon, and again after the clients
+ * have finished and the daemon has stopped.
  *
- * @param round one occurrence of the fault; the daemon runs and clients are at work before and afterwards.
+ * @param round one occurrence of the fault; the daemon and the clients are running before and after it.
  */
 export async function runRounds(
   context: FaultContext,

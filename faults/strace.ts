@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-/** Why no process can be traced here; undefined where it can. */
+/** Why processes cannot be traced on this machine; undefined if they can. */
 export function whyNoStrace(): string | undefined {
   try {
     execFileSync("strace", ["-f", "-o", "/dev/null", "true"], { stdio: "ignore" });
@@ -12,15 +12,15 @@ export function whyNoStrace(): string | undefined {
 }
 
 /**
- * The words of a command that runs the rest of it under strace, all threads, in such a way that signals go to the program itself.
+ * Arguments to put before a command to run it under strace with all its threads. Signals go to the program itself.
  *
- * @param output where the trace goes.
+ * @param output the file for the trace.
  */
 export function underStrace(output: string, ...flags: string[]): string[] {
   return ["strace", "-D", "-f", "-o", output, ...flags];
 }
 
-/** Where the trace of a laboratory goes. */
+/** The file for a laboratory's trace. */
 export function traceIn(folder: string): string {
   return join(folder, "trace");
 }

@@ -1,44 +1,44 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** The ids of messages as the clients of a laboratory make them. */
+/** Matches the message ids of a laboratory's clients. */
 const idPattern = /(?:setup|resume|message)-[0-9]+[a-z]/g;
-/** How a reply says that a message is in the database: in JSON, and in MessagePack. */
+/** Matches an acknowledgement, in JSON and in MessagePack. */
 const storedPattern = /stored\\":true|stored\\303/;
 const string = /"(?:[^"\\]|\\.)*"/g;
 const begun = /^([0-9]+) +(\w+)\(([0-9]+)<([^>]*)>/;
 const resumed = /^([0-9]+) +<\.\.\. \w+ resumed>/;
 const returned = /= (-?[0-9]+)[^=]*$/;
 
-/** The flags of strace that a proof needs beside those that say what to trace. */
+/** Flags of strace that a proof needs in addition to the selection of system calls. */
 export const proofFlags = [
   ...["-y", "-v", "-s", "5000"],
   ...["-e", "trace=write,writev,sendto,sendmsg,pwrite64,fsync,fdatasync"],
 ];
 
-/** A system call that has begun. */
+/** An unfinished system call. */
 interface Call {
   readonly name: string;
   readonly path: string;
   readonly line: string;
-  /** For a sync, what it makes safe. */
+  /** For a sync: the message ids that it makes durable. */
   readonly covers: ReadonlySet<string>;
 }
 
-/** What a trace shows of the order of writing, syncing and acknowledging. */
+/** The order of writing, syncing and acknowledging found in a trace. */
 export interface ProofResult {
-  /** Acknowledgements that were found to come after a sync of what they acknowledge. */
+  /** The number of acknowledgements after a sync that covers their message. */
   readonly proved: number;
-  /** The ids of messages that were acknowledged before they were safe. */
+  /** The ids of messages acknowledged before they were durable. */
   readonly early: readonly string[];
 }
 
 /**
- * Reads from a trace whether every acknowledgement was written to its socket after a successful fsync or fdatasync of the
- * write-ahead log that began when the last frame of the message's transaction had been written. A kill cannot show this:
- * what a killed process has written is in the system's cache all the same.
+ * Checks in a trace that every acknowledgement was written to its socket after a successful fsync or fdatasync of the
+ * write-ahead log that began after the last frame of the message's transaction was written. A kill cannot show this:
+ * the writes of a killed process remain in the operating system's cache.
  *
- * @param before the ids of messages that were sent before the trace began; the log may hold them already, and any later sync of it covers
+ * @param before the ids of messages sent before the trace began; the log may already contain them, and any later sync of the log covers
  *   them.
  */
 export async function proveSyncs(
@@ -55,11 +55,11 @@ export async function proveSyncs(
 class Proof {
   proved = 0;
   readonly early: string[] = [];
-  /** In frames of a transaction whose last frame has not come yet. */
+  /** Ids in frames of a transaction without its last frame so far. */
   #written = new Set<string>();
-  /** In the log, and not known to be on disk. */
+  /** Ids in the log, but not known to be on disk. */
   #committed = new Set<string>();
-  /** On disk. */
+  /** Ids on disk. */
   readonly #safe = new Set<string>();
   #isLastFrame = false;
   #syncs = 0;
@@ -70,7 +70,7 @@ class Proof {
     readonly before: ReadonlySet<string>,
   ) {}
 
-  /** Takes the next line; strace writes what happens between a call's beginning and its end between two lines of it. */
+  /** Processes the next line; strace splits an interrupted call into an unfinished and a resumed line. */
   take(line: string): void {
     const beginning = begun.exec(line);
     if (beginning !== null) {
@@ -100,7 +100,7 @@ class Proof {
     }
   }
 
-  /** A frame is written as its header of 24 bytes and its page; the header of a transaction's last one has the size of the database. */
+  /** A frame is a header of 24 bytes and a page; the header of a transaction's last frame contains the size of the database. */
   #noteWrite(line: string): void {
     const [contents = ""] = line.match(string) ?? [];
     if (/, 24, [0-9]+/.test(line.slice(line.indexOf(contents) + contents.length))) {
@@ -128,7 +128,7 @@ class Proof {
   }
 }
 
-/** The first bytes of a string as strace prints it. */
+/** Decodes the leading bytes of a string printed by strace. */
 function readBytes(text: string, count: number): number[] {
   const named: Record<string, number> = { n: 10, t: 9, r: 13, f: 12, v: 11 };
   const bytes: number[] = [];

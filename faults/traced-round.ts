@@ -5,10 +5,10 @@ import { traceIn, underStrace } from "./strace.js";
 import { proofFlags, proveSyncs } from "./sync-proof.js";
 
 /**
- * Starts the daemon again under strace, lets `work` go on meanwhile, kills the daemon, and proves from the trace that what it acknowledged was
- * on disk before.
+ * Restarts the daemon under strace, runs `work`, kills the daemon, and proves from the trace that every acknowledged message was on disk
+ * before its acknowledgement.
  *
- * @returns how many acknowledgements were proved.
+ * @returns the number of acknowledgements proved.
  */
 export async function traceDaemon(
   laboratory: Laboratory,
@@ -27,7 +27,7 @@ export async function traceDaemon(
     laboratory.findings.report(
       `${early.length} messages were acknowledged before they were synced, ${early[0] ?? ""} first.`,
     );
-  if (proved === 0) laboratory.findings.report("The trace shows no acknowledgement that came after a sync.");
+  if (proved === 0) laboratory.findings.report("The trace shows no acknowledgement after a sync.");
   await laboratory.start();
   await laboratory.untilGoingOn();
   return proved;

@@ -14,8 +14,8 @@ interface StoredMessage {
 }
 
 /**
- * Compares a database with what clients wrote down: every acknowledged message is there once with its content, in its place; what
- * was not acknowledged at most once; nothing that nobody sent; seq has no gap; trials are as the log says; the file is whole.
+ * Compares a database with the ledger: every acknowledged message is stored once, with its content and seq; every other message at
+ * most once; every stored message was sent; seq has no gaps; trials match the log; the file is intact.
  *
  * @param location a SQLite file that no daemon has open, or a PostgreSQL database.
  */
@@ -44,7 +44,7 @@ export async function verify(location: string, ledger: Ledger): Promise<Findings
   }
   for (const { sessionId, isDifferent, differences } of await checkSessions(location)) {
     if (isDifferent)
-      findings.report(`The trials of ${sessionId} are not what its log says: ${differences[0] ?? ""}`);
+      findings.report(`The trials of ${sessionId} differ from its log: ${differences[0] ?? ""}`);
   }
   if (!isPostgres(location)) await checkFile(location, findings);
   return findings;
@@ -76,7 +76,9 @@ async function compareSession(
       const acknowledged = session.acknowledged.get(seq);
       if (acknowledged?.id === messageId && acknowledged.digest === digest) found += 1;
       else if (session.sent.get(messageId) !== digest)
-        findings.report(`The message ${messageId} of ${id}, with the seq ${seq}, was not sent like this.`);
+        findings.report(
+          `The message ${messageId} of ${id}, with the seq ${seq}, differs from what was sent.`,
+        );
     }
     if (page.length < messagesAPage) break;
   }
@@ -90,5 +92,5 @@ async function checkFile(path: string, findings: Findings): Promise<void> {
       findings.report(`The file is damaged: ${String(row["integrity_check"])}.`);
   }
   for (const row of await readRows(path, "pragma foreign_key_check"))
-    findings.report(`A row belongs to nothing: ${JSON.stringify(row)}.`);
+    findings.report(`A row has no parent row: ${JSON.stringify(row)}.`);
 }

@@ -17,7 +17,7 @@ export const acknowledgedAfterSync: Fault = {
         await laboratory.work(1000);
       });
     });
-    findings.notes.push(`${proved} acknowledgements were seen to come after a sync of what they acknowledge`);
+    findings.notes.push(`${proved} acknowledgements came after a sync that covers their message`);
     return findings;
   },
 };

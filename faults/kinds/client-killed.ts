@@ -9,7 +9,7 @@ import type { Findings } from "../findings.js";
 import { Laboratory } from "../laboratory.js";
 import type { OutboxClientLine } from "../outbox-client.js";
 
-/** Clients that are killed side by side. */
+/** The number of clients killed in parallel. */
 const lanes = 2;
 const trialsARun = 5000;
 const endsWithinMs = 60_000;
@@ -25,13 +25,13 @@ export const clientKilled: Fault = {
 async function killClients(context: FaultContext): Promise<Findings> {
   const laboratory = await Laboratory.open(context, { clients: 0 });
   const { findings, ledger } = laboratory;
-  /** The ids of what was in an outbox. */
+  /** The ids of the messages that were in an outbox. */
   const kept = new Set<string>();
   const take = (line: OutboxClientLine) => {
     if ("wrong" in line) findings.report(`A client says that ${line.wrong}.`);
     else if ("sent" in line) {
       ledger.session(line.session).sent.set(line.sent, line.digest);
-      // A setup that is sent again begins nothing, and a resume is not kept.
+      // A resent setup starts no new session, and a resume is not kept in the outbox.
       if (line.type === "tell") kept.add(line.sent);
     } else ledger.noteAcknowledged(line.session, line.acknowledged, line.seq);
   };
@@ -72,14 +72,14 @@ async function killClients(context: FaultContext): Promise<Findings> {
         context.note(`round ${round} of ${context.rounds}`);
         await runClient(session, outboxFile, round * trialsARun, trialsARun, random.whole(0, 400));
       }
-      // The last one is left to send everything.
+      // The last run is not killed, so that it sends everything left in the outbox.
       await runClient(session, outboxFile, 0, 10);
     };
     await Promise.all(Array.from({ length: lanes }, killInTurn));
-    // A client may be killed after it has taken an acknowledged message from its outbox and before it says so.
+    // A client may be killed after it removes an acknowledged message from its outbox but before it prints that.
     for (const row of await readRows(laboratory.location, "select message_id from replay_data"))
       kept.delete(row["message_id"] as string);
-    if (kept.size > 0) findings.report(`${kept.size} messages that were in an outbox never arrived.`);
+    if (kept.size > 0) findings.report(`${kept.size} messages from an outbox never arrived.`);
     return await laboratory.close();
   } catch (error) {
     await laboratory.abandon();

@@ -9,7 +9,7 @@ const libraries = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(
 );
 const library = libraries.find((path) => existsSync(path));
 
-/** By how much the clock differs from the true one, round by round. */
+/** The clock's offset from the true time, per round. */
 const offsets = ["+1h", "-1h", "+30d", "-400d", "+0", "+10s", "-10s", "+3650d"];
 
 export const clockSet: Fault = {
@@ -25,7 +25,7 @@ export const clockSet: Fault = {
       LD_PRELOAD: library ?? "",
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: "1",
-      // Setting a machine's clock leaves this one alone.
+      // Setting a machine's clock does not change the monotonic clock.
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
     };
     return runRounds(context, { daemon: { env } }, async (laboratory, number) => {
@@ -33,18 +33,18 @@ export const clockSet: Fault = {
       await laboratory.untilGoingOn();
       await laboratory.work(50, 200);
       if (number % offsets.length !== 3) return;
-      // The fault is to be a real one.
+      // Make sure that the clock was really set.
       const [row] = await readRows(
         laboratory.location,
         "select min(timestamp) as first, max(timestamp) as last from replay_data",
       );
       const days = (Date.parse(String(row?.["last"])) - Date.parse(String(row?.["first"]))) / 86_400_000;
-      if (!(days > 400)) laboratory.findings.report(`The daemon's clock moved by ${days} days only.`);
+      if (!(days > 400)) laboratory.findings.report(`The daemon's clock moved by only ${days} days.`);
     });
   },
 };
 
-/** A daemon that reads the file finds the old offset or the new one. */
+/** Replaces the file atomically: the daemon reads the old offset or the new one. */
 function setClock(file: string, offset: string): void {
   writeFileSync(`${file}.new`, `${offset}\n`);
   renameSync(`${file}.new`, file);

@@ -5,22 +5,22 @@ import type { Findings } from "../findings.js";
 import { Laboratory } from "../laboratory.js";
 import type { Random } from "../random.js";
 
-/** What becomes of a connection once so many bytes have passed in one direction. */
+/** How a connection fails after a number of bytes in one direction. */
 const fates = [
-  /** Both ends are told. */
+  /** Both ends are closed. */
   "cut",
-  /** Only the client is told; the daemon goes on with what it has, and hears nothing more. */
+  /** Only the client's end is closed; the daemon's end stays open and silent. */
   "half-open at the daemon",
-  /** Only the daemon is told; the client hears nothing more. */
+  /** Only the daemon's end is closed; the client's end stays open and silent. */
   "half-open at the client",
-  /** Nothing passes for a time, longer or shorter than the client waits; then all of it does. */
+  /** Nothing passes for a time, longer or shorter than the client's timeout; then everything does. */
   "stalled",
 ] as const;
 
 const patienceMs = 300;
-/** So that a connection sometimes ends in the handshake, and sometimes after some hundred messages. */
+/** Chosen so that some connections fail in the handshake and others after some hundred messages. */
 const mostBytes = 60_000;
-/** For how long a daemon keeps half a connection here. */
+/** How long a daemon keeps a half-open connection here. */
 const halfOpenMs = 2000;
 const withinMsARound = 5000;
 
@@ -52,7 +52,7 @@ async function cutConnections(context: FaultContext): Promise<Findings> {
   const laboratory = await Laboratory.open(context, { patienceMs, putBefore });
   try {
     if (!(await laboratory.until(() => met >= rounds, rounds * withinMsARound)))
-      laboratory.findings.report(`Only ${met} connections met their fate.`);
+      laboratory.findings.report(`Only ${met} connections were cut.`);
     await laboratory.examineKilled();
     return await laboratory.close();
   } catch (error) {
@@ -63,10 +63,10 @@ async function cutConnections(context: FaultContext): Promise<Findings> {
   }
 }
 
-/** A connection that passes bytes on until its fate strikes; after a stall it gets another one. */
+/** A proxied connection that forwards bytes until its failure; after a stall it gets another failure. */
 class FatedConnection {
   #fate: (typeof fates)[number] = "cut";
-  /** Bytes until then, in one of the directions. */
+  /** Bytes left until the failure, in the counted direction. */
   #left = 0;
   /** The end whose bytes are counted. */
   #counted: Socket | undefined;
@@ -107,7 +107,7 @@ class FatedConnection {
     });
   }
 
-  /** @param rest what has come and was not passed on. */
+  /** @param rest the bytes received but not forwarded. */
   #strike(to: Socket, rest: Buffer): void {
     const { client, upstream, random } = this;
     this.#isStruck = true;

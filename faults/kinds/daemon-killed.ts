@@ -3,7 +3,7 @@ import type { Fault } from "../fault.js";
 import type { Laboratory } from "../laboratory.js";
 import { runRounds } from "../run-rounds.js";
 
-/** The plainest fault, and the one that everything else is measured by. */
+/** The simplest fault, and the reference for all others. */
 export const daemonKilled: Fault = {
   name: "daemon-killed",
   title: "daemon killed",

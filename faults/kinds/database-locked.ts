@@ -3,7 +3,7 @@ import { startScript, whenEnded } from "../../harness/child-processes.js";
 import type { Fault } from "../fault.js";
 import { runRounds } from "../run-rounds.js";
 
-/** For how long each round's lock is held; a daemon waits 5 s for one. */
+/** How long each round holds the lock; a daemon waits 5 s for it. */
 const heldMs = [1000, 2000, 1000, 7000, 1000, 3000, 12_000, 1000, 25_000, 60_000];
 
 export const databaseLocked: Fault = {

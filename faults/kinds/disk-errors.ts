@@ -25,8 +25,8 @@ export const writeErrors: Fault = {
 };
 
 /**
- * @param least the first call that fails, of each thread; so late that the daemon has started.
- * @param length how many calls fail at most, of each thread.
+ * @param least the first call of each thread that fails; late enough for the daemon to start.
+ * @param length the maximum number of failing calls of each thread.
  */
 function runWithErrors(
   context: FaultContext,
@@ -39,7 +39,7 @@ function runWithErrors(
     const first = context.random.whole(least, most);
     const when = `${first}..${first + context.random.whole(0, length)}`;
     await traceDaemon(laboratory, ["-e", `inject=${error}:when=${when}`], async () => {
-      // A commit that fails may be mended before anybody is told.
+      // The daemon may recover from a failed commit before any client sees an error.
       const hasFailed = () => laboratory.daemon.warnings.some((text) => text.startsWith("database failed"));
       if (!(await laboratory.until(hasFailed, failsWithinMs)))
         laboratory.findings.report(`The database did not fail within ${failsWithinMs} ms.`);

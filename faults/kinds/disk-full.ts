@@ -9,7 +9,7 @@ import type { Laboratory } from "../laboratory.js";
 import { runRounds } from "../run-rounds.js";
 
 const diskBytes = 96 * 1024 * 1024;
-/** Room that the ballast leaves; the load fills it in less than a second. */
+/** The space that the ballast leaves free; the load fills it in less than a second. */
 const leftBytes = 1024 * 1024;
 const fullWithinMs = 60_000;
 
@@ -54,7 +54,7 @@ async function fillAndFree(laboratory: Laboratory): Promise<void> {
   await laboratory.untilGoingOn();
 }
 
-/** Writes a file of this size, or of the size that there is room for; others write meanwhile. */
+/** Writes a file of this size, or as large as the free space allows; others write at the same time. */
 function fill(path: string, bytes: number): void {
   const file = openSync(path, "w");
   try {

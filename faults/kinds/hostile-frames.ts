@@ -13,16 +13,16 @@ import type { Random } from "../random.js";
 
 const framesARound = 1000;
 const sockets = 8;
-/** How many frames each socket keeps unanswered. */
+/** The number of unanswered frames that each socket keeps in flight. */
 const inFlight = 64;
-/** After so many frames a socket is closed and another one opened. */
+/** The number of frames after which a socket is replaced by a new one. */
 const framesASocket = 5000;
-/** Below so many frames memory says nothing. */
+/** With fewer frames than this, memory figures mean nothing. */
 const framesForMemory = 200_000;
-/** How much more memory the daemon may use in the last quarter than in the second. */
+/** The allowed growth of the daemon's memory from the second to the last quarter. */
 const allowedGrowth = 1.2;
 const answeredWithinMs = 60_000;
-/** The door would read nonsense more slowly. */
+/** Disables the door's throttling of clients whose messages are rejected. */
 const daemon = { flags: ["--max-rejected-per-minute", "1000000000"] };
 
 export const hostileFrames: Fault = {
@@ -79,13 +79,13 @@ function judgeMemory(memoryMb: readonly number[], findings: Findings): void {
     findings.report(`The daemon's memory grew: ${quarters.join(", ")} MB in the four quarters.`);
 }
 
-/** A client that sends nonsense, one frame after another, and looks at the answers. */
+/** A client that sends mutated frames one after another and checks the replies. */
 class Attacker {
   readonly #session: string;
   readonly #socket: WebSocket;
   readonly #isBinary: boolean;
   readonly #valid: readonly HostileFrame[];
-  /** The digests of the frames that are not answered yet. */
+  /** The digests of the unanswered frames. */
   readonly #awaited: string[] = [];
   #left = 0;
 
@@ -101,7 +101,7 @@ class Attacker {
     this.#socket = new WebSocket(url, { perMessageDeflate: false });
   }
 
-  /** Sends so many frames; resolves when all of them are answered. */
+  /** Sends this many frames; resolves when all are answered. */
   async run(count: number): Promise<void> {
     this.#left = count;
     const socket = this.#socket;
@@ -124,7 +124,7 @@ class Attacker {
   #fill(): void {
     while (this.#left > 0 && this.#awaited.length < inFlight) {
       this.#left -= 1;
-      // The first one begins the session of the others; now and then one is valid.
+      // The first frame sets up the session; a few of the others stay valid.
       const isFirst = this.#valid[0] !== undefined && !this.ledger.sessions.has(this.#session);
       const valid = isFirst ? this.#valid[0] : this.random.pick(this.#valid);
       if (valid === undefined) return;
@@ -145,7 +145,7 @@ class Attacker {
       if (id === undefined || session === undefined || seq === undefined)
         this.#contradict("a stored message has no place");
       else {
-        // What is resent may be coded otherwise, and is stored as it first came.
+        // A resent message may have another coding; the database keeps the first frame.
         if (duplicate !== true) this.ledger.session(session).sent.set(id, digest);
         this.ledger.noteAcknowledged(session, id, seq);
       }

@@ -3,12 +3,12 @@ import type { Fault } from "../fault.js";
 import { runRounds } from "../run-rounds.js";
 import { traceIn, underStrace, whyNoStrace } from "../strace.js";
 
-/** A checkpoint comes with every thousand pages of the log; this load writes them in a second or two. */
+/** A checkpoint runs after every thousand pages of the log; this load writes them in a second or two. */
 const comesWithinMs = 60_000;
 
 /**
- * With a write-ahead log nothing but a checkpoint writes to the file itself, so that the thread that is at its n-th write to that
- * file is in the middle of one.
+ * With a write-ahead log, only a checkpoint writes to the database file itself. So a thread at its n-th write to that file is in the
+ * middle of a checkpoint.
  */
 export const killedCheckpointing: Fault = {
   name: "killed-checkpointing",
@@ -19,7 +19,7 @@ export const killedCheckpointing: Fault = {
   run: (context) =>
     runRounds(context, {}, async (laboratory, number) => {
       await laboratory.kill();
-      // Every fourth at the sync of the file, which is the last that a checkpoint does to it.
+      // Every fourth round: at the sync of the file, the last step of a checkpoint.
       const [call, when] =
         number % 4 === 3 ? ["fsync,fdatasync", 1] : ["pwrite64", context.random.whole(1, 60)];
       const file = realpathSync(laboratory.location);
@@ -31,7 +31,7 @@ export const killedCheckpointing: Fault = {
       const { child } = laboratory.daemon;
       const isKilled = () => child.exitCode !== null || child.signalCode !== null;
       if (!(await laboratory.until(isKilled, comesWithinMs)))
-        laboratory.findings.report(`There was no checkpoint to be killed in within ${comesWithinMs} ms.`);
+        laboratory.findings.report(`No checkpoint began within ${comesWithinMs} ms.`);
       await laboratory.kill();
       await laboratory.start();
       await laboratory.untilGoingOn();

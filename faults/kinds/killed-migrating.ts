@@ -16,10 +16,10 @@ import { Findings } from "../findings.js";
 import { Laboratory } from "../laboratory.js";
 
 const generations = [0, 1, 2, 3];
-/** From the daemon's word that it begins to upgrade to the end of a small file's upgrade. */
+/** From the daemon's report that the upgrade begins to the end of a small file's upgrade. */
 const upgradingMs = 200;
 
-/** A file that AEPsych wrote, upgraded by a daemon that is killed meanwhile, and by one that is not. */
+/** A file written by AEPsych, upgraded by a daemon that is killed during it, and then by a daemon that is not. */
 export const killedMigrating: Fault = {
   name: "killed-migrating",
   title: "daemon killed while migrating",
@@ -46,12 +46,12 @@ export const killedMigrating: Fault = {
       }
       context.note(`round ${round + 1} of ${context.rounds}`);
     }
-    findings.notes.push(`${interrupted} of the upgrades were in the middle when the daemon was killed`);
+    findings.notes.push(`${interrupted} of the upgrades were interrupted by the kill`);
     return findings;
   },
 };
 
-/** Kills an upgrade and lets the next daemon finish it; gives whether it was in the middle. */
+/** Kills an upgrade and lets the next daemon finish it; returns whether the kill interrupted the upgrade. */
 async function killUpgrade(
   { random, imports }: FaultContext,
   path: string,

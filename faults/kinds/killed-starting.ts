@@ -4,7 +4,7 @@ import { spawnDaemon } from "../../harness/daemon-process.js";
 import type { Fault } from "../fault.js";
 import { runRounds } from "../run-rounds.js";
 
-/** A daemon that starts finds the log of a killed one, and is killed while it mends that. */
+/** A daemon starts on the write-ahead log of a killed daemon, and is killed during recovery. */
 export const killedStarting: Fault = {
   name: "killed-starting",
   title: "daemon killed while starting",

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Fault } from "../fault.js";
 import { runRounds } from "../run-rounds.js";
 
-/** A daemon needs about as long to stop under this load. */
+/** About the time that a daemon needs to stop under this load. */
 const stoppingMs = 60;
 
 export const killedStopping: Fault = {

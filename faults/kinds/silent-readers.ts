@@ -13,18 +13,18 @@ import { Ledger } from "../ledger.js";
 import { makeSetup } from "../messages.js";
 import { verify } from "../verify.js";
 
-/** Sockets that never read, by what they ask for. */
+/** The numbers of sockets that never read, by what they request. */
 const readers = { clients: 20, replays: 15, exports: 15 };
-/** How many messages each silent client sends whose answers it leaves lying, about 400 bytes each. */
+/** The number of messages that each silent client sends; each unread reply has about 400 bytes. */
 const asks = 250;
 const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 500 };
 const seconds = 4;
-/** So that replays and exports have enough to say. */
+/** Enough rows to fill the connections of replays and exports. */
 const fillingLoad: Load = { connections: 10, inFlight: 32, coding: "json" };
-/** How often to look whether the daemon still works for them, and how much it does in that time when it does not. */
+/** How often to check whether the daemon still works for them, and the CPU time below which it does not. */
 const lookEveryMs = 500;
 const idleMs = 60;
-/** How much longer the others may wait. */
+/** The allowed ratio of the others' latency with and without them. */
 const allowed = 1.1;
 
 export const silentReaders: Fault = {
@@ -60,14 +60,14 @@ async function measure(context: FaultContext): Promise<Findings> {
   findings.acknowledged = acknowledged;
   const [p99, silentP99] = [quantile(without, 0.5), quantile(beside, 0.5)];
   findings.notes.push(
-    `p99 ${formatNumber(p99, 2)} ms without, ${formatNumber(silentP99, 2)} ms beside 50 silent readers (medians)`,
+    `p99 ${formatNumber(p99, 2)} ms without, ${formatNumber(silentP99, 2)} ms with 50 silent readers (medians)`,
   );
   if (silentP99 > p99 * allowed)
-    findings.report(`p99 is ${formatNumber(100 * (silentP99 / p99 - 1))} % higher beside silent readers.`);
+    findings.report(`p99 is ${formatNumber(100 * (silentP99 / p99 - 1))} % higher with silent readers.`);
   return findings;
 }
 
-/** Sockets that ask for much and never read. */
+/** Sockets that request much data and never read it. */
 class Silence {
   readonly #ends: (() => void)[] = [];
 
@@ -93,7 +93,7 @@ class Silence {
     for (const end of this.#ends) end();
   }
 
-  /** Resolves when what they asked for has filled their connections, so that the daemon has nothing more to do for them. */
+  /** Resolves when the requested data has filled their connections, so that the daemon has nothing more to do for them. */
   async #settle(daemon: DaemonProcess): Promise<void> {
     for (let left = 40_000 / lookEveryMs; left > 0; left -= 1) {
       const before = daemon.readCpuMs() ?? 0;

@@ -1,8 +1,8 @@
-// A wrong daemon, for the tests of the harness: it says that a transaction is committed, and commits it a little later.
+// A faulty daemon, to test the harness: it reports a transaction as committed and commits it a little later.
 import { mutateStatements } from "./mutate-statements.js";
 
 const laterMs = 20;
-/** For each connection, ends when its last commit is done. */
+/** For each connection, resolves when its last commit is done. */
 const commits = new WeakMap<object, Promise<void>>();
 
 mutateStatements((sql, parameters, callback, execute, connection) => {
@@ -20,6 +20,6 @@ mutateStatements((sql, parameters, callback, execute, connection) => {
     }, laterMs);
   });
   commits.set(connection, commit);
-  // TypeORM asks the statement how many rows it changed.
+  // TypeORM reads the number of changed rows from the statement.
   callback.call({ changes: 0 }, null, []);
 });

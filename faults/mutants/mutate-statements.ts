@@ -6,9 +6,9 @@ type Execute = (sql: string, parameters: unknown, callback: Callback) => void;
 type All = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Database;
 
 /**
- * Gives a wrong daemon every statement in place of SQLite.
+ * Passes every statement to a faulty daemon's function instead of to SQLite.
  *
- * @param mutate `execute` passes a statement on to SQLite, on the same connection.
+ * @param mutate handles a statement; its `execute` passes one to SQLite, on the same connection.
  */
 export function mutateStatements(
   mutate: (

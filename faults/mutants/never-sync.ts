@@ -1,4 +1,4 @@
-// A wrong daemon, for the tests of the harness: it writes with synchronous=OFF, whatever it has asserted before.
+// A faulty daemon, to test the harness: it writes with synchronous=OFF, whatever it set before.
 import { mutateStatements } from "./mutate-statements.js";
 
 mutateStatements((sql, parameters, callback, execute) => {

@@ -1,4 +1,4 @@
-// A wrong daemon, for the tests of the harness: its schema lets the same id stand twice in a session.
+// A faulty daemon, to test the harness: its schema allows an id twice in a session.
 import { mutateStatements } from "./mutate-statements.js";
 
 mutateStatements((sql, parameters, callback, execute) => {
