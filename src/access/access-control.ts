@@ -94,7 +94,7 @@ export class AccessControl {
     const { handshakeTimeoutMs } = this.options;
     const timeouts = {
       headersTimeout: handshakeTimeoutMs,
-      // No request has a body: its headers are all of it.
+      // Requests have no body, so a request is complete with its headers.
       requestTimeout: handshakeTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, handshakeTimeoutMs),
     };

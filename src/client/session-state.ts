@@ -30,7 +30,7 @@ export class SessionState {
     this.digest = digest;
   }
 
-  /** Notes that the daemon has a message, and that its session ends there, whatever was known of it. */
+  /** Records a message that the daemon has as the last one of its session, replacing what was known before. */
   noteEnd(seq: number, digest: string | undefined): void {
     this.highestSeq = seq;
     this.digest = digest;

@@ -6,7 +6,7 @@ export interface Session {
   readonly trialForm: TrialForm;
 }
 
-/** The form of a session's trials, by which its tells are read. */
+/** The form of a session's trials, which determines how its tells are read. */
 export interface TrialForm {
   /** The number of stimuli in one trial, at least 1. */
   readonly stimuliPerTrial: number;

@@ -4,12 +4,12 @@ import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
 import type { Outcome, Param, Trial } from "./trial.js";
 
-// What a message may hold in all its tells: it is written in one transaction, for which everybody else waits.
+// Limits over all tells of a message: it is written in one transaction, and all other writers wait for that.
 const maximumTrials = 10_000;
 const maximumCells = 250_000;
 const maximumCharacters = 32 * 1024 * 1024;
 
-/** How much the tells of one message hold so far. */
+/** The running totals over the tells of one message. */
 interface Extent {
   trials: number;
   cells: number;
@@ -18,15 +18,15 @@ interface Extent {
 
 type Scalar = null | boolean | number | bigint | string;
 
-/** The values of one trial under one name: one, or several (stimuli, outcomes). */
+/** The values of one trial under one name: a single value, or several (stimuli, outcomes). */
 type Cell = readonly Scalar[];
 
 /**
- * The trials that a tell holds, by the rules of the design's "Deriving"; pure.
+ * Derives the trials of a tell; pure. docs/PROTOCOL.md, "Shapes of a tell", has the rules.
  *
  * @param message the tell's `message`: `{config, outcome, model_data?, …}`, or a list of such.
  * @param extraInfo the envelope's `extra_info`; a map adds to each trial's extra data.
- * @throws DerivationError and nothing else.
+ * @throws DerivationError if the tell is underivable; nothing else.
  */
 export function deriveTrials(
   message: Value | undefined,
@@ -63,7 +63,7 @@ function deriveTell(
   if (total.trials > maximumTrials || total.cells > maximumCells)
     throw new DerivationError("too many trials");
   const extraData = readExtraData(tell, extraInfo);
-  // Extra data and names stand again in every trial.
+  // Extra data and names are repeated in every trial.
   total.characters += count * (nameCharacters + (extraData?.length ?? 0));
   if (total.characters > maximumCharacters) throw new DerivationError("too large");
   return Array.from({ length: count }, (_, trial) => ({
@@ -76,7 +76,7 @@ function deriveTell(
   }));
 }
 
-/** One parameter or outcome of a tell: a cell a trial. */
+/** One parameter or outcome of a tell, with one cell per trial. */
 interface Column {
   readonly name: string;
   readonly cells: readonly Cell[];
@@ -135,7 +135,7 @@ function readOutcome(outcome: Value, count: number): readonly Cell[] {
   if (outcome.some((item) => item.length === 0)) throw new DerivationError("empty outcome");
   const cells = readTable(outcome);
   if (cells.length === count) return cells;
-  // AEPsych's clients send the outcomes of one trial as lists of one, as they send its parameters.
+  // AEPsych's clients wrap each outcome of a single trial in a list, like its parameters.
   if (count === 1 && cells[0]?.length === 1) return [cells.flat()];
   throw new DerivationError("outcome count");
 }
@@ -182,10 +182,10 @@ function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[])
   return cell.map((value, index) => toOutcome(names[index] ?? name, value));
 }
 
-// Every way through it is linear: an outcome may be millions of digits long.
+// Must match in linear time: an outcome may have millions of digits.
 const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
-/** An outcome as its columns hold it: numbers and decimal texts as a number, other text as text, no response as neither. */
+/** Converts an outcome to its columns: numbers and decimal text to `value`, other text to `text`, no response to null in both. */
 export function toOutcome(name: string, value: Scalar): Outcome {
   if (value === null || Number.isNaN(value)) return { name, value: null, text: null };
   if (typeof value !== "string") return { name, value: Number(value), text: null };

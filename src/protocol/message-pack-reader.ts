@@ -24,7 +24,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The limit of JavaScript dates, in seconds before and after 1970. */
 const maximumSeconds = 8_640_000_000_000;
 
-/** A list or map of which items are still to be read. */
+/** A list or map with items still to read. */
 interface Open {
   readonly container: Value[] | ValueMap;
   /** The key of the next value of a map; undefined when the key is read next. */

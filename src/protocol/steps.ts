@@ -1,4 +1,4 @@
-/** Work that pauses at each `yield`, so that whoever runs it can do something else in between. */
+/** Work that pauses at each `yield`, so that its caller can do other work in between. */
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
 /** How many values are worked on between two pauses: well below a millisecond. */

@@ -15,7 +15,7 @@ import type { FlowControl } from "./flow-control.js";
 export interface Door {
   /** The client's address and port, for the log and for `rejected_data`. */
   readonly peer: string;
-  /** Whether a message may leave out its session and mean the one that was last set up or resumed here. */
+  /** Whether a message without a session belongs to the session last set up or resumed here. */
   readonly hasCurrentSession: boolean;
   /** Holds the client back by not reading from it; undefined where the transport cannot. */
   readonly flow: FlowControl | undefined;

@@ -55,7 +55,7 @@ export class SqliteFile {
       await reader.destroy();
       const needsLog = ["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? "");
       if (!needsLog) throw await this.explain(error);
-      // SQLite reads the file without a log if it is told that the file does not change.
+      // With `immutable`, SQLite reads the file without a write-ahead log.
       return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`);
     }
   }
@@ -100,7 +100,7 @@ export class SqliteFile {
     await writer.query("select 1 from sqlite_master").finally(() => writer.destroy());
   }
 
-  /** Whether a write-ahead log lies next to the file: it is open somewhere, or was not closed cleanly. */
+  /** Whether the file has a write-ahead log: it is open somewhere, or was not closed cleanly. */
   async hasLog(): Promise<boolean> {
     return stat(`${this.path}-wal`).then(
       () => true,

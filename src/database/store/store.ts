@@ -136,7 +136,7 @@ export class Store extends ReadOnlyStore {
    *   which is complete all the same.
    */
   override async close(): Promise<boolean> {
-    // The last connection to close removes SQLite's log; one that only reads cannot.
+    // The last connection to close removes SQLite's log; a read-only connection cannot.
     await super.close();
     return this.#queue.close();
   }

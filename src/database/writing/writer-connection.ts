@@ -110,7 +110,7 @@ export class WriterConnection {
       if (reached.phase === "begin") throw new BeginFailure("The transaction could not begin.", { cause });
       throw reached.phase === "commit" ? new CommitFailure("The commit failed.", { cause }) : cause;
     }
-    // What was committed to a file that nobody will open again must not be acknowledged.
+    // Do not acknowledge commits to a file that cannot be opened by its path again.
     this.engine.checkPlace(writer);
     return result;
   }

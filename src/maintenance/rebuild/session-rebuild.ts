@@ -25,7 +25,7 @@ export interface SessionRebuild {
   readonly differences: readonly string[];
   /** The number of differences that are not described. */
   readonly moreDifferences: number;
-  /** What is kept although it cannot be derived, a sentence each. */
+  /** Reports of underivable rows that were left unchanged, one sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -12,7 +12,7 @@ export interface DerivedTrials {
   readonly extraDataFilled: number;
   /** Tells from which no trials can be derived. */
   readonly underivable: number;
-  /** What is kept as it was, a sentence each. */
+  /** Reports of what was left unchanged, one sentence each. */
   readonly notes: readonly string[];
 }
 

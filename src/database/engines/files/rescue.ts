@@ -38,7 +38,7 @@ export async function rescue(
 async function copyDatabase(writer: DataSource, path: string): Promise<string> {
   const copy = `${path}.rescued-${timeStamp()}`;
   await mkdir(dirname(path), { recursive: true });
-  // Only the owner may read it, as long as nobody knows whose permissions it should have.
+  // Readable by the owner only until its final permissions are known.
   const file = await open(copy, "wx", 0o600);
   try {
     await writer.query("vacuum into ?", [copy]);
