@@ -21,7 +21,7 @@ export interface ScriptOptions {
 /** The path of the command `telltale`, as users run it. */
 export const commandPath = fileURLToPath(new URL("../bundle/cli/main.js", import.meta.url));
 
-/** Starts the command `telltale`; the one that is not bundled if modules are loaded before it, so that they can change its modules. */
+/** Starts the command `telltale`: unbundled if modules are preloaded, so that they can change its modules. */
 export function startTelltale(words: readonly string[], options: ScriptOptions = {}) {
   const isChanged = options.imports !== undefined && options.imports.length > 0;
   return startScript(isChanged ? "src/cli/main.js" : "bundle/cli/main.js", words, options);

@@ -60,7 +60,7 @@ export class Client {
     this.sendFrame(encode(message, this.coding));
   }
 
-  /** Sends a frame as it is: text for a string, binary for bytes. */
+  /** Sends a raw frame: text for a string, binary for bytes. */
   sendFrame(frame: string | Uint8Array, isBinary = typeof frame !== "string"): void {
     this.socket.send(frame, { binary: isBinary });
   }

@@ -4,7 +4,7 @@ import { Client } from "../client.js";
 import { type Coding, encode, makeSetup, makeTell } from "./workload.js";
 
 // What a reply says when all is well. Looking for these bytes costs the load generator next to nothing in either coding; it
-// shares its cores with the daemon, so that decoding every reply would slow down what is measured.
+// shares its cores with the daemon, so decoding every reply would distort the measurement.
 const okIn = {
   json: Buffer.from('"ok":true'),
   messagepack: Buffer.from([0xa2, ...Buffer.from("ok"), 0xc3]),
@@ -12,7 +12,7 @@ const okIn = {
 
 /** A client with a session of its own: idle after {@link begin}, busy after {@link run}. */
 export class LoadClient {
-  /** How long each tell took from sending to acknowledgement, in ms; emptied by whoever measures. */
+  /** How long each tell took from sending to acknowledgement, in ms; cleared by the caller. */
   readonly latenciesMs: number[] = [];
   readonly #client: Client;
   readonly #session = randomUUID();

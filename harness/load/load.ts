@@ -33,7 +33,7 @@ for (const client of clients) client.latenciesMs.length = 0;
 const start = performance.now();
 await setTimeout(Number(seconds) * 1000);
 const elapsedMs = performance.now() - start;
-// Before the clients end: what is answered after the measured time does not count.
+// Before the clients end: replies after the measured time do not count.
 const latenciesMs = Float64Array.from(clients.flatMap((client) => client.latenciesMs));
 await Promise.all(clients.map((client) => client.end()));
 const result: LoadResult = {

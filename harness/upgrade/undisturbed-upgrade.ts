@@ -75,7 +75,7 @@ export async function expectFinished(
   { states }: UndisturbedUpgrade,
   what: string,
 ): Promise<void> {
-  // Listed first: a reader leaves a write-ahead log beside a file.
+  // List first: a reader leaves a write-ahead log next to a file.
   const folder = dirname(path);
   const others = (await readdir(folder)).filter((name) => name !== basename(path)).sort();
   const after = await readContents(path);

@@ -38,12 +38,12 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("has [common] for a text without any", () => {
+  it("returns an empty [common] for text without sections", () => {
     expect(parse("")).to.deep.equal([["common", []]]);
     expect(parse("\n# nothing\n ; here\n")).to.deep.equal([["common", []]]);
   });
 
-  it("takes names of JavaScript's own as plain keys and sections", () => {
+  it("treats built-in JavaScript names as ordinary keys and sections", () => {
     expect(parse("[__proto__]\nconstructor = 1\n__proto__ = 2")).to.deep.equal([
       ["common", []],
       [
@@ -56,7 +56,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("joins a [common] that stands twice", () => {
+  it("merges a repeated [common]", () => {
     expect(parse("[common]\na = 1\n[s]\nb = 2\n[common]\nc = 3")).to.deep.equal([
       [
         "common",
@@ -69,15 +69,15 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("refuses a key that stands in both parts of [common]", () => {
+  it("refuses a key that occurs in both parts of [common]", () => {
     expectError("[common]\na = 1\n[common]\na = 1", "line 4", "`a`");
   });
 
-  it("refuses another section that stands twice", () => {
+  it("refuses any other repeated section", () => {
     expectError("[s]\na = 1\n\n[s]\nb = 1", "line 4", "[s]");
   });
 
-  it("refuses a key that stands twice, whatever its case", () => {
+  it("refuses a repeated key, regardless of case", () => {
     expectError("[common]\na = 1\nA = 1", "line 3", "`a`");
   });
 
@@ -85,15 +85,15 @@ describe("parseIni", () => {
     expect(parse("[common]\na = 1\n[s]\na = 2")).to.have.length(2);
   });
 
-  it("tells sections apart by their case and blanks", () => {
+  it("distinguishes sections by case and spaces", () => {
     expect(parse("[S]\n[s]\n[ s ]").map(([name]) => name)).to.deep.equal(["common", "S", "s", " s "]);
   });
 
-  it("takes a section's name up to the last bracket of its line", () => {
+  it("reads a section's name up to the last bracket of its line", () => {
     expect(parse("[a] junk\n[b]]\n[[c]").map(([name]) => name)).to.deep.equal(["common", "a", "b]", "[c"]);
   });
 
-  it("takes a line whose bracket does not close as a key", () => {
+  it("reads a line with an unclosed bracket as a key", () => {
     expect(parseCommon("[a\n[]")).to.deep.equal([
       ["[a", null],
       ["[]", null],
@@ -127,7 +127,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("tells a key without value from one with an empty value", () => {
+  it("distinguishes a key without a value from a key with an empty value", () => {
     expect(parseCommon("a\nb =\nc:\nd = # e")).to.deep.equal([
       ["a", null],
       ["b", ""],
@@ -136,14 +136,14 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("lower-cases keys and leaves blanks inside them", () => {
+  it("converts keys to lower case and keeps spaces inside them", () => {
     expect(parseCommon("Par  Names = X Y\nÄÖ = Ü")).to.deep.equal([
       ["par  names", "X Y"],
       ["äö", "Ü"],
     ]);
   });
 
-  it("begins an inline comment at a # after a blank only", () => {
+  it("begins an inline comment only at a # after a space", () => {
     expect(
       parseCommon("a = 1#2\nb = 1 #2\nc = 1\t# 2\nd = x#y #z\ne = 1 ; 2\n#f = 1\n  ; g = 1"),
     ).to.deep.equal([
@@ -155,7 +155,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("joins the deeper lines of a value by line feeds, without their blanks", () => {
+  it("joins the indented lines of a value with line feeds, without their indentation", () => {
     expect(parseCommon("a = 1\n   2 = 3 \n\t[x]\nb = 4")).to.deep.equal([
       ["a", "1\n2 = 3\n[x]"],
       ["b", "4"],
@@ -173,7 +173,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("ends a value at a line that is all comment", () => {
+  it("ends a value at a comment line", () => {
     expect(parseCommon("a = 1\n  # x\n  b = 2\n    # y\n    3")).to.deep.equal([
       ["a", "1"],
       ["b", "2"],
@@ -181,7 +181,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("measures a value's lines against the line of its key", () => {
+  it("compares the indentation of a value's lines with that of its key", () => {
     expect(parseCommon("  a = 1\n  b = 2\n   3\n c = 4")).to.deep.equal([
       ["a", "1"],
       ["b", "2\n3"],
@@ -196,17 +196,17 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("refuses a value that goes on where none began", () => {
+  it("refuses a continuation line without a value to continue", () => {
     expectError("[common]\na\n  b", "line 3", "`a`", "`b`");
   });
 
-  it("strips the blanks that Python strips", () => {
+  it("strips the white space that Python strips", () => {
     const blanks =
       "\t\u000b\f\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\r";
     expect(parseCommon(`a${blanks}=${blanks}1${blanks}`)).to.deep.equal([["a", "1"]]);
   });
 
-  it("keeps the characters that only JavaScript strips", () => {
+  it("keeps white space that only JavaScript strips", () => {
     expect(parseCommon("a = \ufeff1\ufeff")).to.deep.equal([["a", "\ufeff1\ufeff"]]);
   });
 
@@ -216,7 +216,7 @@ describe("parseIni", () => {
     ]);
   });
 
-  it("reads every plain config that is written out", () => {
+  it("reads any plain config written as text", () => {
     const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
     const value = fc.stringMatching(/^[A-Za-z0-9[\],.%$-]{1,12}$/);
     const section = fc.uniqueArray(fc.tuple(word, fc.option(value)), {
@@ -242,7 +242,7 @@ describe("parseIni", () => {
     );
   });
 
-  it("never throws anything but its own error, which names a line", () => {
+  it("throws only its own error, which names a line", () => {
     const parts = fc.constantFrom(
       "[",
       "]",

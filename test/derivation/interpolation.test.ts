@@ -62,26 +62,26 @@ function expectError(act: () => unknown, ...words: string[]): void {
 }
 
 describe("interpolate", () => {
-  it("leaves a text without $ as it is", () => {
+  it("leaves text without $ unchanged", () => {
     expect(common({ a: "%(b)s {b} 100% \\" })).to.equal("%(b)s {b} 100% \\");
   });
 
-  it("replaces $$ by $", () => {
+  it("replaces $$ with $", () => {
     expect(common({ a: "$$" })).to.equal("$");
     expect(common({ a: "5 $$ or $$$$10" })).to.equal("5 $ or $$10");
   });
 
-  it("does not read ${…} behind $$", () => {
+  it("does not interpolate ${…} after $$", () => {
     expect(common({ a: "$${b}", b: "x" })).to.equal("${b}");
     expect(common({ a: "$$${b}", b: "x" })).to.equal("$x");
   });
 
-  it("replaces ${key} by the key's value in the same section", () => {
+  it("replaces ${key} with the key's value in the same section", () => {
     expect(common({ a: "<${b}>", b: "x" })).to.equal("<x>");
     expect(common({ a: "${b}${b} ${c}", b: "x", c: "y" })).to.equal("xx y");
   });
 
-  it("finds a key whatever its case", () => {
+  it("finds keys regardless of case", () => {
     expect(common({ a: "${B}", b: "x" })).to.equal("x");
     expect(expand({ common: {}, s: { b: "x" }, t: { a: "${s:B}" } }, "t", "a")).to.equal("x");
   });
@@ -94,30 +94,30 @@ describe("interpolate", () => {
     expect(expand({ common: { b: "x" }, s: { a: "${b}", b: "y" } }, "s", "a")).to.equal("y");
   });
 
-  it("does not fall through where the section has the key without a value", () => {
+  it("does not fall through if the section has the key without a value", () => {
     expectError(() => expand({ common: { b: "x" }, s: { a: "${b}", b: null } }, "s", "a"), "[s] a", "${b}");
   });
 
-  it("replaces ${section:key} by the key's value in that section", () => {
+  it("replaces ${section:key} with the key's value in that section", () => {
     expect(expand({ common: { b: "x" }, s: { b: "y" }, t: { a: "${s:b}-${common:b}" } }, "t", "a")).to.equal(
       "y-x",
     );
   });
 
-  it("falls through to [common] from the section that is named", () => {
+  it("falls through to [common] from the referenced section", () => {
     expect(expand({ common: { b: "x" }, s: {}, t: { a: "${s:b}", b: "z" } }, "t", "a")).to.equal("x");
   });
 
-  it("reads what a reference gives in the section that it came from", () => {
+  it("resolves a reference in the section that its value came from", () => {
     const config = { common: { b: "${c}", c: "common" }, s: { c: "s" }, t: { a: "${s:b}", c: "t" } };
     expect(expand(config, "t", "a")).to.equal("s");
   });
 
-  it("reads references in a value that was referred to", () => {
+  it("resolves references in a referenced value", () => {
     expect(common({ a: "${b}", b: "${c}$$", c: "x" })).to.equal("x$");
   });
 
-  it("does not read the result of $$ again", () => {
+  it("does not interpolate the result of $$", () => {
     expect(common({ a: "${b}", b: "$${c}", c: "x" })).to.equal("${c}");
   });
 
@@ -129,7 +129,7 @@ describe("interpolate", () => {
     expect(common({ a: "1\n${b}", b: "2\n3" })).to.equal("1\n2\n3");
   });
 
-  it("keeps values that are no strings as they are", () => {
+  it("leaves values that are not strings unchanged", () => {
     const section = {
       a: 1,
       b: null,
@@ -143,20 +143,20 @@ describe("interpolate", () => {
     );
   });
 
-  it("writes a value that is no string into the text that refers to it", () => {
+  it("inserts a value that is not a string into the text that references it", () => {
     const values = { n: 0.5, z: -0, i: 9007199254740993n, t: true, l: [1, "x"] };
     expect(common({ a: "${n} ${z} ${i} ${t} ${l}", ...values })).to.equal(
       '0.5 -0 9007199254740993 true [1,"x"]',
     );
   });
 
-  it("takes names of JavaScript's own as plain keys", () => {
+  it("treats built-in JavaScript names as ordinary keys", () => {
     expect(common({ a: "${constructor}", constructor: "x" })).to.equal("x");
     expectError(() => common({ a: "${constructor}" }), "${constructor}");
     expectError(() => common({ a: "${__proto__:b}" }), "${__proto__:b}");
   });
 
-  it("leaves the sections that it reads alone, and keeps their order", () => {
+  it("does not modify its input, and keeps the order of sections", () => {
     const sections = toSections({ common: { b: "${a}", a: "x" }, s: { "10": "${b}", c: "y" } });
     const before = structuredClone(sections);
     const expanded = interpolate(sections);
@@ -175,7 +175,7 @@ describe("interpolate", () => {
   }
 
   for (const reference of ["c", "s:b", "common:c", ":b", "b:", " b", "s:"]) {
-    it(`refuses \${${reference}}, which nothing has`, () => {
+    it(`refuses the unknown reference \${${reference}}`, () => {
       expectError(
         () => common({ a: `\${${reference}}`, b: "x" }),
         "[common] a",
@@ -193,7 +193,7 @@ describe("interpolate", () => {
     expectError(() => common({ a: "${b}", b: null }), "${b}");
   });
 
-  it("names the section and key that go wrong", () => {
+  it("names the section and key of the error", () => {
     expectError(() => expand({ common: {}, s: { a: "x", b: "${c}" } }, "s", "a"), "[s] b");
   });
 
@@ -202,7 +202,7 @@ describe("interpolate", () => {
     expectError(() => common(chain(11), "k11"), "10 references");
   });
 
-  it("refuses references that go in circles", () => {
+  it("refuses circular references", () => {
     expectError(() => common({ a: "${a}" }), "itself");
     expectError(() => common({ a: "${b}", b: "${a}" }), "itself");
     expectError(() => common({ a: "${b}", b: "<${a}>" }), "itself");
@@ -218,7 +218,7 @@ describe("interpolate", () => {
     ["to nothing", ""],
     ["to short texts", "x"],
   ] as const) {
-    it(`refuses references that multiply ${name} without end, before long`, async () => {
+    it(`quickly refuses references that multiply ${name} without limit`, async () => {
       expect(await interpolateElsewhere({ common: multiply(text, 20, 9) }, 3000)).to.equal("SetupError");
     });
   }

@@ -26,7 +26,7 @@ describe("deriveSetup", () => {
     });
   }
 
-  it("never throws anything but its own error", () => {
+  it("throws only its own error", () => {
     const message = fc.oneof(
       anyValue,
       fc.string({ unit: "binary" }).map((text): Value => new Map([["config_str", text]])),
@@ -65,7 +65,7 @@ describe("deriveSetup", () => {
     expect(fields.trialForm.stimuliPerTrial).to.equal(2);
   });
 
-  it("keeps values of a config_dict that are no strings", () => {
+  it("keeps values of a config_dict that are not strings", () => {
     const config = new Map<string, Value>([
       [
         "common",
@@ -84,7 +84,7 @@ describe("deriveSetup", () => {
     );
   });
 
-  it("lets the envelope's metadata add what [metadata] lacks", () => {
+  it("adds keys that [metadata] lacks from the envelope's metadata", () => {
     const outer = new Map<string, Value>([
       ["participant_id", "outer"],
       ["experiment_name", "outer"],
@@ -108,11 +108,11 @@ describe("deriveSetup", () => {
     });
   }
 
-  it("refuses a message without any key that it knows", () => {
+  it("refuses a message without a known key", () => {
     expect(() => deriveSetup(new Map([["configstr", ""]]), undefined)).to.throw(SetupError, "config_str");
   });
 
-  it("refuses references that multiply without end", () => {
+  it("refuses references that multiply without limit", () => {
     const doubled = Array.from({ length: 10 }, (_, i) => `k${i + 1} = ${`\${k${i}}`.repeat(20)}`).join("\n");
     expect(() => setup(`[common]\nk0 = ${"x".repeat(10_000)}\n${doubled}`)).to.throw(
       SetupError,
@@ -129,12 +129,12 @@ describe("deriveSetup", () => {
     expect(fields.experimentName).to.equal("in B");
   });
 
-  it("takes a standard key without a value for none, whatever [common] says", () => {
+  it("treats a standard key without a value as absent, whatever [common] has", () => {
     const fields = setup("[common]\nparticipant_id = P1\n[metadata]\nparticipant_id");
     expect(fields.participantId).to.equal(null);
   });
 
-  it("quotes no more of a config than fits into a sentence", () => {
+  it("quotes only a short part of a config", () => {
     for (const text of [
       `${"x".repeat(1e6)} = 1`,
       `[common]\na = $\{${"x".repeat(1e6)}}`,
@@ -147,7 +147,7 @@ describe("deriveSetup", () => {
     }
   });
 
-  it("says in which line a config goes wrong", () => {
+  it("gives the line of an error in a config", () => {
     expect(() => setup("[common]\na = 1\na = 2")).to.throw(SetupError, "line 3");
   });
 });

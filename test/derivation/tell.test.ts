@@ -23,7 +23,7 @@ describe("deriveTrials", () => {
     });
   }
 
-  it("never throws anything but its own error", () => {
+  it("throws only its own error", () => {
     fc.assert(
       fc.property(
         anyValue,
@@ -41,7 +41,7 @@ describe("deriveTrials", () => {
     );
   });
 
-  it("never throws anything but its own error on what looks like a tell", () => {
+  it("throws only DerivationError on input that resembles a tell", () => {
     const lists = fc.oneof(
       scalar,
       fc.array(scalar, { maxLength: 3 }),
@@ -76,7 +76,7 @@ describe("deriveTrials", () => {
     );
   });
 
-  it("gives as many trials, parameters and outcomes as the shape of the tell says", () => {
+  it("derives the number of trials, parameters and outcomes that the tell's shape specifies", () => {
     const shape = fc.record({
       trials: fc.integer({ min: 1, max: 6 }),
       stimuli: fc.integer({ min: 1, max: 4 }),
@@ -110,7 +110,7 @@ describe("deriveTrials", () => {
     expect(trial?.params).to.deep.equal([{ name: "x", value: "9007199254740993" }]);
   });
 
-  it("derives NaN as no response", () => {
+  it("derives NaN as a missing response", () => {
     const [trial] = deriveTrials(new Map([["outcome", NaN]]), undefined, {
       stimuliPerTrial: 1,
       outcomeNames: [],

@@ -32,7 +32,7 @@ describe("toText", () => {
     });
   }
 
-  it("writes every double as a decimal that reads back to it", () => {
+  it("writes every double as a decimal that reads back as the same double", () => {
     fc.assert(
       fc.property(fc.double(), (number) => {
         expect(Object.is(Number(toText(number)), number)).to.equal(true);
@@ -40,7 +40,7 @@ describe("toText", () => {
     );
   });
 
-  it("writes lists and maps as JSON that reads back to them", () => {
+  it("writes lists and maps as JSON that reads back as equal values", () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         expect(equalValues(parseTaggedJson(toText([value]) ?? ""), [value])).to.equal(true);

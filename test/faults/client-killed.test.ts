@@ -19,7 +19,7 @@ const script = fileURLToPath(new URL("../support/client/tell-through-outbox.js",
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("a client whose daemon is killed", () => {
-  it("has every trial there once and in order, when the daemon is back", async () => {
+  it("stores every trial once and in order when the daemon is back", async () => {
     const folder = await temporaryFolder();
     const db = join(folder, "test.db");
     const port = String(await findFreePort());
@@ -68,7 +68,7 @@ describe("a client that is killed and started again with its outbox", () => {
   const count = (lines: readonly string[], word: string) =>
     lines.filter((line) => line.startsWith(word)).length;
 
-  it("sends what was left first, in order, once", async () => {
+  it("first sends the remaining messages, in order, once", async () => {
     const folder = await temporaryFolder();
     const db = join(folder, "test.db");
     const daemon = await startDaemon({ db });

@@ -5,7 +5,7 @@ import { readRows } from "../../harness/rows.js";
 import { DaemonProcess } from "../../harness/daemon-process.js";
 
 describeOnEngines("a daemon that is killed in the middle of sessions", (engine) => {
-  it("has every acknowledged message once, with its trials, when it is started again", async () => {
+  it("has every acknowledged message once, with its trials, after a restart", async () => {
     const db = await engine.makeLocation();
     const participants = Array.from(
       { length: 6 },

@@ -35,7 +35,7 @@ describe("a file that another program uses", () => {
     beforeEach(() => copyFile(legacyFile(1), path));
 
     for (const lock of ["immediate", "exclusive"]) {
-      it(`is not upgraded while it is locked (${lock}), and is afterwards`, async () => {
+      it(`is upgraded only after the lock is released (${lock})`, async () => {
         await expectRefusal(`begin ${lock}`, ["migrate", path], path, "locked by another program");
         expect((await runCommand(["migrate", path])).code).to.equal(0);
       });
@@ -65,7 +65,7 @@ describe("a file that another program uses", () => {
       await execute(path, "update outcome_data set outcome_value = 2");
     });
 
-    it("is not rebuilt while it is locked, and is compared all the same", async () => {
+    it("is compared but not rebuilt while it is locked", async () => {
       allowDifference("it spoils an outcome for rebuild to find");
       await expectRefusal("begin immediate", ["rebuild", "--all", "--db", path], "locked by another program");
       const letGo = await holdOpen(path, "begin immediate");

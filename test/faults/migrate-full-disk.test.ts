@@ -29,7 +29,7 @@ describe("an upgrade on a disk that gets full", () => {
     disk = undefined;
   });
 
-  it("leaves a whole file however much room there was, says so, and is finished when there is room", async () => {
+  it("leaves an intact file at any amount of free space, reports the failure, and completes once there is space", async () => {
     const undisturbed = await upgradeUndisturbed(1);
     const path = join(disk!.folder, "lab.db");
     const reached = new Set<number>();
@@ -60,7 +60,7 @@ describe("an upgrade on a disk that gets full", () => {
     expect(reached.size).to.be.at.least(3);
   });
 
-  it("is refused by telltale migrate in a sentence, and changes nothing, where the backup has no room", async () => {
+  it("is refused by telltale migrate with one sentence, without changes, if the backup does not fit", async () => {
     const path = join(disk!.folder, "lab.db");
     await copyFile(legacyFile(1), path);
     const before = await readFile(path);

@@ -31,7 +31,7 @@ async function runUpgrader(
 
 describe("an upgrade that is killed", () => {
   for (const generation of [0, 1, 2, 3]) {
-    it(`at any statement leaves a whole file of generation ${generation}, and is finished by the next`, async () => {
+    it(`at any statement leaves an intact file of generation ${generation}, and is completed by the next upgrade`, async () => {
       const undisturbed = await upgradeUndisturbed(generation);
       const numbers = undisturbed.statements.map((_, index) => index + 1);
       const reached = new Set<number>();
@@ -70,7 +70,7 @@ describe("an upgrade that is killed", () => {
     }).timeout(300_000);
   }
 
-  it("as telltale migrate is finished by the same command", async () => {
+  it("as telltale migrate is completed by running the same command again", async () => {
     const undisturbed = await upgradeUndisturbed(1);
     const { statements } = undisturbed;
     const points = [

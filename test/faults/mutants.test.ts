@@ -25,12 +25,12 @@ describe("the harness of faults", () => {
     expect(lost).to.be.above(0);
   });
 
-  it("reports a daemon whose ids may stand twice in a session", async () => {
+  it("reports a daemon that allows an id twice in a session", async () => {
     const { doubled } = await runMutant(daemonKilled, "no-unique-index", 1);
     expect(doubled).to.be.above(0);
   });
 
-  it("reports a daemon that does not sync, which a kill does not show", async function () {
+  it("reports a daemon that does not sync, which a kill does not reveal", async function () {
     const reason = acknowledgedAfterSync.whyNot?.();
     if (reason !== undefined) {
       console.log(`      ${reason}`);

@@ -8,7 +8,7 @@ import { DaemonProcess } from "../../harness/daemon-process.js";
 import { until } from "../support/checks/until.js";
 
 describeOnEngines("two daemons with one database", (engine) => {
-  it("serve eight clients of one session, and lose nothing when one of them is killed", async () => {
+  it("serve eight clients of one session, and lose nothing when one daemon is killed", async () => {
     const tellsEach = 150;
     const db = await engine.makeLocation();
     const killed = await DaemonProcess.start(db);
@@ -56,7 +56,7 @@ describeOnEngines("two daemons with one database", (engine) => {
     expect(counts).to.include({ masters: 1, trials: told, tells: told, last: counts?.["messages"] });
   });
 
-  it("may be started at once, on an empty one", async () => {
+  it("can start at the same time on an empty database", async () => {
     for (let round = 0; round < 3; round += 1) {
       const db = await engine.makeLocation();
       const both = await Promise.all([DaemonProcess.start(db), DaemonProcess.start(db)]);

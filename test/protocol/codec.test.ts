@@ -90,7 +90,7 @@ describe("decodeFrame", () => {
     expectCode(() => decodeFrame(new Uint8Array(0), "messagepack"), "malformed");
   });
 
-  it("reads any bytes in any coding to a value or refuses them with its own error", () => {
+  it("decodes any bytes in any coding, or refuses them with its own error", () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.constantFrom<Coding>("json", "messagepack"), (frame, coding) => {
         try {
@@ -105,7 +105,7 @@ describe("decodeFrame", () => {
 });
 
 describe("codingOf", () => {
-  it("tells the coding of every map", () => {
+  it("recognizes the coding of every map", () => {
     fc.assert(
       fc.property(anyMap, fc.constantFrom<Coding>("json", "messagepack"), (map, coding) => {
         expect(codingOf(toFrame(map, coding))).to.equal(coding);
@@ -113,13 +113,13 @@ describe("codingOf", () => {
     );
   });
 
-  it("tells maps of every length form in MessagePack", () => {
+  it("recognizes MessagePack maps of every length form", () => {
     for (const head of [...Array.from({ length: 16 }, (_, length) => 0x80 + length), 0xde, 0xdf]) {
       expect(codingOf(Uint8Array.of(head)), head.toString(16)).to.equal("messagepack");
     }
   });
 
-  it("tells JSON that begins with blanks or a byte order mark", () => {
+  it("recognizes JSON that begins with white space or a byte order mark", () => {
     for (const start of ["{", " {", "\n{", "\r{", "\t{", "\ufeff{"]) {
       expect(codingOf(text.encode(`${start}}`)), JSON.stringify(start)).to.equal("json");
     }
@@ -139,7 +139,7 @@ describe("encodeValue", () => {
     return decodeFrame(frame, codingOf(frame));
   };
 
-  it("writes every value so that it is read back the same", () => {
+  it("encodes every value so that it reads back equal", () => {
     fc.assert(
       fc.property(anyValue.map(within64Bits), (value) => {
         expect(equalValues(readBack(value), value)).to.equal(true);
@@ -158,7 +158,7 @@ describe("encodeValue", () => {
     ["lone surrogates", "a\ud800b\udfff"],
   ];
   for (const [what, value] of exact) {
-    it(`writes ${what} as JSON that is read back the same`, () => {
+    it(`encodes ${what} as JSON that reads back equal`, () => {
       const back = readBack(new Map([["value", value]])) as ValueMap;
       expect(codingOf(encodeValue(back))).to.equal("json");
       expect(back.get("value")).to.deep.equal(value);
@@ -178,7 +178,7 @@ describe("encodeValue", () => {
     ["seconds before 1970", new Timestamp(-1, 999_999_999)],
   ];
   for (const [what, value] of beside) {
-    it(`writes ${what} beside bytes as MessagePack that is read back the same`, () => {
+    it(`encodes ${what} together with bytes as MessagePack that reads back equal`, () => {
       const message = new Map<string, Value>([
         ["bytes", Uint8Array.of(0, 255)],
         ["value", value],
@@ -190,7 +190,7 @@ describe("encodeValue", () => {
     });
   }
 
-  it("refuses what MessagePack cannot say beside bytes", () => {
+  it("refuses values that MessagePack cannot represent together with bytes", () => {
     for (const value of [2n ** 64n, -(2n ** 63n) - 1n, "\ud800"]) {
       expect(() => encodeValue([new Uint8Array(), value])).to.throw(EncodingError);
     }
@@ -222,7 +222,7 @@ describe("encodeReply", () => {
     },
   ];
 
-  it("gives JSON text for JSON", () => {
+  it("returns JSON text for JSON", () => {
     for (const reply of replies) {
       const frame = encodeReply(reply, "json");
       expect(frame).to.be.a("string");
@@ -230,7 +230,7 @@ describe("encodeReply", () => {
     }
   });
 
-  it("gives plain MessagePack for MessagePack", () => {
+  it("returns plain MessagePack for MessagePack", () => {
     for (const reply of replies) {
       const frame = encodeReply(reply, "messagepack");
       expect(frame).to.be.instanceOf(Uint8Array);
@@ -238,7 +238,7 @@ describe("encodeReply", () => {
     }
   });
 
-  it("leaves a reply alone that it encoded before", () => {
+  it("does not change a reply that it encoded before", () => {
     const [first, second] = replies as [Reply, Reply];
     const frame = encodeReply(first, "messagepack") as Uint8Array;
     const before = [...frame];

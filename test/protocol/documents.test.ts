@@ -47,7 +47,7 @@ function membersOf(schema: unknown): string[] {
 }
 
 describe("protocol.schema.json", () => {
-  it("is what the code describes; `npm run schema` writes it anew", () => {
+  it("matches the code; `npm run schema` regenerates it", () => {
     expect(JSON.parse(read("protocol.schema.json"))).to.deep.equal(
       JSON.parse(JSON.stringify(describeProtocol())),
     );
@@ -55,26 +55,26 @@ describe("protocol.schema.json", () => {
 });
 
 describe("PROTOCOL.md", () => {
-  it("has a section about each message type and each error code", () => {
+  it("has a section for each message type and each error code", () => {
     const sections = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
     expect(sections).to.include.members([...messageTypes, ...errorCodes]);
   });
 
-  it("names the members that requests and replies have in the code, and no others", () => {
+  it("lists exactly the members of requests and replies in the code", () => {
     const named = new Set(tablesOf("Member").map(([name]) => name));
     expect([...named]).to.have.members([...new Set(membersOf(describeProtocol()))]);
   });
 
-  it("names the error codes of the code, and no others", () => {
+  it("lists exactly the error codes in the code", () => {
     expect(tablesOf("Code").map(([name]) => name)).to.deep.equal(errorCodes);
   });
 
-  it("says after which errors sending again helps", () => {
+  it("states which errors are retryable", () => {
     const helps = tablesOf("Code").map(([, , retry]) => retry);
     expect(helps).to.deep.equal(errorCodes.map((code) => String(isRetryable(code))));
   });
 
-  it("names the limits of the code", () => {
+  it("lists the limits in the code", () => {
     const limits = tablesOf("What").map(([, limit]) => limit?.split(" ")[0]);
     for (const limit of [maximumDepth, maximumContainers, maximumIntegerDigits, maximumValues]) {
       expect(limits).to.include(limit.toLocaleString("en-US"));
@@ -82,14 +82,14 @@ describe("PROTOCOL.md", () => {
   });
 
   for (const [stimuli, config, outcome, trials] of tablesOf("S")) {
-    it(`gives the trials of a tell with config ${config} and outcome ${outcome} where S is ${stimuli}`, () => {
+    it(`shows the trials of a tell with config ${config} and outcome ${outcome} where S is ${stimuli}`, () => {
       const tell = parseJson(`{"config": ${config}, "outcome": ${outcome}}`);
       expect(describeTrials(tell, Number(stimuli))).to.equal(trials);
     });
   }
 
   for (const [value, param, outcome] of tablesOf("Value")) {
-    it(`says what becomes of the value ${value}`, () => {
+    it(`shows how the value ${value} is stored`, () => {
       const tell = parseJson(`{"config": {"x": ${value}}, "outcome": ${value}}`);
       expect(describeTrials(tell, 1)).to.equal(`x=${param} → outcome=${outcome}`);
     });

@@ -16,7 +16,7 @@ function codeDefinitions(): { const: string; description: string }[] {
 }
 
 describe("errorCodes", () => {
-  it("are those of the design", () => {
+  it("match the design", () => {
     expect(errorCodes).to.have.members([
       "malformed",
       "invalid",
@@ -31,7 +31,7 @@ describe("errorCodes", () => {
     ]);
   });
 
-  it("each have a meaning of one sentence in the schema", () => {
+  it("each have a one-sentence description in the schema", () => {
     const definitions = codeDefinitions();
     expect(definitions.map((definition) => definition.const)).to.deep.equal(errorCodes);
     for (const { const: code, description } of definitions) {

@@ -79,7 +79,7 @@ describe("parseJson", () => {
     ]);
   });
 
-  it("reads names like __proto__ as plain keys", () => {
+  it("reads names such as __proto__ as ordinary keys", () => {
     const map = parseJson(
       '{"__proto__":{"x":1},"constructor":2,"toString":3,"\\u005f_proto__2":4}',
     ) as ValueMap;
@@ -92,7 +92,7 @@ describe("parseJson", () => {
     expect(({} as Record<string, unknown>)["x"]).to.equal(undefined);
   });
 
-  it("keeps the last of equal keys", () => {
+  it("keeps the last of several equal keys", () => {
     expect(parseJson('{"a":1,"b":2,"\\u0061":3}')).to.deep.equal(
       new Map([
         ["a", 3],
@@ -195,7 +195,7 @@ describe("parseJson", () => {
     });
   }
 
-  it("says where the error is", () => {
+  it("gives the position of the error", () => {
     expect(() => parseJson('{"a" 1}')).to.throw(ProtocolError, "at character 6");
     expect(() => parseJson('{"a": [1, 2')).to.throw(ProtocolError, "unexpected end");
   });

@@ -107,7 +107,7 @@ describe("parseMessagePack on invalid frames", () => {
     bytes: 0xc6,
     extension: 0xc9,
   })) {
-    it(`refuses a ${name} of four billion at once, without room for it`, () => {
+    it(`refuses a ${name} of four billion immediately, without allocating it`, () => {
       const before = process.memoryUsage();
       const start = performance.now();
       for (let round = 0; round < 100; round += 1) {
@@ -178,7 +178,7 @@ describe("parseMessagePack on invalid frames", () => {
     expectCode(() => parseMessagePack(listOf(8_388_000, 0xc4, 0)), "too_costly");
   });
 
-  it("reads any bytes to a value or refuses them with its own error", () => {
+  it("decodes any bytes, or refuses them with its own error", () => {
     const heads = fc.constantFrom(
       ...Array.from({ length: 32 }, (_, index) => 0xc0 + index),
       0x81,

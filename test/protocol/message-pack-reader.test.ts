@@ -33,7 +33,7 @@ function toValue(plain: unknown): Value {
 }
 
 describe("parseMessagePack", () => {
-  it("reads any value to what was encoded", () => {
+  it("decodes any encoded value", () => {
     fc.assert(
       fc.property(packable, (value) => {
         const read = parseMessagePack(encode(value, "messagepack") as Buffer);
@@ -53,7 +53,7 @@ describe("parseMessagePack", () => {
     );
   });
 
-  it("reads what msgpackr packs of plain objects to the same", () => {
+  it("reads plain objects packed by msgpackr as equal values", () => {
     fc.assert(
       fc.property(plainObject, (object) => {
         expect(equalValues(parseMessagePack(pack(object)), toValue(object))).to.equal(true);
@@ -62,7 +62,7 @@ describe("parseMessagePack", () => {
     );
   });
 
-  it("takes names of JavaScript's own as plain keys", () => {
+  it("treats built-in JavaScript names as ordinary keys", () => {
     expect(parse(0x82, 0xa9, ...ascii("__proto__"), 0x80, 0xab, ...ascii("constructor"), 1)).to.deep.equal(
       new Map<string, Value>([
         ["__proto__", new Map()],
@@ -71,7 +71,7 @@ describe("parseMessagePack", () => {
     );
   });
 
-  it("takes the last of equal keys", () => {
+  it("takes the last of several equal keys", () => {
     expect(parse(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)).to.deep.equal(new Map([["a", 2]]));
   });
 
@@ -173,7 +173,7 @@ describe("parseMessagePack", () => {
     expect(parse(0x80)).to.deep.equal(new Map());
   });
 
-  it("reads a frame that lies inside a larger buffer", () => {
+  it("reads a frame inside a larger buffer", () => {
     const buffer = Uint8Array.of(0xff, 0xff, 0x92, 0xcd, 1, 2, 0xa1, 0x61, 0xff);
     expect(parseMessagePack(buffer.subarray(2, 8))).to.deep.equal([258, "a"]);
     expectCode(() => parseMessagePack(buffer.subarray(2, 7)), "malformed");

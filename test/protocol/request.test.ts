@@ -20,11 +20,11 @@ function expectInvalid(act: () => unknown, ...words: string[]): void {
 }
 
 describe("readRequest", () => {
-  it("accepts a message with nothing but a type", () => {
+  it("accepts a message with only a type", () => {
     expect(read({ type: "ask" })).to.deep.equal({ type: "ask" });
   });
 
-  it("keeps every member of the envelope as it is", () => {
+  it("keeps every member of the envelope unchanged", () => {
     const request = {
       type: "tell",
       message: members({ outcome: 1 }),
@@ -39,7 +39,7 @@ describe("readRequest", () => {
     expect(read(request)).to.deep.equal(request);
   });
 
-  it("ignores members that it does not know", () => {
+  it("ignores unknown members", () => {
     const request = read({
       type: "ask",
       note: "x",
@@ -168,14 +168,14 @@ describe("readRequest", () => {
     );
   });
 
-  it("lower-cases a session that is a UUID", () => {
+  it("converts a session that is a UUID to lower case", () => {
     for (const type of ["setup", "ask", "resume"]) {
       expect(read({ type, session: uuid.toUpperCase() }).session).to.equal(uuid);
     }
   });
 
   for (const session of ["My Session", "S", "x".repeat(128)]) {
-    it(`leaves the session ${session}, no UUID, as it is`, () => {
+    it(`does not change the session ${session}, which is not a UUID`, () => {
       expect(read({ type: "tell", session }).session).to.equal(session);
     });
   }
@@ -192,7 +192,7 @@ describe("readRequest", () => {
     });
   }
 
-  it("never throws anything but its own error, and leaves the value alone", () => {
+  it("throws only its own error, and does not modify the value", () => {
     const names = fc.constantFrom("type", "id", "session", "sent_at", "message", "other");
     const values = fc.oneof(anyValue, fc.constantFrom<Value>("setup", "ask", uuid));
     const messages = fc.oneof(
@@ -220,12 +220,12 @@ describe("readResumeTarget", () => {
     readResumeTarget(message === undefined ? { type: "resume" } : { type: "resume", message });
 
   for (const message of [undefined, "", null, new Map<string, Value>(), members({ other: 1 })]) {
-    it(`takes ${message === undefined ? "no message" : formatJson(message)} as the current session`, () => {
+    it(`reads ${message === undefined ? "no message" : formatJson(message)} as the current session`, () => {
       expect(target(message)).to.deep.equal({});
     });
   }
 
-  it("reads a session, lower-cased where it is a UUID", () => {
+  it("reads a session, in lower case if it is a UUID", () => {
     expect(target(members({ session: uuid }))).to.deep.equal({ session: uuid });
     expect(target(members({ session: uuid.toUpperCase() }))).to.deep.equal({ session: uuid });
     expect(target(members({ session: "My Session" }))).to.deep.equal({ session: "My Session" });
@@ -236,7 +236,7 @@ describe("readResumeTarget", () => {
     expect(target(members({ strat_id: 3 }))).to.deep.equal({ stratId: 3 });
   });
 
-  it("prefers the session where both are given", () => {
+  it("prefers the session if both are given", () => {
     expect(target(members({ strat_id: 3, session: uuid }))).to.deep.equal({ session: uuid });
   });
 

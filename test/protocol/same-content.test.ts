@@ -21,7 +21,7 @@ function reversed(message: Record<string, Value>): Record<string, Value> {
 }
 
 describe("sameContent", () => {
-  it("finds a message the same as itself, whatever the order of its members", () => {
+  it("considers a message equal to itself, whatever the order of its members", () => {
     fc.assert(
       fc.property(members, (message) => {
         const one = frame(message, "messagepack");
@@ -44,7 +44,7 @@ describe("sameContent", () => {
     );
   });
 
-  it("ignores a changed id and sees a changed member", () => {
+  it("ignores a changed id and detects a changed member", () => {
     fc.assert(
       fc.property(members, fc.constantFrom(...compared), fc.string(), (message, member, text) => {
         const one = frame(message, "messagepack");
@@ -56,12 +56,12 @@ describe("sameContent", () => {
     );
   });
 
-  it("finds a message the same in another coding", () => {
+  it("considers a message equal to itself in another coding", () => {
     const message = { type: "note", id: "n1", message: { text: "ä", list: [1.5, null, NaN] } };
     expect(sameContent(frame(message, "json"), frame(message, "messagepack"))).to.equal(true);
   });
 
-  it("answers for any bytes: the same only as themselves, where they cannot be decoded", () => {
+  it("considers undecodable bytes equal only to themselves", () => {
     const message = frame({ type: "note" }, "json");
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
@@ -73,14 +73,14 @@ describe("sameContent", () => {
     );
   });
 
-  it("finds missing contents the same only as missing contents", () => {
+  it("considers missing contents equal only to missing contents", () => {
     const message = frame({}, "json");
     expect(sameContent(null, null)).to.equal(true);
     expect(sameContent(null, message)).to.equal(false);
     expect(sameContent(message, null)).to.equal(false);
   });
 
-  it("does not take two different pickles, or a pickle and an empty message, for the same", () => {
+  it("distinguishes two different pickles, and a pickle from an empty message", () => {
     const pickle = (text: string) => Buffer.concat([Buffer.from([0x80, 4]), Buffer.from(text)]);
     expect(sameContent(pickle("a."), pickle("b."))).to.equal(false);
     expect(sameContent(pickle("a."), frame({}, "messagepack"))).to.equal(false);

@@ -11,11 +11,11 @@ class Rectangle {
 }
 
 describe("toValue", () => {
-  it("takes what has a toJSON, as a rectangle of a page, for what that gives", () => {
+  it("converts an object with toJSON, such as a DOMRect, to the result of toJSON", () => {
     expect(toValue({ where: new Rectangle() })).to.deep.equal(new Map([["where", new Map([["width", 3]])]]));
   });
 
-  it("takes buffers for bytes", () => {
+  it("converts buffers to bytes", () => {
     const { buffer } = Uint8Array.of(1, 2, 3);
     expect(toValue([buffer, new DataView(buffer, 1, 2)])).to.deep.equal([
       Uint8Array.of(1, 2, 3),
@@ -23,7 +23,7 @@ describe("toValue", () => {
     ]);
   });
 
-  it("takes typed arrays for lists, and empty objects for empty maps", () => {
+  it("converts typed arrays to lists, and empty objects to empty maps", () => {
     const empty = Object.create(null) as object;
     expect(toValue([Float32Array.of(0.5), BigInt64Array.of(2n), {}, empty])).to.deep.equal([
       [0.5],
@@ -39,7 +39,7 @@ describe("toValue", () => {
     ["WeakMap", new WeakMap()],
     ["Number", Object(5) as object],
   ] as const) {
-    it(`does not take a ${kind} for an empty map`, () => {
+    it(`does not convert a ${kind} to an empty map`, () => {
       expect(() => toValue({ rt: opaque })).to.throw(TypeError, `cannot hold a ${kind}`);
     });
   }

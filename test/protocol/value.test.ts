@@ -14,7 +14,7 @@ function copy(value: Value): Value {
 const map = (...entries: [string, Value][]): ValueMap => new Map(entries);
 
 describe("equalValues", () => {
-  it("takes any value as equal to its copy, whatever the order of keys", () => {
+  it("considers any value equal to its copy, whatever the order of keys", () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         expect(equalValues(value, copy(value))).to.equal(true);
@@ -23,7 +23,7 @@ describe("equalValues", () => {
     );
   });
 
-  it("says the same of two values in either order", () => {
+  it("is symmetric", () => {
     fc.assert(
       fc.property(anyValue, anyValue, (a, b) => {
         expect(equalValues(a, b)).to.equal(equalValues(b, a));
@@ -32,7 +32,7 @@ describe("equalValues", () => {
     );
   });
 
-  it("tells a value from the same value with something added to it", () => {
+  it("distinguishes a value from the same value with an addition", () => {
     fc.assert(
       fc.property(anyValue, anyValue, (value, more) => {
         expect(equalValues(value, [value])).to.equal(false);
@@ -59,7 +59,7 @@ describe("equalValues", () => {
     ],
   ];
   for (const [name, a, b] of equal) {
-    it(`takes ${name} as equal`, () => {
+    it(`considers ${name} equal`, () => {
       expect(equalValues(a, b)).to.equal(true);
       expect(equalValues(b, a)).to.equal(true);
     });
@@ -92,13 +92,13 @@ describe("equalValues", () => {
     ["a composed and a decomposed letter", "\u00e4", "a\u0308"],
   ];
   for (const [name, a, b] of different) {
-    it(`tells ${name} apart`, () => {
+    it(`distinguishes ${name}`, () => {
       expect(equalValues(a, b)).to.equal(false);
       expect(equalValues(b, a)).to.equal(false);
     });
   }
 
-  it("takes nothing as equal to nothing only", () => {
+  it("considers undefined equal only to undefined", () => {
     expect(equalValues(undefined, undefined)).to.equal(true);
     fc.assert(
       fc.property(anyValue, (value) => {

@@ -4,7 +4,7 @@ import type { PythonRow } from "../files/legacy.js";
 import { type Row, readRows } from "../../../harness/rows.js";
 
 /**
- * Expects that an upgraded file holds everything that AEPsych's file held, told by what Python reads from that.
+ * Expects that an upgraded file has everything that Python reads from AEPsych's file.
  *
  * @param before the file as AEPsych left it.
  */

@@ -22,8 +22,8 @@ export function noteOpenHandles(test: string): void {
 }
 
 /**
- * What is still open after the noted tests, a line a kind, with the test after which it first was; forgets the notes. Nothing else
- * runs in the meantime: what is open for longer than a moment stays open.
+ * Reports the handles still open after the noted tests, one line per kind, with the test that first left it open; clears the notes.
+ * Nothing else runs in the meantime, so a handle that is open for longer than a moment stays open.
  */
 export async function takeOpenHandles(): Promise<string[]> {
   const patience = Date.now() + closedWithinMs;

@@ -28,7 +28,7 @@ export class RunningChromium {
     readonly browser: Browser,
   ) {}
 
-  /** @param profile the folder in which it keeps what it knows of sites. */
+  /** @param profile the browser's profile folder. */
   static async start(executable: string, profile: string): Promise<RunningChromium> {
     const child = spawn(
       executable,

@@ -26,7 +26,7 @@ export class Participant {
     expect(reply).to.include({ ok: true, session: this.session, seq: 1 });
   }
 
-  /** How many trials it has told, acknowledged or not. */
+  /** The number of trials sent, acknowledged or not. */
   get told(): number {
     return this.#trial;
   }

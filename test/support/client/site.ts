@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Server, createServer } from "node:http";
 import { type AddressInfo, type Socket, connect } from "node:net";
 
-/** A lab's web server: gives out pages and scripts, and hands WebSockets on to the daemon, so that both have one address. */
+/** A lab's web server: serves pages and scripts, and forwards WebSockets to the daemon, so that both have one address. */
 export class Site {
   /** Whether connections to the daemon fail. */
   isCut = false;
@@ -15,7 +15,7 @@ export class Site {
   ) {}
 
   /**
-   * @param files what is given out, by path.
+   * @param files the files to serve, by path.
    * @param daemonUrl where the daemon is.
    */
   static async start(files: Readonly<Record<string, string>>, daemonUrl: string): Promise<Site> {

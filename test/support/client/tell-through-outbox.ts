@@ -1,6 +1,6 @@
 /**
  * A participant's program: sets a session up or goes back to it, and tells trials from `first` on without waiting, through an outbox
- * file. Writes a line for each trial that it told and each that was acknowledged.
+ * file. Prints a line for each trial sent and each trial acknowledged.
  *
  * Arguments: url, outbox file, session, first trial, how many.
  */

@@ -52,7 +52,7 @@ export class MemoryDoor implements Door {
     this.closeCode = code;
   }
 
-  /** Hands in a message, or a frame as it is. */
+  /** Sends a message, or a raw frame. */
   take(message: unknown, coding: Coding = "json"): void {
     const frame = typeof message === "string" ? message : encode(message, coding);
     this.conversation.take(Buffer.from(frame), coding);

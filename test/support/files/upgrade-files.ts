@@ -16,7 +16,7 @@ const met = new Map<string, number>();
 const waiting: (() => void)[] = [];
 
 meetStatements((file, _sql, execute) => {
-  // The backup lies in the same folder.
+  // The backup is in the same folder.
   const folder = dirname(file);
   const number = (met.get(folder) ?? 0) + 1;
   met.set(folder, number);
