@@ -1,6 +1,6 @@
 import { DecodingBudget, decodedBytes } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
-import { type Steps, complete, valuesPerStep } from "./steps.js";
+import { StepMeter, type Steps, complete } from "./steps.js";
 import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**
@@ -44,8 +44,8 @@ class Reader {
   }
 
   *read(): Steps<Value> {
-    for (let count = 1; ; count += 1) {
-      if (count % valuesPerStep === 0) yield;
+    for (const meter = new StepMeter(); ;) {
+      if (meter.isOver(this.#position)) yield;
       const begun = this.#begin();
       if (begun === undefined) continue;
       const value = this.#end(begun);

@@ -2,7 +2,7 @@ import { DecodingBudget } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
 import { parseJson } from "./json-reader.js";
 import { formatDouble } from "./json-writer.js";
-import { type Steps, complete, valuesPerStep } from "./steps.js";
+import { StepMeter, type Steps, charactersPerStep, complete } from "./steps.js";
 import { Timestamp, type Value, type ValueMap, isMap, maximumDepth } from "./value.js";
 
 const tags = ["$bytes", "$number", "$integer", "$timestamp", "$literal"];
@@ -29,8 +29,8 @@ export function* formatJsonInSteps(value: Value, maximumCharacters = Infinity): 
   let pieces: string[] = [];
   let characters = 0;
   let next: Value | undefined = value;
-  for (let count = 1; next !== undefined; count += 1) {
-    const piece = begin(next, open);
+  for (const meter = new StepMeter(); next !== undefined;) {
+    const piece = isLong(next) ? yield* formatLong(next) : begin(next, open);
     characters += piece.length;
     pieces.push(piece);
     next = undefined;
@@ -44,9 +44,7 @@ export function* formatJsonInSteps(value: Value, maximumCharacters = Infinity): 
         open.pop();
         continue;
       }
-      const [key, item] = container.isMap
-        ? (entry.value as [string, Value])
-        : [undefined, entry.value];
+      const [key, item] = container.isMap ? (entry.value as [string, Value]) : [undefined, entry.value];
       const comma = container.isEmpty ? "" : ",";
       container.isEmpty = false;
       const head = key === undefined ? comma : `${comma}${JSON.stringify(key)}:`;
@@ -60,7 +58,7 @@ export function* formatJsonInSteps(value: Value, maximumCharacters = Infinity): 
         `A part of the message would take more than ${maximumCharacters} characters as JSON; split it.`,
       );
     }
-    if (count % valuesPerStep === 0) {
+    if (meter.isOver(characters)) {
       parts.push(pieces.join(""));
       pieces = [];
       yield;
@@ -147,12 +145,49 @@ function untagMembers(map: ValueMap): ValueMap {
   return new Map([...map].map(([key, item]) => [key, untag(item)]));
 }
 
-// A multiple of three bytes becomes base64 without padding, so that the parts can be joined.
-const base64Bytes = 3 * 4096;
+/** A text or bytes that would take too long to write in one step. */
+function isLong(value: Value): value is string | Uint8Array {
+  return (typeof value === "string" || value instanceof Uint8Array) && value.length > charactersPerStep;
+}
 
-function base64(bytes: Uint8Array): string {
+function* formatLong(value: string | Uint8Array): Steps<string> {
   const parts: string[] = [];
-  for (let start = 0; start < bytes.length; start += base64Bytes)
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(start, start + base64Bytes))));
-  return parts.join("");
+  for (let start = 0; start < value.length;) {
+    const end = typeof value === "string" ? endOfPart(value, start) : start + bytesPerPart;
+    const part = value.slice(start, end);
+    parts.push(typeof part === "string" ? JSON.stringify(part).slice(1, -1) : base64(part));
+    start = end;
+    yield;
+  }
+  const text = `"${parts.join("")}"`;
+  return typeof value === "string" ? text : `{"$bytes":${text}}`;
+}
+
+/** Where a part of a text ends: never between two surrogates, which would be escaped as lone ones. */
+function endOfPart(text: string, start: number): number {
+  const end = start + charactersPerStep;
+  return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
+}
+
+// A multiple of three bytes becomes base64 without padding, so that the parts can be joined.
+const bytesPerPart = 3 * 16 * 1024;
+const padding = "=".charCodeAt(0);
+const alphabet = Uint8Array.from(
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+  (character) => character.charCodeAt(0),
+);
+const ascii = new TextDecoder();
+
+/** Faster than `btoa`, which takes a text of one character a byte: 0.1 s for 16 MiB in place of 1.2 s. */
+function base64(bytes: Uint8Array): string {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(padding);
+  for (let index = 0, place = 0; index < bytes.length; index += 3, place += 4) {
+    const left = bytes.length - index;
+    const bits = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    text[place] = alphabet[bits >> 18] ?? 0;
+    text[place + 1] = alphabet[(bits >> 12) & 0x3f] ?? 0;
+    if (left > 1) text[place + 2] = alphabet[(bits >> 6) & 0x3f] ?? 0;
+    if (left > 2) text[place + 3] = alphabet[bits & 0x3f] ?? 0;
+  }
+  return ascii.decode(text);
 }

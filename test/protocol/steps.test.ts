@@ -39,6 +39,28 @@ describe("work in steps", () => {
     expect(pauses).to.be.within(10, 40);
   });
 
+  it("pauses within a few long values", () => {
+    const integers = new TextEncoder().encode(`[${Array<string>(500).fill("9".repeat(10_000)).join(",")}]`);
+    const [value, pauses] = countPauses(decodeFrameInSteps(integers, "json"));
+    expect(pauses).to.be.at.least(70);
+    expect(countPauses(formatJsonInSteps(value))[1]).to.be.at.least(70);
+  });
+
+  it("formats a long text in parts, to the same text", () => {
+    const text = '\n"é𝄞'.repeat(100_000);
+    const [formatted, pauses] = countPauses(formatJsonInSteps(["a", text, `x${text}\ud834`]));
+    expect(formatted).to.equal(JSON.stringify(["a", text, `x${text}\ud834`]));
+    expect(pauses).to.be.at.least(10);
+  });
+
+  for (const length of [0, 1, 2, 3, 255, 49_151, 49_152, 65_537, 300_001]) {
+    it(`formats ${length} bytes in parts, as base64`, () => {
+      const bytes = Uint8Array.from({ length }, (_, index) => (index * 31) % 256);
+      const base64 = Buffer.from(bytes).toString("base64");
+      expect(formatJson(bytes)).to.equal(`{"$bytes":"${base64}"}`);
+    });
+  }
+
   it("refuses a JSON text beyond its limit as too costly", () => {
     expect(complete(formatJsonInSteps(["a".repeat(96)], 100))).to.have.length(100);
     expect(() => complete(formatJsonInSteps(["a".repeat(97)], 100)))
