@@ -1,4 +1,5 @@
 import { Packr } from "msgpackr";
+import { DecodingBudget, type DecodingLimits } from "./decoding-budget.js";
 import { ProtocolError } from "./error.js";
 import { writeJson } from "./json-writer.js";
 import { parseJsonInSteps } from "./json-reader.js";
@@ -16,17 +17,28 @@ const utf8Writer = new TextEncoder();
 const packr = new Packr({ useRecords: false });
 
 /**
- * Decodes a frame, live or stored.
+ * Decodes a stored frame, whatever its number of values: messages that an earlier telltale took stay readable.
+ *
+ * @throws ProtocolError `malformed` or `invalid`.
+ */
+export function decodeFrame(frame: Uint8Array, coding: Coding): Value {
+  return complete(decode(frame, coding, "stored"));
+}
+
+/**
+ * Decodes a frame that arrives, with pauses: a large one takes long.
  *
  * @throws ProtocolError `malformed`, `invalid` or `too_costly`.
  */
-export function decodeFrame(frame: Uint8Array, coding: Coding): Value {
-  return complete(decodeFrameInSteps(frame, coding));
+export function decodeFrameInSteps(frame: Uint8Array, coding: Coding): Steps<Value> {
+  return decode(frame, coding, "arriving");
 }
 
-/** Decodes a frame as {@link decodeFrame} does, with pauses: a large one takes long. */
-export function decodeFrameInSteps(frame: Uint8Array, coding: Coding): Steps<Value> {
-  return coding === "json" ? parseJsonInSteps(decodeText(frame)) : parseMessagePackInSteps(frame);
+function decode(frame: Uint8Array, coding: Coding, limits: DecodingLimits): Steps<Value> {
+  const budget = new DecodingBudget(limits);
+  return coding === "json"
+    ? parseJsonInSteps(decodeText(frame), budget)
+    : parseMessagePackInSteps(frame, budget);
 }
 
 /**

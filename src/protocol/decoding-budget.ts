@@ -4,16 +4,21 @@ import { maximumContainers, maximumDecodedBytes, maximumDepth, maximumValues } f
 /** What a value takes in memory besides its text or bytes: measured in V8 on 64 bits, rounded up. */
 export const decodedBytes = { scalar: 16, text: 40, bytes: 512, list: 64, map: 200, member: 64 } as const;
 
+/**
+ * Which limits hold besides that of depth: those of messages that arrive; for stored ones only that of containers, because
+ * telltale 0.1.0 took messages with more values; none for texts that telltale wrote.
+ */
+export type DecodingLimits = "arriving" | "stored" | "none";
+
 /** Counts what one message becomes in memory during decoding, and ends the decoding when it becomes too much. */
 export class DecodingBudget {
   #containers = 0;
   #values = 0;
   #bytes = 0;
 
-  /** @param isLimited whether the limits of frames on containers, values and memory hold. */
   constructor(
+    readonly limits: DecodingLimits,
     readonly deepest = maximumDepth,
-    readonly isLimited = true,
   ) {}
 
   /**
@@ -26,7 +31,7 @@ export class DecodingBudget {
     if (depth > this.deepest) {
       throw new ProtocolError("invalid", `The message is nested more than ${this.deepest} levels deep.`);
     }
-    if (this.isLimited && this.#containers > maximumContainers) {
+    if (this.limits !== "none" && this.#containers > maximumContainers) {
       throw new ProtocolError("invalid", `The message has more than ${maximumContainers} lists and objects.`);
     }
     this.count(bytes);
@@ -39,7 +44,7 @@ export class DecodingBudget {
    */
   count(bytes: number): void {
     this.#values += 1;
-    if (this.isLimited && this.#values > maximumValues)
+    if (this.limits === "arriving" && this.#values > maximumValues)
       throw new ProtocolError("too_costly", `The message has more than ${maximumValues} values; split it.`);
     this.reserve(bytes);
   }
@@ -51,7 +56,7 @@ export class DecodingBudget {
    */
   reserve(bytes: number): void {
     this.#bytes += bytes;
-    if (this.isLimited && this.#bytes > maximumDecodedBytes)
+    if (this.limits === "arriving" && this.#bytes > maximumDecodedBytes)
       throw new ProtocolError(
         "too_costly",
         `The message takes more than ${maximumDecodedBytes} bytes of memory when it is read; split it.`,

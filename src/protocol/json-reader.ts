@@ -11,12 +11,12 @@ import { type Value, type ValueMap, maximumIntegerDigits } from "./value.js";
  * @throws ProtocolError `malformed` for text that is not JSON, `invalid` for text that is nested too deeply or has an
  * integer of too many digits, `too_costly` for text of too many values.
  */
-export function parseJson(text: string, budget = new DecodingBudget()): Value {
+export function parseJson(text: string, budget = new DecodingBudget("arriving")): Value {
   return complete(parseJsonInSteps(text, budget));
 }
 
 /** Reads one JSON text as {@link parseJson} does, with pauses. */
-export function parseJsonInSteps(text: string, budget = new DecodingBudget()): Steps<Value> {
+export function parseJsonInSteps(text: string, budget = new DecodingBudget("arriving")): Steps<Value> {
   return new Parser(text, budget).read();
 }
 

@@ -10,13 +10,16 @@ import { Timestamp, type Value, type ValueMap } from "./value.js";
  * @throws ProtocolError `malformed` for bytes that are not MessagePack, `invalid` for a value that is nested too deeply, `too_costly`
  * for one of too many values.
  */
-export function parseMessagePack(bytes: Uint8Array): Value {
-  return complete(parseMessagePackInSteps(bytes));
+export function parseMessagePack(bytes: Uint8Array, budget = new DecodingBudget("arriving")): Value {
+  return complete(parseMessagePackInSteps(bytes, budget));
 }
 
 /** Reads one MessagePack value as {@link parseMessagePack} does, with pauses. */
-export function parseMessagePackInSteps(bytes: Uint8Array): Steps<Value> {
-  return new Reader(bytes).read();
+export function parseMessagePackInSteps(
+  bytes: Uint8Array,
+  budget = new DecodingBudget("arriving"),
+): Steps<Value> {
+  return new Reader(bytes, budget).read();
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -34,12 +37,14 @@ interface Open {
 
 class Reader {
   #position = 0;
-  readonly #budget = new DecodingBudget();
   readonly #view: DataView;
   /** The lists and maps around the position, outermost first: no call stack, so that reading can pause anywhere. */
   readonly #open: Open[] = [];
 
-  constructor(readonly bytes: Uint8Array) {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly budget: DecodingBudget,
+  ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -64,7 +69,7 @@ class Reader {
       if (Array.isArray(container)) container.push(value);
       else if (open.key === undefined) {
         if (typeof value !== "string") throw malformed("a map key that is not a string");
-        this.#budget.reserve(decodedBytes.member);
+        this.budget.reserve(decodedBytes.member);
         open.key = value;
         return undefined;
       } else {
@@ -80,7 +85,7 @@ class Reader {
 
   // Lists and maps grow as their items are read: a false length allocates nothing.
   #beginList(length: number): Value[] | undefined {
-    this.#budget.enter(this.#open.length + 1, decodedBytes.list);
+    this.budget.enter(this.#open.length + 1, decodedBytes.list);
     const container: Value[] = [];
     if (length === 0) return container;
     this.#open.push({ container, key: undefined, left: length });
@@ -88,7 +93,7 @@ class Reader {
   }
 
   #beginMap(length: number): ValueMap | undefined {
-    this.#budget.enter(this.#open.length + 1, decodedBytes.map);
+    this.budget.enter(this.#open.length + 1, decodedBytes.map);
     const container: ValueMap = new Map();
     if (length === 0) return container;
     this.#open.push({ container, key: undefined, left: length });
@@ -104,7 +109,7 @@ class Reader {
     if (head === 0xdd) return this.#beginList(this.#readUnsigned(4));
     if (head === 0xde) return this.#beginMap(this.#readUnsigned(2));
     if (head === 0xdf) return this.#beginMap(this.#readUnsigned(4));
-    this.#budget.count(decodedBytes.scalar);
+    this.budget.count(decodedBytes.scalar);
     return this.#readScalar(head);
   }
 
@@ -170,7 +175,7 @@ class Reader {
 
   #readString(length: number): string {
     const bytes = this.#readBytes(length);
-    this.#budget.reserve(decodedBytes.text + length);
+    this.budget.reserve(decodedBytes.text + length);
     if (length < 24) {
       let text = "";
       for (let index = 0; index < length; index += 1) {
@@ -199,7 +204,7 @@ class Reader {
   /** Copies bytes out of the frame: a view would keep the whole frame in memory. */
   #copyBytes(length: number): Uint8Array {
     const bytes = this.#readBytes(length);
-    this.#budget.reserve(decodedBytes.bytes + length);
+    this.budget.reserve(decodedBytes.bytes + length);
     return new Uint8Array(bytes);
   }
 

@@ -112,7 +112,7 @@ function isTagged(map: ValueMap): boolean {
  */
 export function parseTaggedJson(text: string): Value {
   // Tags add levels and objects, so every value that fits in a frame is within these limits.
-  return untag(parseJson(text, new DecodingBudget(3 * maximumDepth, false)));
+  return untag(parseJson(text, new DecodingBudget("none", 3 * maximumDepth)));
 }
 
 function untag(value: Value): Value {
