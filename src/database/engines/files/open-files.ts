@@ -40,7 +40,7 @@ export class OpenFiles {
   }
 
   /**
-   * The first file that the path no longer names; undefined while all are in place. Takes about 10 µs. A file that was missing
+   * The first file that the path no longer names; undefined while all are in place. It takes three `stat` calls. A file that was missing
    * at first is noted when it appears: SQLite creates the log with the first message.
    */
   findChange(): FileChange | undefined {
