@@ -33,8 +33,13 @@ if (isTooOld) {
         return run();
       },
       async (error: unknown) => {
-        const { reportLoadFailure } = await import("./report-load-failure.js");
-        reportLoadFailure(error);
+        process.exitCode = 1;
+        const report = await import("./report-load-failure.js").catch(() => undefined);
+        if (report !== undefined) report.reportLoadFailure(error);
+        else
+          process.stderr.write(
+            "telltale cannot be loaded; raise the limit of open files (ulimit -n) or install it again.\n",
+          );
       },
     );
 }

@@ -127,3 +127,20 @@ describe("Starting telltale without a binary of sqlite3", () => {
     expect(stderr).to.match(/^ +at /m);
   });
 });
+
+describe("Starting telltale where too few files may be open", () => {
+  it("says so in a sentence, and exits with 1", async function () {
+    if (process.platform === "win32") this.skip();
+    const command = join(root, "dist", "bundle", "cli", "main.js");
+    const child = spawn("/bin/sh", ["-c", 'ulimit -n 24; exec "$0" "$1" serve', process.execPath, command], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    if (child.exitCode === null) await once(child, "exit");
+    expect({ code: child.exitCode, stdout, stderr }).to.deep.equal({
+      code: 1,
+      stdout: "",
+      stderr: "telltale cannot be loaded; raise the limit of open files (ulimit -n) or install it again.\n",
+    });
+  });
+});

@@ -8,8 +8,8 @@ import { temporaryFolder } from "../../harness/temporary-folder.js";
 /** How many rounds of each fault the suite runs; `npm run faults` runs many more. */
 const rounds: Readonly<Record<string, number>> = { "connections-cut": 20, "hostile-frames": 3 };
 
-/** How long the others wait beside silent readers is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */
-const elsewhere = new Set(["silent-readers", "killed-migrating"]);
+/** How long the others wait beside silent readers and greedy requests is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */
+const elsewhere = new Set(["silent-readers", "greedy-requests", "killed-migrating"]);
 
 describe("a daemon and its clients, when things go wrong", () => {
   afterEach(async () => {

@@ -56,7 +56,9 @@ async function findProblem(path: string): Promise<string | undefined> {
 /** Whether the log can be that of the file: they have the same page size, and no page or change is missing between them. */
 async function belongs(path: string, scan: WalScan): Promise<boolean> {
   const mainPages = Math.floor((await stat(path)).size / scan.pageSize);
-  if (mainPages < scan.databasePages && !scan.pages.has(mainPages + 1)) return false;
+  // SQLite never writes the page at 1 GiB, which holds its locks: then the next one is looked for.
+  const isNextMissing = !scan.pages.has(mainPages + 1) && !scan.pages.has(mainPages + 2);
+  if (mainPages < scan.databasePages && isNextMissing) return false;
   // Only a VACUUM makes a file smaller, and writes every page that is left into the log.
   if (mainPages > scan.databasePages && scan.pages.size < scan.databasePages) return false;
   const header = readMainHeader(path);
