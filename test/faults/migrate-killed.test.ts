@@ -82,8 +82,10 @@ describe("an upgrade that is killed", () => {
       const folder = await temporaryFolder();
       const path = join(folder, "lab.db");
       await copyFile(legacyFile(1), path);
-      const env = { NODE_OPTIONS: `--import=${killer}`, KILL_AT_STATEMENT: String(point + 1) };
-      const killed = await runCommand(["migrate", path], { env });
+      const killed = await runCommand(["migrate", path], {
+        imports: [killer],
+        env: { KILL_AT_STATEMENT: String(point + 1) },
+      });
       expect(killed.code).to.equal(null);
       expect(killed.stdout).not.to.include("Upgraded.");
       const what = `killed at ${(statements[point] ?? "").slice(0, 60)}`;
