@@ -31,7 +31,7 @@ export interface Results extends EngineResults {
   readonly fullLoad: Load;
   /** The initial number of replay rows in the full database. */
   readonly fullRows: number;
-  /** A steady load on the full database, while a reader reads all of it. */
+  /** A steady load on the full database, while a reader reads every row. */
   readonly beside: readonly { readonly reader: Reader; readonly series: Series<Beside> }[];
   /** Exports of the full database in each format; measured once. */
   readonly exports: readonly { readonly format: string; readonly series: Series<WholeExport> }[];
