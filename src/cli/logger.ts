@@ -1,6 +1,7 @@
 import { debuglog } from "node:util";
 import { type DestinationStream, type Logger, destination, pino, stdSerializers } from "pino";
 import { escapeForTerminal, escapeLines } from "../common/index.js";
+import { formatTimeOfDay } from "./local-time.js";
 
 const debug = debuglog("telltale");
 
@@ -15,7 +16,8 @@ export async function makeLogger(level: string): Promise<Logger> {
       { level, base: null, serializers: { err: summariseError } },
       pretty({
         destination: stderr,
-        translateTime: "SYS:HH:MM:ss.l",
+        translateTime: false,
+        customPrettifiers: { time: (time) => `[${formatTimeOfDay(new Date(Number(time)))}]` },
         messageFormat: (line, key) => escapeForTerminal(String(line[key])),
       }),
     );

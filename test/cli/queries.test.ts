@@ -173,6 +173,7 @@ describe("reading commands", () => {
       [["messages", "1", "--type", "ask,"], "A message type must not be empty"],
       [["messages"], "session"],
       [["sessions", "--db", ""], "not empty"],
+      [["sessions", "--from", "25:00"], "Write a time of day as 17:20"],
     ] as const;
     await Promise.all(refusals.map(([flags, sentence]) => expectRefusal(runCommand(flags), sentence)));
   });
@@ -193,6 +194,15 @@ describe("reading commands", () => {
     await recordTwo(db);
     const { code, stdout } = await runCommand(["sessions"], { env: { TELLTALE_DB: db } });
     expect([code, stdout.split("\n").length]).to.deep.equal([0, 3]);
+  });
+
+  it("say which instant a local time means", async () => {
+    await recordTwo(db);
+    const flags = ["sessions", "--db", db, "--from", "yesterday", "--to", "today"];
+    const { stdout, stderr } = await runCommand(flags, { env: { TZ: "Asia/Tokyo" } });
+    expect(stdout.trim().split("\n")).to.have.length(2);
+    expect(stderr).to.match(/^--from yesterday is \d{4}-\d\d-\d\dT00:00:00\+09:00, in local time\.$/m);
+    expect(stderr).to.match(/^--to today is \d{4}-\d\d-\d\dT23:59:59\+09:00, in local time\.$/m);
   });
 
   it("change nothing, and read while a daemon writes", async () => {

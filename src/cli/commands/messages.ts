@@ -6,6 +6,7 @@ import { type Format, chooseFormat, formatOption } from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
 import { sessionArgument } from "../session-argument.js";
+import { timeOption } from "../time-option.js";
 
 interface MessagesFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly db?: string;
@@ -28,11 +29,14 @@ export function messagesCommand(): Command {
   return new Command("messages")
     .description("list the messages of a session in order, each as it was sent")
     .addArgument(sessionArgument())
-    .option(
-      "--from <seq or time>",
-      "first message: its seq or time, such as 17, 2026-01-31 or 2026-01-31T12:00:00Z",
+    .addOption(
+      timeOption(
+        "from",
+        "seq or time",
+        "first message: its seq or time: 17, 2026-01-31, 2026-01-31T12:00:00Z; local: 17:20, today, yesterday",
+      ),
     )
-    .option("--to <seq or time>", "last message: its seq or time")
+    .addOption(timeOption("to", "seq or time", "last message: its seq or time"))
     .option("--type <type>", "type of the messages; may be repeated, or list several: ask,tell", readTypes)
     .addOption(limitOption())
     .addOption(formatOption())

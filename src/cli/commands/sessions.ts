@@ -5,6 +5,7 @@ import { limitOption, take } from "../limit.js";
 import { type Format, chooseFormat, formatOption } from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
+import { timeOption } from "../time-option.js";
 
 interface SessionsFlags extends SessionFilter {
   readonly db?: string;
@@ -44,8 +45,14 @@ export function sessionsCommand(): Command {
     .option("--experiment <id>", "experiment_id of the sessions")
     .option("--participant <id>", "participant_id of the sessions")
     .option("--name <name>", "experiment_name of the sessions")
-    .option("--from <time>", "earliest start: 2026-01-31, or 2026-01-31T12:00:00Z")
-    .option("--to <time>", "latest start; a date means the end of that day")
+    .addOption(
+      timeOption(
+        "from",
+        "time",
+        "earliest start: 2026-01-31, 2026-01-31T12:00:00Z; local: 17:20, today, yesterday",
+      ),
+    )
+    .addOption(timeOption("to", "time", "latest start; a day means its end"))
     .addOption(limitOption())
     .addOption(formatOption())
     .addOption(existingDatabaseOption())

@@ -2,6 +2,7 @@ import stringWidth from "string-width";
 import { escapeForTerminal } from "../../common/index.js";
 import type { Value } from "../../protocol/index.js";
 import { formatCell } from "../../queries/index.js";
+import { formatLocalTime } from "../local-time.js";
 import type { Listing } from "./listing.js";
 
 /** The rows of a page; each page has its own headings and column widths. */
@@ -26,8 +27,8 @@ export interface ColumnWidth {
 }
 
 /**
- * Formats a table page by page, with no line wider than `width`. Cuts off long texts with …, rounds numbers to six digits and
- * times to seconds, escapes control characters as JSON does, and names omitted columns on stderr.
+ * Formats a table page by page, with no line wider than `width`. Cuts off long texts with …, rounds numbers to six digits,
+ * shows times in the zone of this machine to the second, escapes control characters as JSON does, and names omitted columns on stderr.
  *
  * @param width in terminal cells; a wide character takes two.
  */
@@ -126,7 +127,7 @@ function fit(text: string, width: number): string {
 /** Longer than any terminal line, and short enough to measure at once. */
 const mostCharacters = 2000;
 
-const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;
+const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z?)$/;
 
 function showCell(value: Value): Cell {
   if (typeof value === "number") {
@@ -134,7 +135,10 @@ function showCell(value: Value): Cell {
     return { text: String(rounded), mayBeCut: false };
   }
   const text = formatCell(value) ?? "";
-  const [, seconds] = time.exec(text) ?? [];
-  if (seconds !== undefined) return { text: seconds, mayBeCut: false };
+  const [, seconds, zone] = time.exec(text) ?? [];
+  if (seconds !== undefined) {
+    const shown = zone === "" ? seconds : formatLocalTime(new Date(text));
+    return { text: shown, mayBeCut: false };
+  }
   return { text: escapeForTerminal(text.slice(0, mostCharacters)), mayBeCut: typeof value !== "boolean" };
 }

@@ -4,6 +4,7 @@ import stringWidth from "string-width";
 import { fitWidths, formatTable } from "../../../src/cli/output/table.js";
 import type { Value } from "../../../src/protocol/index.js";
 import { collect } from "../../support/checks/collect.js";
+import { useZone } from "../../support/checks/use-zone.js";
 
 async function layOut(
   headings: readonly string[],
@@ -15,6 +16,8 @@ async function layOut(
 }
 
 describe("formatTable", () => {
+  useZone("Europe/Berlin");
+
   it("aligns columns under their headings", async () => {
     expect(
       await layOut(
@@ -57,7 +60,12 @@ describe("formatTable", () => {
       [["x".repeat(60), 1 / 3, 123456789, "2026-01-31T12:00:00.123Z"]],
       60,
     );
-    expect(lines[1]).to.match(/^x+… {2}0\.333333 {2}123456789 {2}2026-01-31T12:00:00$/);
+    expect(lines[1]).to.match(/^x+… {2}0\.333333 {2}123456789 {2}2026-01-31T13:00:00\+01:00$/);
+  });
+
+  it("leaves a time without a zone as AEPsych wrote it", async () => {
+    const [, line] = await layOut(["time"], [["2026-01-31T12:00:00.123456"]]);
+    expect(line).to.equal("2026-01-31T12:00:00");
   });
 
   it("escapes control characters", async () => {
