@@ -52,6 +52,8 @@ const uuidPattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 
 const SectionMap = Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()));
 
+const integerPattern = "^\\s*[+-]?[0-9]+(_[0-9]+)*\\s*$";
+
 /** Begins a session. */
 export const SetupRequest = Type.Object(
   {
@@ -117,7 +119,9 @@ export const ResumeRequest = Type.Object(
           Type.String({ pattern: sessionPattern, description: "The id of the session." }),
         ),
         strat_id: Type.Optional(
-          Type.Integer({ minimum: 0, description: "Or its strat_id on this connection." }),
+          Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: integerPattern })], {
+            description: "Or its strat_id on this connection; as text as Python's `int()` takes it.",
+          }),
         ),
         known_seq: Type.Optional(
           Type.Integer({ minimum: 1, description: "The seq of a message to return the digest of." }),
@@ -140,6 +144,7 @@ export type MessageType = (typeof messageTypes)[number];
 
 const uuid = new RegExp(uuidPattern);
 const sessionId = new RegExp(sessionPattern);
+const integer = new RegExp(integerPattern);
 
 /**
  * Reads a decoded frame as a message. Lower-cases a session id that is a UUID, so that a session has one name.
@@ -174,7 +179,7 @@ export function readResumeTarget(request: Request): { readonly session?: string;
   const { message } = request;
   if (message === undefined || message === "" || message === null) return {};
   const session = isMap(message) ? message.get("session") : null;
-  const stratId = isMap(message) ? message.get("strat_id") : null;
+  const stratId = isMap(message) ? readInteger(message.get("strat_id")) : null;
   if (typeof session === "string" && sessionId.test(session)) {
     return { session: uuid.test(session) ? session.toLowerCase() : session };
   }
@@ -186,6 +191,11 @@ export function readResumeTarget(request: Request): { readonly session?: string;
     "invalid",
     "The message of a resume must be an object with `session` (1 to 128 printable ASCII characters) or `strat_id` (a whole number from 0).",
   );
+}
+
+/** An integer as text becomes a number where Python's `int()` takes it: AEPsych's MATLAB client sends `"0"`. */
+function readInteger(value: Value | undefined): Value | undefined {
+  return typeof value === "string" && integer.test(value) ? Number(value.replaceAll("_", "")) + 0 : value;
 }
 
 /**

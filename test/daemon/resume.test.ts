@@ -51,6 +51,42 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       expect(await other.request(resume)).to.include({ ok: false, code: "unknown_session" });
     });
 
+    it("is resumed with its strat_id as text, as AEPsych's MATLAB client sends it", async () => {
+      const { session } = await fixture.client.request(setup());
+      await fixture.client.request(setup());
+      const resume = { type: "resume", version: "0.01", message: { strat_id: "0" } };
+      expect(await fixture.client.request(resume)).to.include({ ok: true, session, strat_id: 0 });
+      expect(await fixture.client.request(tell(1))).to.include({ session, seq: 3 });
+    });
+
+    const refused: [string, object, string][] = [
+      ["a resume of an unknown strat_id", { type: "resume", message: { strat_id: 7 } }, "unknown_session"],
+      ["a resume of an unknown session", { type: "resume", message: { session: "none" } }, "unknown_session"],
+      ["an invalid resume", { type: "resume", message: { strat_id: null } }, "invalid"],
+      ["a resume with an invalid envelope", { type: "resume", sent_at: "now" }, "invalid"],
+      ["a resume with a used id", { type: "resume", id: "used" }, "conflict"],
+      ["a bad setup", { type: "setup", message: { config_str: "x" } }, "bad_setup"],
+    ];
+    for (const [what, message, code] of refused) {
+      it(`is no longer current after ${what} is refused, until it is resumed`, async () => {
+        const { session } = await fixture.client.request(setup());
+        await fixture.client.request(tell(1, { id: "used" }));
+        expect(await fixture.client.request(message)).to.include({ ok: false, code, stored: false });
+        expect(await fixture.client.request(tell(0))).to.include({ code: "no_session", stored: false });
+        expect(await fixture.client.request(tell(0, { session }))).to.include({ ok: true, seq: 3 });
+        const resume = { type: "resume", message: { strat_id: 0 } };
+        expect(await fixture.client.request(resume)).to.include({ ok: true, session, seq: 4 });
+        expect(await fixture.client.request(tell(0))).to.include({ ok: true, session, seq: 5 });
+      });
+    }
+
+    it("gives its experiment_id to a setup that corrects a refused one", async () => {
+      await fixture.client.request(setup());
+      await fixture.client.request({ type: "setup", message: { config_str: "x" } });
+      await fixture.client.request(setup());
+      expect(await fixture.read("select distinct experiment_id from master")).to.have.length(1);
+    });
+
     it("is resumed after a restart of the daemon", async () => {
       const { session } = await fixture.client.request(setup());
       await fixture.client.request(tell(1, { id: "t1" }));

@@ -236,6 +236,12 @@ describe("readResumeTarget", () => {
     expect(target(members({ strat_id: 3 }))).to.deep.equal({ stratId: 3 });
   });
 
+  it("reads a strat_id as text where Python's int() takes it", () => {
+    for (const text of ["0", "+0", "-0", " 0\n", "00", "0_0"])
+      expect(target(members({ strat_id: text }))).to.deep.equal({ stratId: 0 });
+    expect(target(members({ strat_id: "1_2" }))).to.deep.equal({ stratId: 12 });
+  });
+
   it("prefers the session if both are given", () => {
     expect(target(members({ strat_id: 3, session: uuid }))).to.deep.equal({ session: uuid });
   });
@@ -245,7 +251,11 @@ describe("readResumeTarget", () => {
     ["a strat_id of 0.5", members({ strat_id: 0.5 })],
     ["a strat_id of NaN", members({ strat_id: NaN })],
     ["a strat_id beyond 2^53", members({ strat_id: 2n ** 60n })],
-    ["a strat_id that is text", members({ strat_id: "0" })],
+    ["a strat_id that is no integer as text", members({ strat_id: "0.0" })],
+    ["a strat_id of −1 as text", members({ strat_id: "-1" })],
+    ["a strat_id with a stray underscore", members({ strat_id: "0_" })],
+    ["a strat_id of more digits than are exact", members({ strat_id: "9".repeat(400) })],
+    ["a strat_id that is empty", members({ strat_id: "" })],
     ["a strat_id that is null", members({ strat_id: null })],
     ["a session that is a number", members({ session: 5 })],
     ["a session that is null", members({ session: null, strat_id: 0 })],

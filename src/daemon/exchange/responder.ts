@@ -104,7 +104,7 @@ export class Responder {
   #handle(exchange: Exchange, request: Request, message: ReceivedMessage): Promise<void> | undefined {
     const handler = handlerOf(request.type);
     if (handler.binding === "begins") {
-      const write = handler.derive(request, message, this.binding.current, randomUUID);
+      const write = handler.derive(request, message, this.binding.continued, randomUUID);
       const { experimentId, trialForm } = write.session;
       return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
     }
@@ -143,6 +143,7 @@ export class Responder {
       if (settlement.kind === "rejected") {
         if (settlement.code === "unknown_session") directory.forget(session.id);
         this.#noteRejection(settlement.code, settlement.reason);
+        this.#leaveAfter(exchange);
         this.outcomes.answer(exchange, answerError(exchange, settlement.code, settlement.reason));
         return;
       }
@@ -175,11 +176,19 @@ export class Responder {
     try {
       const { frame } = exchange;
       const contents = code === "malformed" ? frame.subarray(0, maximumMalformedBytes) : frame;
-      await this.reject(code, reason, contents, frame.length, exchange.receivedAt);
+      const rejected = this.reject(code, reason, contents, frame.length, exchange.receivedAt);
+      this.#leaveAfter(exchange);
+      await rejected;
       this.outcomes.answer(exchange, answerError(exchange, code, reason));
     } catch (failure) {
       this.#fail(exchange, failure);
     }
+  }
+
+  /** Leaves the current session if the refused message was to replace it. */
+  #leaveAfter({ type }: Exchange): void {
+    const binding = type === null ? "keeps" : handlerOf(type).binding;
+    if (binding === "begins" || binding === "resumes") this.binding.leave();
   }
 
   #fail(exchange: Exchange, error: unknown): void {

@@ -8,6 +8,7 @@ export class SessionBinding {
   /** The sessions set up or resumed here; the index of a session is its strat_id. */
   readonly #sessions: Session[] = [];
   #current: Session | undefined;
+  #left: Session | undefined;
 
   /** @param hasCurrent whether the conversation remembers sessions; if not, every message must name its own. */
   constructor(
@@ -18,6 +19,11 @@ export class SessionBinding {
   /** The session of messages that name none. */
   get current(): Session | undefined {
     return this.#current;
+  }
+
+  /** The session whose experiment a setup continues if it names none. */
+  get continued(): Session | undefined {
+    return this.#current ?? this.#left;
   }
 
   /**
@@ -54,13 +60,24 @@ export class SessionBinding {
   bind(binding: "begins" | "resumes" | "ends", session: Session): number {
     if (binding === "ends") {
       if (this.#current?.id === session.id) this.#current = undefined;
+      this.#left = undefined;
       return 0;
     }
     const remembered = this.directory.remember(session);
     if (!this.hasCurrent) return 0;
     this.#current = remembered;
+    this.#left = undefined;
     const place = this.#sessions.findIndex(({ id }) => id === session.id);
     return place === -1 ? this.#sessions.push(remembered) - 1 : place;
+  }
+
+  /**
+   * Leaves the current session after a setup or resume was refused: the messages that follow are meant for another session, and would
+   * be stored in this one without a word.
+   */
+  leave(): void {
+    this.#left = this.continued;
+    this.#current = undefined;
   }
 
   async #lookUp(id: string): Promise<Session> {
