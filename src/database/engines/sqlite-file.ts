@@ -6,7 +6,7 @@ import { migrations } from "../../../migrations/index.js";
 import * as entities from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { checkSchema, needTables } from "../schema/index.js";
-import { countOpen } from "./files/index.js";
+import { countOpen, findLogDamage } from "./files/index.js";
 import { ProgressLogger } from "./progress-logger.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { checkpoint, makeDurable } from "./sqlite-durability.js";
@@ -106,6 +106,11 @@ export class SqliteFile {
       () => true,
       () => false,
     );
+  }
+
+  /** Says which part of the write-ahead log SQLite does not read, or that the log belongs to another file; undefined if all is well. */
+  describeLogDamage(): Promise<string | undefined> {
+    return findLogDamage(this.path);
   }
 
   /**

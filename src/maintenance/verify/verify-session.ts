@@ -6,6 +6,7 @@ import { rebuildSession } from "../rebuild/rebuild-session.js";
 import { isProjection } from "./compare-projections.js";
 import { Findings } from "./finding.js";
 import { type VerifiedSession, verifyMessages } from "./verify-messages.js";
+import { findWrongTypes } from "./verify-types.js";
 
 /** What verifying a session found. */
 export interface SessionVerification {
@@ -37,13 +38,24 @@ export async function verifySession(
     const [master] = await query<MasterRow>(manager, `select * from master where unique_id = ${masterId}`);
     if (master === undefined) return undefined;
     const findings = new Findings(master.session_id);
-    const messages = await verifyMessages(manager, master, findings);
-    // Another version may have derived those of older sessions in another way.
-    if (master.late_digests === null && messages > 0) await verifySetup(manager, master, findings);
-    await verifyStrats(manager, master, findings);
-    await verifyTrials(manager, masterId, findings);
+    const messages = await verifyRows(manager, master, findings).catch(async (error: unknown) => {
+      const isExplained = error instanceof TypeError && (await findWrongTypes(manager, new Findings(null)));
+      if (!isExplained) throw error;
+      findings.add("The session cannot be read to its end: a value has a wrong type.", "restore");
+      return 0;
+    });
     return { sessionId: master.session_id, messages, findings };
   });
+}
+
+/** Verifies what belongs to a session; returns how many messages it has. */
+async function verifyRows(manager: EntityManager, master: MasterRow, findings: Findings): Promise<number> {
+  const messages = await verifyMessages(manager, master, findings);
+  // Another version may have derived those of older sessions in another way.
+  if (master.late_digests === null && messages > 0) await verifySetup(manager, master, findings);
+  await verifyStrats(manager, master, findings);
+  await verifyTrials(manager, master.unique_id, findings);
+  return messages;
 }
 
 /** Compares the session's fields and its first config with its setup. */

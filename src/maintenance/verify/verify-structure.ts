@@ -2,6 +2,7 @@ import type { EntityManager } from "typeorm";
 import { migrations } from "../../../migrations/index.js";
 import { type ReadOnlyStore, query } from "../../database/index.js";
 import { Findings } from "./finding.js";
+import { findWrongTypes } from "./verify-types.js";
 
 /** Each column that refers to a row of another table, with that table. */
 const references = [
@@ -20,6 +21,8 @@ const references = [
 export async function verifyStructure(database: ReadOnlyStore): Promise<Findings> {
   const findings = new Findings(null);
   const isFile = database.engine.file !== undefined;
+  const logDamage = await database.engine.file?.describeLogDamage();
+  if (logDamage !== undefined) findings.add(logDamage, "restore");
   await database.readScope(async (manager) => {
     await (isFile ? checkFile(manager, findings) : checkIndexes(manager, findings));
     await checkReferences(manager, findings);
@@ -28,12 +31,13 @@ export async function verifyStructure(database: ReadOnlyStore): Promise<Findings
   return findings;
 }
 
-/** SQLite's own check of every page, row and index. */
+/** SQLite's own check of every page, row and index, and the types of the values. */
 async function checkFile(manager: EntityManager, findings: Findings): Promise<void> {
   const rows = await query<{ integrity_check: string }>(manager, "pragma integrity_check");
   for (const { integrity_check: text } of rows)
     if (text !== "ok")
       findings.add(`The file is damaged: ${text.replaceAll(/\s+/g, " ").trim()}.`, "restore");
+  await findWrongTypes(manager, findings);
 }
 
 /** PostgreSQL's check of every index against its table, where the extension amcheck is installed and may be used. */

@@ -117,6 +117,21 @@ describeOnEngines("verifying a database", (engine) => {
 
   if (engine.name === "PostgreSQL") return;
 
+  for (const [table, column] of [
+    ["param_data", "param_value"],
+    ["replay_data", "message_type"],
+  ] as const) {
+    it(`finds bytes in a column of text of ${table}, and the session that they break`, async () => {
+      allowDifference("the test changes rows");
+      await execute(lab.target, `update ${table} set ${column} = cast(${column} as blob)`);
+      const found = await verifyDatabase(lab.target);
+      expect(found[0]?.what).to.match(
+        new RegExp(`rows of ${table}, the first with unique_id 1, hold a value of another type`),
+      );
+      expect(found.map(({ what }) => what).join(" ")).to.include("cannot be read to its end");
+    });
+  }
+
   it("finds a record of migrations that was changed", async () => {
     await execute(lab.target, "update migrations set timestamp = 5 where name like 'AddDigests%'");
     const [found] = await verifyDatabase(lab.target);

@@ -7,7 +7,8 @@ import { isOpenHere } from "./open-here.js";
 import { type WalScan, scanWal, walHeaderBytes } from "./scan-wal.js";
 import { timeStamp } from "./time-stamp.js";
 
-/** Long enough for a writer in another process to finish what a first look may have met half written. */
+/** A writer in another process may change the files during a look: only what several looks find is damage. */
+const looks = 3;
 const lookAgainAfterMs = 100;
 
 /**
@@ -20,8 +21,7 @@ const lookAgainAfterMs = 100;
  */
 export async function checkWal(path: string, isDamageAccepted: boolean): Promise<string | undefined> {
   const log = `${path}-wal`;
-  const size = (await stat(log).catch(() => undefined))?.size ?? 0;
-  if (size <= walHeaderBytes) return undefined;
+  if (!(await hasFrames(log))) return undefined;
   const mainBytes = (await stat(path).catch(() => undefined))?.size ?? 0;
   if (mainBytes === 0) {
     throw new DatabaseError(
@@ -29,9 +29,7 @@ export async function checkWal(path: string, isDamageAccepted: boolean): Promise
       `${log} holds messages but ${path} is missing or empty; put that file back, or move the -wal file away to start a new database.`,
     );
   }
-  if ((await findProblem(path)) === undefined) return undefined;
-  await setTimeout(lookAgainAfterMs);
-  const problem = await findProblem(path);
+  const problem = await findLogDamage(path);
   if (problem === undefined) return undefined;
   const copy = await copyAside(path);
   const kept = `Both files were copied to ${copy} and ${copy}-wal.`;
@@ -40,6 +38,20 @@ export async function checkWal(path: string, isDamageAccepted: boolean): Promise
     "damaged_log",
     `${problem} ${kept} Restore a backup, or continue without them: telltale serve --accept-damaged-wal.`,
   );
+}
+
+/** Says why SQLite would not read the whole log beside a file, or should not; undefined if it may. */
+export async function findLogDamage(path: string): Promise<string | undefined> {
+  for (let look = 1; await hasFrames(`${path}-wal`); look += 1) {
+    const problem = await findProblem(path);
+    if (problem === undefined || look === looks) return problem;
+    await setTimeout(lookAgainAfterMs);
+  }
+  return undefined;
+}
+
+async function hasFrames(log: string): Promise<boolean> {
+  return ((await stat(log).catch(() => undefined))?.size ?? 0) > walHeaderBytes;
 }
 
 async function findProblem(path: string): Promise<string | undefined> {

@@ -1,8 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { type WalChecksum, addToChecksum } from "./wal-checksum.js";
+import { WalFrame, frameHeaderBytes } from "./wal-frame.js";
 
-/** The header of a write-ahead log, and that of each of its frames, in bytes. */
+/** The header of a write-ahead log, in bytes. */
 export const walHeaderBytes = 32;
-const frameHeaderBytes = 24;
 const chunkBytes = 4 * 1024 * 1024;
 
 /** What a write-ahead log holds: the transactions that SQLite will read, and those that it will not. */
@@ -25,7 +26,8 @@ export interface WalScan {
  * bad frame: the checksum of each frame is seeded by that stored in the frame before it, so that one bad frame does not hide those behind.
  *
  * A crash of the machine may leave the last transaction without some of its frames, since it was not yet synced. Then one of the
- * frames has not the salts of this log, and the transaction is not counted as behind: it was never acknowledged.
+ * frames has not the salts of this log, and the transaction is not counted as behind: it was never acknowledged. A frame that one flipped
+ * bit makes bad was written whole, and counts.
  *
  * @returns undefined where the header is damaged.
  */
@@ -50,13 +52,13 @@ async function scan(file: FileHandle): Promise<WalScan | undefined> {
   const frameBytes = frameHeaderBytes + pageSize;
   const chunk = Buffer.alloc(Math.max(1, Math.floor(chunkBytes / frameBytes)) * frameBytes);
 
-  const sum: [number, number] = [0, 0];
-  addToChecksum(sum, header, 0, 24, isBigEndian);
-  if (sum[0] !== header.readUInt32BE(24) || sum[1] !== header.readUInt32BE(28)) return undefined;
+  let seed: WalChecksum = [header.readUInt32BE(24), header.readUInt32BE(28)];
+  const sum = addToChecksum([0, 0], header.subarray(0, 24), isBigEndian);
+  if (sum[0] !== seed[0] || sum[1] !== seed[1]) return undefined;
+  const salts = header.subarray(16, 24);
   let isBroken = false;
-  let hasForeignSalts = false;
-  let seed: [number, number] = [header.readUInt32BE(24), header.readUInt32BE(28)];
-  let [transactions, behind, validAfterLast, databasePages] = [0, 0, false, 0];
+  let [hasForeignSalts, isTorn] = [false, false];
+  let [transactions, behind, databasePages] = [0, 0, 0];
   const pages = new Set<number>();
   let uncommitted: number[] = [];
   let [counters, newCounters]: ([number, number] | undefined)[] = [];
@@ -64,25 +66,23 @@ async function scan(file: FileHandle): Promise<WalScan | undefined> {
   for (let position = walHeaderBytes; ;) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
     for (let at = 0; at + frameBytes <= bytesRead; at += frameBytes) {
-      const hasSalts = chunk.compare(header, 16, 24, at + 8, at + 16) === 0;
-      const stored: [number, number] = [chunk.readUInt32BE(at + 16), chunk.readUInt32BE(at + 20)];
-      const computed: [number, number] = [...seed];
-      addToChecksum(computed, chunk, at, 8, isBigEndian);
-      addToChecksum(computed, chunk, at + frameHeaderBytes, pageSize, isBigEndian);
-      const isValid = hasSalts && computed[0] === stored[0] && computed[1] === stored[1];
-      seed = stored;
-      const page = chunk.readUInt32BE(at);
-      const sizeAfterCommit = chunk.readUInt32BE(at + 4);
-      if (!isValid) {
-        isBroken = true;
-        if (!hasSalts) hasForeignSalts = true;
+      const frame = new WalFrame(chunk.subarray(at, at + frameBytes), salts, seed, isBigEndian);
+      const { isValid } = frame;
+      // Only the first bad frame can be the end of what was written.
+      const isCounted = isValid || (!isBroken && frame.mend());
+      isBroken ||= !isValid;
+      seed = frame.checksum;
+      const { page, sizeAfterCommit } = frame;
+      if (!isCounted) {
+        if (!frame.hasSalts) hasForeignSalts = true;
       } else if (isBroken) {
-        validAfterLast = sizeAfterCommit === 0;
+        // A commit is synced before more frames follow it.
+        isTorn = sizeAfterCommit > 0 && behind === 0 && hasForeignSalts;
         if (sizeAfterCommit > 0) behind += 1;
       } else {
         uncommitted.push(page);
         if (page === 1) {
-          const counter = chunk.readUInt32BE(at + frameHeaderBytes + 24);
+          const counter = frame.bytes.readUInt32BE(frameHeaderBytes + 24);
           newCounters = [
             Math.min(newCounters?.[0] ?? counter, counter),
             Math.max(newCounters?.[1] ?? 0, counter),
@@ -101,31 +101,16 @@ async function scan(file: FileHandle): Promise<WalScan | undefined> {
     position += bytesRead;
     if (bytesRead < chunk.length) break;
   }
-  const isTornTail = behind === 1 && !validAfterLast && hasForeignSalts;
+  const now = Buffer.alloc(walHeaderBytes);
+  await file.read(now, 0, walHeaderBytes, 0);
+  // A writer has begun to overwrite the log meanwhile.
+  if (!now.equals(header)) return scan(file);
   return {
     pageSize,
     transactions,
-    transactionsBehind: isTornTail ? 0 : behind,
+    transactionsBehind: isTorn ? 0 : behind,
     databasePages,
     pages,
     changeCounters: counters,
   };
-}
-
-/** Adds bytes, a multiple of eight, to SQLite's checksum. */
-function addToChecksum(
-  sum: [number, number],
-  bytes: Buffer,
-  start: number,
-  length: number,
-  isBigEndian: boolean,
-): void {
-  let [first, second] = sum;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
-  for (let at = 0; at < length; at += 8) {
-    first = (first + view.getUint32(at, !isBigEndian) + second) | 0;
-    second = (second + view.getUint32(at + 4, !isBigEndian) + first) | 0;
-  }
-  sum[0] = first >>> 0;
-  sum[1] = second >>> 0;
 }

@@ -3,10 +3,12 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { Store } from "../../../../src/database/index.js";
 import { checkWal } from "../../../../src/database/engines/files/check-wal.js";
+import { scanWal } from "../../../../src/database/engines/files/scan-wal.js";
 import { execute, readRows } from "../../../../harness/rows.js";
 import { temporaryFolder } from "../../../../harness/temporary-folder.js";
 import { allowDifference } from "../../../support/checks/rebuild.js";
 import { rejection } from "../../../support/checks/rejection.js";
+import { verifyDatabase } from "../../../support/database/verify-database.js";
 import { setupWrite, tellWrite } from "../../../support/database/writes.js";
 
 const frameBytes = 4096 + 24;
@@ -31,11 +33,11 @@ describe("a write-ahead log beside a SQLite file that is to be opened", () => {
     allowDifference("cuts logs off and damages them");
   });
 
-  async function flip(position: number): Promise<void> {
+  async function flip(position: number, mask = 1): Promise<void> {
     const file = await open(`${path}-wal`, "r+");
     const byte = Buffer.alloc(1);
     await file.read(byte, 0, 1, position);
-    byte[0]! ^= 1;
+    byte[0]! ^= mask;
     await file.write(byte, 0, 1, position);
     await file.close();
   }
@@ -80,6 +82,29 @@ describe("a write-ahead log beside a SQLite file that is to be opened", () => {
     });
   }
 
+  it("tells every flipped bit of its last frame from a torn tail", async () => {
+    const last = (await stat(`${path}-wal`)).size - frameBytes;
+    const { transactions } = (await scanWal(`${path}-wal`))!;
+    // Every part of the frame's header, and places all over its page.
+    for (const at of [...Array(24).keys(), 24, 25, 26, 27, 100, 1001, 2222, 3003, 4118, 4119]) {
+      const mask = 1 << (at % 8);
+      await flip(last + at, mask);
+      expect(await scanWal(`${path}-wal`), `byte ${at}`).to.include({
+        transactions: transactions - 1,
+        transactionsBehind: 1,
+      });
+      await flip(last + at, mask);
+    }
+  });
+
+  it("is found damaged by a reader that verifies the database", async () => {
+    await flip((await stat(`${path}-wal`)).size - frameBytes + 500);
+    const [found] = await verifyDatabase(path);
+    expect(found?.what).to.match(
+      /-wal is damaged: SQLite would read its first \d+ transactions and drop the 1/,
+    );
+  });
+
   it("is read up to the damage where that is accepted", async () => {
     await flip((await stat(`${path}-wal`)).size - 60 * frameBytes);
     const reasons: string[] = [];
@@ -92,7 +117,8 @@ describe("a write-ahead log beside a SQLite file that is to be opened", () => {
     expect(await countMessages()).to.be.within(1, 20);
   });
 
-  it("is read without an alarm if older frames follow the newest", async () => {
+  /** Makes a log whose newest transaction is followed by older frames, under other salts. */
+  async function restartLog(): Promise<void> {
     const store = await Store.open(`${path}.reset`);
     await store.submit(setupWrite("s1"));
     for (let trial = 1; trial <= 5; trial += 1) await store.submit(tellWrite("s1", trial));
@@ -102,7 +128,18 @@ describe("a write-ahead log beside a SQLite file that is to be opened", () => {
     await copyFile(`${path}.reset`, path);
     await copyFile(`${path}.reset-wal`, `${path}-wal`);
     await store.close();
+  }
+
+  it("is read without an alarm if older frames follow the newest", async () => {
+    await restartLog();
     expect(await checkWal(path, false)).to.equal(undefined);
+  });
+
+  it("is refused with a bit flipped in its newest transaction, which older frames follow", async () => {
+    await restartLog();
+    expect(await scanWal(`${path}-wal`)).to.include({ transactions: 1, transactionsBehind: 0 });
+    await flip(32 + 500);
+    expect(await rejection(checkWal(path, false))).to.have.property("code", "damaged_log");
   });
 
   it("is refused without its main file, and kept", async () => {
