@@ -1,3 +1,4 @@
+import { bitsFlipped, logBitsFlipped, runningLogBitsFlipped } from "./kinds/bits-flipped.js";
 import { connectionsCut } from "./kinds/connections-cut.js";
 import { clockSet } from "./kinds/clock-set.js";
 import { daemonKilled, daemonKilledOnPostgres } from "./kinds/daemon-killed.js";
@@ -33,6 +34,9 @@ export const faults: readonly Fault[] = [
   clientKilled,
   daemonStopped,
   clockSet,
+  bitsFlipped,
+  logBitsFlipped,
+  runningLogBitsFlipped,
   hostileFrames,
   silentReaders,
   greedyRequests,

@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
@@ -40,6 +40,15 @@ export function startScript(path: string, args: readonly string[], options: Scri
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
   });
+}
+
+/** Starts a script of dist with a channel to this process; its standard output and error are pipes. */
+export function forkScript(path: string): ChildProcess {
+  const script = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const child = fork(script, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
 }
 
 /** Starts any program; its standard output and error are pipes. */

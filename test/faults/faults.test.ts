@@ -6,10 +6,15 @@ import { unmountSmallDisks } from "../../harness/small-disk.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 /** How many rounds of each fault the suite runs; `npm run faults` runs many more. */
-const rounds: Readonly<Record<string, number>> = { "connections-cut": 20, "hostile-frames": 3 };
+const rounds: Readonly<Record<string, number>> = {
+  "connections-cut": 20,
+  "hostile-frames": 3,
+  "log-bits-flipped": 20,
+  "running-log-bits-flipped": 20,
+};
 
 /** How long the others wait beside silent readers and greedy requests is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */
-const elsewhere = new Set(["silent-readers", "greedy-requests", "killed-migrating"]);
+const elsewhere = new Set(["silent-readers", "greedy-requests", "killed-migrating", "bits-flipped"]);
 
 describe("a daemon and its clients, when things go wrong", () => {
   afterEach(async () => {
