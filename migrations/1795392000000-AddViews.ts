@@ -49,7 +49,7 @@ const sessionOverview = `
     ON last_message.master_table_id = master.unique_id AND last_message.seq = master.last_seq`;
 
 /** One row for each parameter and each outcome of each trial. */
-function describeTrial(isSqlite: boolean): string {
+export function describeTrial(isSqlite: boolean): string {
   const session = "session_id, master_table_id, experiment_name, experiment_id, participant_id";
   // All of these, so that a condition on one of them is applied before the trials of other sessions are numbered.
   const trials = `

@@ -5,6 +5,7 @@ import { AddExtraData1735689600000 } from "./1735689600000-AddExtraData.js";
 import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
 import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
 import { AddDigests1795564800000 } from "./1795564800000-AddDigests.js";
+import { AddRightValues1795651200000 } from "./1795651200000-AddRightValues.js";
 import type { Migration } from "./migration.js";
 
 /** The history of the schema as TypeORM migrations, oldest first; an explicit list, so that only compiled-in migrations run. */
@@ -16,4 +17,5 @@ export const migrations: (new () => Migration)[] = [
   BecomeTelltale1764547200000,
   AddViews1795392000000,
   AddDigests1795564800000,
+  AddRightValues1795651200000,
 ];

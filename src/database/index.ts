@@ -13,6 +13,7 @@ export { runMigrations, tableNames } from "./schema/index.js";
 export { type Liveness, isLive } from "./session-liveness.js";
 export {
   type Cell,
+  columnJson,
   columnText,
   columnTime,
   idLists,

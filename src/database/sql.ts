@@ -1,4 +1,5 @@
 import type { EntityManager } from "typeorm";
+import { toStorableJson } from "../protocol/index.js";
 import { DatabaseError } from "./database-error.js";
 
 /** Less than the limits of SQLite (32,766) and PostgreSQL (65,535) for one statement. */
@@ -132,6 +133,11 @@ export function* idLists(ids: readonly number[]): Generator<string> {
 /** Text as a column holds it: PostgreSQL refuses U+0000. */
 export function columnText<Text extends string | null>(text: Text): Text {
   return (text?.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text) as Text;
+}
+
+/** JSON as a column of text holds it: with U+FFFD in place of U+0000 and lone surrogates, which SQL on JSON does not accept. */
+export function columnJson<Json extends string | null>(json: Json): Json {
+  return (json === null ? null : toStorableJson(json)) as Json;
 }
 
 /** A time as a column holds it: ISO 8601 in UTC. */

@@ -2,7 +2,7 @@
 export { DerivationError, SetupError } from "./derivation-error.js";
 export type { Session, TrialForm } from "./session.js";
 export { type SetupFields, deriveSetup, readTrialForm } from "./setup.js";
-export { deriveTrials, toOutcome } from "./tell.js";
+export { deriveTrials, toOutcome, toParam } from "./tell.js";
 export { toText } from "./text.js";
 export { plainForm, readFormOfConfig } from "./trial-form.js";
 export type { Outcome, Param, Trial } from "./trial.js";

@@ -1,4 +1,4 @@
-import { type Value, type ValueMap, formatJson, isMap } from "../protocol/index.js";
+import { type Value, type ValueMap, formatJson, isMap, readDecimal } from "../protocol/index.js";
 import { DerivationError } from "./derivation-error.js";
 import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
@@ -171,8 +171,14 @@ function readExtraData(tell: ValueMap, extraInfo: Value | undefined): string | n
 }
 
 function nameParams(name: string, cell: Cell): Param[] {
-  if (cell.length === 1) return [{ name, value: toText(cell[0] ?? null) }];
-  return cell.map((value, stimulus) => ({ name: `${name}_stimuli${stimulus}`, value: toText(value) }));
+  if (cell.length === 1) return [toParam(name, cell[0] ?? null)];
+  return cell.map((value, stimulus) => toParam(`${name}_stimuli${stimulus}`, value));
+}
+
+/** Converts a parameter to its columns. */
+export function toParam(name: string, value: Value): Param {
+  const text = toText(value);
+  return { name, value: text, number: readDecimal(text) };
 }
 
 function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[]): Outcome[] {
@@ -182,15 +188,15 @@ function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[])
   return cell.map((value, index) => toOutcome(names[index] ?? name, value));
 }
 
-// Must match in linear time: an outcome may have millions of digits.
-const decimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-
-/** Converts an outcome to its columns: numbers and decimal text to `value`, other text to `text`, no response to null in both. */
+/**
+ * Converts an outcome to its columns: numbers and decimal text to `value`, no response to null in both, other text to `text`, and so
+ * decimal text that the number does not spell (`0412`, twenty digits).
+ */
 export function toOutcome(name: string, value: Scalar): Outcome {
   if (value === null || Number.isNaN(value)) return { name, value: null, text: null };
   if (typeof value !== "string") return { name, value: Number(value), text: null };
-  const number = decimal.test(value) ? Number(value) : Infinity;
-  return Number.isFinite(number) ? { name, value: number, text: null } : { name, value: null, text: value };
+  const number = readDecimal(value);
+  return { name, value: number, text: number !== null && toText(number) === value ? null : value };
 }
 
 function isScalar(value: Value): value is Scalar {

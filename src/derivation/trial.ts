@@ -10,10 +10,16 @@ export interface Trial {
 /** One parameter of a trial, or of one of its stimuli (`name_stimuli0` …). */
 export interface Param {
   readonly name: string;
+  /** The value as text. */
   readonly value: string | null;
+  /** The double nearest to the number that the text spells; null if it spells none. */
+  readonly number: number | null;
 }
 
-/** One outcome of a trial: a number is in `value`, a text in `text`; both are null for no response. */
+/**
+ * One outcome of a trial: a number is in `value`, a text in `text`; both are null for no response. A text that spells a number is in
+ * `value` too, and in `text` unless the number is written just so.
+ */
 export interface Outcome {
   readonly name: string;
   readonly value: number | null;

@@ -16,6 +16,10 @@ export class Param extends Table {
   @Column({ name: "param_value", type: "text", nullable: true })
   paramValue!: string | null;
 
+  /** The double nearest to the number that the value spells; null if it spells none. */
+  @Column({ name: "param_number", type: "double precision", nullable: true })
+  paramNumber!: number | null;
+
   @Column({ name: "iteration_id", type: "integer" })
   iterationId!: number;
 

@@ -52,4 +52,16 @@ export class Replay extends Table {
   /** Chains the message to those before it in its session: SHA-256 as 64 hexadecimal digits, see docs/PROTOCOL.md. */
   @Column({ name: "digest", type: "text", nullable: true })
   digest!: string | null;
+
+  /** When the message occurred at the client, on the daemon's clock: ISO 8601 in UTC; null if the client did not say. */
+  @Column({ name: "occurred_at", type: "text", nullable: true })
+  occurredAt!: string | null;
+
+  /** What is added to the client's clock to get the daemon's, in milliseconds; null if the client did not say. */
+  @Column({ name: "clock_offset_ms", type: "double precision", nullable: true })
+  clockOffsetMs!: number | null;
+
+  /** By how much the offset may be wrong, in milliseconds; null if the client did not say. */
+  @Column({ name: "clock_uncertainty_ms", type: "double precision", nullable: true })
+  clockUncertaintyMs!: number | null;
 }

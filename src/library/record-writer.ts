@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import { Config, Master, Outcome, Param, Raw, Strat, type Table } from "../entities/index.js";
-import { type Session, SetupError, type Write, deriveSetup, toOutcome, toText } from "../derivation/index.js";
+import {
+  type Session,
+  SetupError,
+  type Write,
+  deriveSetup,
+  toOutcome,
+  toParam,
+} from "../derivation/index.js";
 import { handlerOf, receiveMessage } from "../handlers/index.js";
 import {
   EncodingError,
@@ -19,6 +26,7 @@ import {
   type Cell,
   DatabaseError,
   type Settlement,
+  columnJson,
   columnText,
   columnTime,
   insertRows,
@@ -115,14 +123,16 @@ export class RecordWriter {
     return this.#insert(Raw, under(Master, master), {
       timestamp: columnTime(timestamp.getTime()),
       model_data: modelData,
-      extra_data: extraData === undefined ? null : formatJson(checked(() => toValue(extraData))),
+      extra_data: extraData === undefined ? null : columnJson(formatJson(checked(() => toValue(extraData)))),
     });
   }
 
   async param(raw: Raw, name: string, value: unknown): Promise<Param> {
+    const { value: text, number } = checked(() => toParam("", toValue(value)));
     return this.#insert(Param, under(Raw, raw), {
       param_name: columnName(name),
-      param_value: columnText(toText(checked(() => toValue(value)))),
+      param_value: columnText(text),
+      param_number: number,
     });
   }
 
@@ -154,7 +164,7 @@ export class RecordWriter {
     const { sections } = checked(() => deriveSetup(new Map([["config", toValue(config)]]), undefined));
     return this.#insert(Config, under(Master, master), {
       timestamp: columnTime(Date.now()),
-      config: formatJson(sections),
+      config: columnJson(formatJson(sections)),
     });
   }
 

@@ -8,6 +8,7 @@ export {
   internalSentence,
   isRetryable,
 } from "./error-code.js";
+export { readDecimal } from "./decimal.js";
 export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
 export { parseJson } from "./json-reader.js";
@@ -26,6 +27,7 @@ export {
 export { sameContent } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
 export { formatUuid } from "./format-uuid.js";
+export { toStorableJson } from "./storable-json.js";
 export { type Steps, complete, valuesPerStep } from "./steps.js";
 export { formatJson, formatJsonInSteps, parseTaggedJson } from "./tagged-json.js";
 export { toValue } from "./to-value.js";

@@ -107,7 +107,7 @@ describe("deriveTrials", () => {
       ["outcome", 1],
     ]);
     const [trial] = deriveTrials(tell, undefined, { stimuliPerTrial: 1, outcomeNames: [] });
-    expect(trial?.params).to.deep.equal([{ name: "x", value: "9007199254740993" }]);
+    expect(trial?.params).to.deep.equal([{ name: "x", value: "9007199254740993", number: 9007199254740992 }]);
   });
 
   it("derives NaN as a missing response", () => {

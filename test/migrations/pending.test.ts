@@ -52,6 +52,7 @@ describe("pendingMigrations", () => {
       "BecomeTelltale",
       "AddViews",
       "AddDigests",
+      "AddRightValues",
     ]);
   });
 
@@ -77,7 +78,13 @@ describe("pendingMigrations", () => {
   it("reads the columns if the record is empty", async () => {
     const path = await copyOf(fileOf(2));
     await execute(path, "create table migrations (id integer primary key, timestamp bigint, name varchar)");
-    expect(await pending(path)).to.deep.equal(["AddExtraData", "BecomeTelltale", "AddViews", "AddDigests"]);
+    expect(await pending(path)).to.deep.equal([
+      "AddExtraData",
+      "BecomeTelltale",
+      "AddViews",
+      "AddDigests",
+      "AddRightValues",
+    ]);
   });
 
   it("says which tables a migration changes", async () => {
@@ -100,6 +107,7 @@ describe("adoptMigrations", () => {
       "BecomeTelltale",
       "AddViews",
       "AddDigests",
+      "AddRightValues",
     ]);
     expect(await readRows(path, "select name from migrations order by timestamp")).to.deep.equal(
       migrations.map(({ name }) => ({ name })),

@@ -4,6 +4,7 @@ import { formatJson } from "../../protocol/index.js";
 import { type NewTrials, insertTrials } from "./insert-trials.js";
 import {
   type Cell,
+  columnJson,
   columnText,
   columnTime,
   alteredRows,
@@ -51,7 +52,7 @@ async function insertReplays(manager: EntityManager, messages: readonly NewMessa
   for (const { write, time, masterId, seq, digest } of messages) {
     const { type, frame, extraInfo, id, sentAt } = write.message;
     const derivationError = write.kind === "message" ? columnText(write.derivationError) : null;
-    cells.push(time, type, frame, extraInfo, masterId, seq, id, sentAt, derivationError, digest);
+    cells.push(time, type, frame, columnJson(extraInfo), masterId, seq, id, sentAt, derivationError, digest);
   }
   const rows = await insertReturning<InsertedReplay>(
     manager,
@@ -78,7 +79,8 @@ interface InsertedReplay {
 async function insertConfigs(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
   const cells: Cell[] = [];
   for (const { write, time, masterId } of messages) {
-    if (write.kind === "session") cells.push(time, formatJson(write.session.fields.sections), masterId);
+    if (write.kind === "session")
+      cells.push(time, columnJson(formatJson(write.session.fields.sections)), masterId);
   }
   await insertRowsWithoutIds(manager, "config_data", ["timestamp", "config", "master_table_id"], cells);
 }

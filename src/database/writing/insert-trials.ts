@@ -1,6 +1,6 @@
 import type { EntityManager } from "typeorm";
 import type { Trial } from "../../derivation/index.js";
-import { type Cell, columnText, insertRows, insertRowsWithoutIds } from "../sql.js";
+import { type Cell, columnJson, columnText, insertRows, insertRowsWithoutIds } from "../sql.js";
 
 /** The trials of one tell, and the cells that their rows take from it. */
 export interface NewTrials {
@@ -21,7 +21,7 @@ export async function insertTrials(manager: EntityManager, tells: readonly NewTr
   const cells: Cell[] = [];
   for (const { trials: trialsOfTell, time, masterId, replayId } of tells) {
     for (const trial of trialsOfTell) {
-      cells.push(time, trial.modelData, trial.extraData, masterId, replayId);
+      cells.push(time, trial.modelData, columnJson(trial.extraData), masterId, replayId);
       trials.push(trial);
     }
   }
@@ -42,14 +42,15 @@ export async function insertCells(
   const outcomeCells: Cell[] = [];
   for (const [index, { params, outcomes }] of trials.entries()) {
     const id = ids[index] ?? 0;
-    for (const { name, value } of params) paramCells.push(columnText(name), columnText(value), id);
+    for (const { name, value, number } of params)
+      paramCells.push(columnText(name), columnText(value), number, id);
     for (const { name, value, text } of outcomes)
       outcomeCells.push(columnText(name), value, columnText(text), id);
   }
   await insertRowsWithoutIds(
     manager,
     "param_data",
-    ["param_name", "param_value", "iteration_id"],
+    ["param_name", "param_value", "param_number", "iteration_id"],
     paramCells,
   );
   await insertRowsWithoutIds(

@@ -3,7 +3,7 @@ import { firstDigest } from "../../../migrations/chain/message-digest.js";
 import type { SessionWrite, Write } from "../../derivation/index.js";
 import { formatJson } from "../../protocol/index.js";
 import type { Engine } from "../engines/engine.js";
-import { type Cell, alteredRows, columnText, placeholder, placeholders, query } from "../sql.js";
+import { type Cell, alteredRows, columnJson, columnText, placeholder, placeholders, query } from "../sql.js";
 
 /** A session's master row, as one transaction sees it. */
 export interface MasterRow {
@@ -86,7 +86,7 @@ export async function beginSessions(
         columnText(session.fields.experimentDescription),
         columnText(session.experimentId),
         columnText(session.participantId),
-        formatJson(session.fields.extraMetadata),
+        columnJson(formatJson(session.fields.extraMetadata)),
         session.id,
         1,
       ]),

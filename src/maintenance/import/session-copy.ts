@@ -18,12 +18,15 @@ const messageColumns = [
   "timestamp",
   "extra_info",
   "sent_at",
+  "occurred_at",
+  "clock_offset_ms",
+  "clock_uncertainty_ms",
   "derivation_error",
 ];
 
 /** The tables that refer to a trial's row. */
 const trialParts = [
-  ["param_data", ["param_name", "param_value"]],
+  ["param_data", ["param_name", "param_value", "param_number"]],
   ["outcome_data", ["outcome_name", "outcome_value", "outcome_text"]],
 ] as const;
 

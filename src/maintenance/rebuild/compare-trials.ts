@@ -1,6 +1,12 @@
 import type { Outcome, Param, Trial } from "../../derivation/index.js";
-import { type Value, ProtocolError, equalValues, parseTaggedJson } from "../../protocol/index.js";
-import { columnText } from "../../database/index.js";
+import {
+  type Value,
+  ProtocolError,
+  equalValues,
+  parseTaggedJson,
+  readDecimal,
+} from "../../protocol/index.js";
+import { columnJson, columnText } from "../../database/index.js";
 import type { StoredTrial } from "./stored-trials.js";
 
 /**
@@ -20,9 +26,17 @@ export function describeDifference(
   if (stored.timestamp !== time) return `timestamp is ${show(stored.timestamp)}, not ${show(time)}`;
   if (stored.modelData !== derived.modelData)
     return `model_data is ${String(stored.modelData)}, not ${String(derived.modelData)}`;
-  if (!equalJson(stored.extraData, derived.extraData))
+  if (!equalJson(stored.extraData, columnJson(derived.extraData)))
     return `extra_data is ${show(stored.extraData)}, not ${show(derived.extraData)}`;
-  return describeMismatch(stored, derived);
+  return describeMismatch(stored, derived) ?? describeNumber(stored);
+}
+
+function describeNumber({ params }: StoredTrial): string | undefined {
+  const wrong = params.find(({ value, number }) => number !== readDecimal(value));
+  return (
+    wrong &&
+    `param_number of ${show(wrong.name)} is ${String(wrong.number)}, not ${String(readDecimal(wrong.value))}`
+  );
 }
 
 /**
@@ -34,7 +48,9 @@ export function describeMismatch(stored: StoredTrial, derived: Trial): string | 
     return `it has ${stored.params.length} parameters, not ${derived.params.length}`;
   if (stored.outcomes.length !== derived.outcomes.length)
     return `it has ${stored.outcomes.length} outcomes, not ${derived.outcomes.length}`;
-  const equal = stored.replayId === null ? equalParamOfAepsych : equalParam;
+  const isWritten = stored.replayId === null;
+  const equal = isWritten ? equalParamOfAepsych : equalParam;
+  const equalResult = isWritten ? equalOutcomeOfAepsych : equalOutcome;
   for (const [index, param] of derived.params.entries()) {
     const row = stored.params[index];
     if (row !== undefined && !(row.name === asRead(param.name) && equal(row.value, param)))
@@ -42,7 +58,7 @@ export function describeMismatch(stored: StoredTrial, derived: Trial): string | 
   }
   for (const [index, outcome] of derived.outcomes.entries()) {
     const row = stored.outcomes[index];
-    if (row !== undefined && !(row.name === asRead(outcome.name) && equalOutcome(row, outcome)))
+    if (row !== undefined && !(row.name === asRead(outcome.name) && equalResult(row, outcome)))
       return `outcome ${show(row.name)} is ${showOutcome(row)}, not ${show(outcome.name)} ${showOutcome(outcome)}`;
   }
   return undefined;
@@ -70,6 +86,11 @@ function equalParamOfAepsych(stored: string | null, param: Param): boolean {
 function equalOutcome(stored: Pick<Outcome, "value" | "text">, { value, text }: Outcome): boolean {
   // Not Object.is: SQLite stores −0 as 0.
   return stored.value === value && stored.text === asRead(text);
+}
+
+/** AEPsych keeps no text of an outcome that it takes for a number. */
+function equalOutcomeOfAepsych(stored: Pick<Outcome, "value" | "text">, outcome: Outcome): boolean {
+  return equalOutcome(stored, outcome.value === null ? outcome : { ...outcome, text: stored.text });
 }
 
 const integer = /^[+-]?[0-9]+$/;

@@ -11,7 +11,11 @@ export interface StoredTrial {
   readonly masterId: number;
   /** The unique_id of the message that it was derived from; null for a trial that was written without one. */
   readonly replayId: number | null;
-  readonly params: { readonly name: string | null; readonly value: string | null }[];
+  readonly params: {
+    readonly name: string | null;
+    readonly value: string | null;
+    readonly number: number | null;
+  }[];
   readonly outcomes: {
     readonly name: string | null;
     readonly value: number | null;
@@ -86,6 +90,7 @@ interface ParamRow {
   iteration_id: number;
   param_name: string | null;
   param_value: string | null;
+  param_number: number | null;
 }
 
 interface OutcomeRow {
@@ -118,10 +123,10 @@ async function readTrials(manager: EntityManager, condition: string): Promise<St
     const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
     const params = await query<ParamRow>(
       manager,
-      `select iteration_id, param_name, param_value from param_data ${ofThese}`,
+      `select iteration_id, param_name, param_value, param_number from param_data ${ofThese}`,
     );
-    for (const { iteration_id, param_name: name, param_value: value } of params)
-      trials.get(iteration_id)?.params.push({ name, value });
+    for (const { iteration_id, param_name: name, param_value: value, param_number: number } of params)
+      trials.get(iteration_id)?.params.push({ name, value, number });
     const outcomes = await query<OutcomeRow>(
       manager,
       `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,

@@ -1,4 +1,4 @@
-import { columnText } from "../../database/index.js";
+import { columnJson } from "../../database/index.js";
 import {
   ProtocolError,
   type Request,
@@ -40,7 +40,8 @@ export function compareProjections(row: VerifiedMessage, findings: Findings): vo
 export function isProjection(column: string | null, value: Value | undefined): boolean {
   if (value === undefined || column === null) return value === undefined && column === null;
   const json = formatJson(value);
-  return column === json || column === columnText(json) || equalJson(column, json);
+  const storable = columnJson(json);
+  return column === storable || equalJson(column, storable);
 }
 
 /** Another version may have written the same value in another way. */

@@ -48,7 +48,11 @@ describeOnEngines("WriteQueue's rows", (tested) => {
     const trials = Array.from({ length: 300 }, (_, trial) => ({
       modelData: true,
       extraData: JSON.stringify({ trial }),
-      params: Array.from({ length: trial % 4 }, (_, index) => ({ name: `p${index}`, value: String(trial) })),
+      params: Array.from({ length: trial % 4 }, (_, index) => ({
+        name: `p${index}`,
+        value: String(trial),
+        number: trial,
+      })),
       outcomes: [{ name: "o", value: trial, text: null }],
     }));
     await queue.submit({ ...tellWrite("s1", 1), trials });
