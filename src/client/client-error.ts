@@ -25,3 +25,13 @@ export class ClientError extends Error {
     super(sentence);
   }
 }
+
+/** The error of everything that still waits when the client is closed. */
+export function closedError(): ClientError {
+  return new ClientError("closed", "The client is closed; waiting messages are in its outbox.");
+}
+
+/** The sentence for a message whose session never began. */
+export function describeRefusal(reason: string): string {
+  return `The setup of its session was refused: ${reason}`;
+}

@@ -1,6 +1,7 @@
-import { CloseCode, type ErrorReply, type StoredReply } from "../protocol/index.js";
+import { type ClockReply, CloseCode, type ErrorReply, type StoredReply } from "../protocol/index.js";
 import { backoffMs } from "./backoff.js";
-import { decodeReply } from "./frame.js";
+import { ClientClock } from "./clock/client-clock.js";
+import { type FrameCoding, decodeReply, encodeRequest, withClock } from "./frame.js";
 import { type Closing, Link, type SocketClass } from "./link.js";
 
 /** A connection that lasted this long ends a series of failures. */
@@ -17,6 +18,7 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly protocols: string[];
   readonly socketClass: SocketClass;
+  readonly coding: FrameCoding;
   /** How long nothing may arrive and nothing may leave while a reply is due. */
   readonly acknowledgeWithinMs: number;
 }
@@ -24,6 +26,8 @@ export interface ConnectionOptions {
 /** Receives what happens to a connection and to the requests sent over it. */
 export interface ConnectionListener<Exchange> {
   onOpen(): void;
+  /** The daemon's clock is known, or the daemon gives it to nobody: messages may be sent. */
+  onClockReady(): void;
   /** A reply arrived to the request that was sent with this exchange. */
   onReply(exchange: Exchange, reply: StoredReply | ErrorReply): void;
   /** The connection was lost or could not be opened; no expected reply will arrive. */
@@ -41,6 +45,7 @@ interface Sent<Exchange> {
 export class Connection<Exchange> {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener<Exchange>;
+  readonly clock: ClientClock;
   #link: Link | undefined;
   #isOpen = false;
   #isClosed = false;
@@ -57,6 +62,14 @@ export class Connection<Exchange> {
   constructor(options: ConnectionOptions, listener: ConnectionListener<Exchange>) {
     this.#options = options;
     this.#listener = listener;
+    this.clock = new ClientClock({
+      send: (probe) => {
+        this.#link?.send(encodeRequest(probe, options.coding));
+      },
+      onReady: () => {
+        listener.onClockReady();
+      },
+    });
   }
 
   get isOpen(): boolean {
@@ -76,6 +89,8 @@ export class Connection<Exchange> {
           this.#openedAt = performance.now();
           this.#isOpen = true;
           this.#watchOver();
+          // Before anything else: the first answer must not wait for a message.
+          this.clock.open();
           this.#listener.onOpen();
         },
         onFrame: (frame) => {
@@ -95,9 +110,11 @@ export class Connection<Exchange> {
   }
 
   /** Sends a request over the open connection. */
-  send({ id, type, frame }: Sendable, exchange: Exchange): void {
+  send(request: Sendable, exchange: Exchange): void {
+    const { id, type, frame } = request;
     this.#expected.push({ id, type, exchange });
-    this.#link?.send(frame);
+    const clock = this.clock.noteMessage(request);
+    this.#link?.send(clock === undefined ? frame : withClock(frame, clock));
     if (this.#watch === undefined) this.#watchOver();
   }
 
@@ -112,6 +129,7 @@ export class Connection<Exchange> {
     this.#isOpen = false;
     clearTimeout(this.#retry);
     clearTimeout(this.#watch);
+    this.clock.close();
     await this.#link?.close();
   }
 
@@ -135,8 +153,9 @@ export class Connection<Exchange> {
 
   #take(frame: string | Uint8Array): void {
     const reply = decodeReply(frame);
+    if (reply !== undefined && this.clock.take(reply)) return;
     const [sent] = this.#expected;
-    if (reply === undefined || sent === undefined || !isAnswer(reply, sent)) {
+    if (reply === undefined || !isOfMessage(reply) || sent === undefined || !isAnswer(reply, sent)) {
       this.#link?.drop("the server at this address is not telltale");
       return;
     }
@@ -153,6 +172,7 @@ export class Connection<Exchange> {
   #lose(closing: Closing): void {
     clearTimeout(this.#watch);
     this.#watch = undefined;
+    this.clock.close();
     this.#link = undefined;
     if (this.#isOpen && performance.now() - this.#openedAt > steadyMs) this.#failures = 0;
     this.#isOpen = false;
@@ -165,6 +185,10 @@ export class Connection<Exchange> {
     }, retryInMs);
     this.#listener.onLost(closing, retryInMs);
   }
+}
+
+function isOfMessage(reply: StoredReply | ErrorReply | ClockReply): reply is StoredReply | ErrorReply {
+  return !("answered_at" in reply);
 }
 
 /** Whether a reply answers the request that is due: an acknowledgement of another message would lose this one. */

@@ -1,5 +1,5 @@
 import { CloseCode, type ErrorReply, type StoredReply } from "../protocol/index.js";
-import { ClientError } from "./client-error.js";
+import { ClientError, closedError, describeRefusal } from "./client-error.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import type { Events } from "./events.js";
 import { type FrameCoding, encodeRequest } from "./frame.js";
@@ -14,10 +14,6 @@ import { SessionStates } from "./session-states.js";
 import type { SessionState } from "./session-state.js";
 import { describeUnencodable } from "./unencodable.js";
 import { makeUuid } from "./uuid.js";
-
-export interface DeliveryOptions extends ConnectionOptions {
-  readonly coding: FrameCoding;
-}
 
 /** What a reply answers: a message, or the resume of a session. */
 type Exchange = { readonly pending: Pending } | Resume;
@@ -41,7 +37,7 @@ export class Delivery {
   #isReady = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(outbox: Outbox, events: Events, options: DeliveryOptions) {
+  private constructor(outbox: Outbox, events: Events, options: ConnectionOptions) {
     this.#coding = options.coding;
     this.#events = events;
     this.#writer = new OutboxWriter(outbox, {
@@ -57,6 +53,7 @@ export class Delivery {
     });
     this.rejected = new RejectedMessages(this.#writer, events);
     this.#greeting = new Greeting(options.coding, events, {
+      stamp: () => this.#connection.clock.stamp(),
       send: (request, resume) => {
         this.#connection.send(request, resume);
       },
@@ -67,13 +64,15 @@ export class Delivery {
     this.#connection = new Connection<Exchange>(options, {
       onOpen: () => {
         this.#greeting.begin(this.sessions);
-        this.#endGreeting();
+        this.#proceed();
+      },
+      onClockReady: () => {
+        this.#proceed();
       },
       onReply: (exchange, reply) => {
         if ("pending" in exchange) this.#settle(exchange.pending, reply);
         else this.#greeting.settle(exchange, reply);
-        this.#endGreeting();
-        this.#pump();
+        this.#proceed();
       },
       onLost: (closing, retryInMs) => {
         this.#lose(closing);
@@ -85,7 +84,7 @@ export class Delivery {
   }
 
   /** Begins with the messages in the outbox. */
-  static async start(outbox: Outbox, events: Events, options: DeliveryOptions): Promise<Delivery> {
+  static async start(outbox: Outbox, events: Events, options: ConnectionOptions): Promise<Delivery> {
     const { waiting, rejected } = await outbox.read((damage) => {
       events.emitLater("outbox-damaged", damage);
     });
@@ -118,9 +117,7 @@ export class Delivery {
    * @param members the members of the request besides `type`, `id`, `session` and `sent_at`.
    */
   send(session: string, type: string, members: object): Promise<StoredReply> {
-    const id = makeUuid();
-    const request = { type, id, session, sent_at: Date.now(), ...members };
-    const sent = this.#encodeAndAdd({ id, session, type }, request);
+    const sent = this.#encodeAndAdd({ type, id: makeUuid(), session }, members);
     sent.catch(() => undefined);
     return sent;
   }
@@ -160,15 +157,18 @@ export class Delivery {
     await this.#writer.close();
   }
 
-  async #encodeAndAdd(message: Omit<OutboxMessage, "frame">, request: object): Promise<StoredReply> {
-    let frame;
+  async #encodeAndAdd(named: Omit<OutboxMessage, "frame">, members: object): Promise<StoredReply> {
+    const stamp = this.#connection.clock.stamp();
+    const request = { ...named, ...stamp, ...members };
+    let message;
     try {
-      frame = encodeRequest(request, this.#coding);
+      message = { ...named, frame: encodeRequest(request, this.#coding) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw this.#refuse({ ...message, frame: describeUnencodable(request) }, "unencodable", reason);
+      throw this.#refuse({ ...named, frame: describeUnencodable(request) }, "unencodable", reason);
     }
-    return this.#add({ ...message, frame });
+    this.#connection.clock.noteUnstamped(message, stamp);
+    return this.#add(message);
   }
 
   #add(message: OutboxMessage): Promise<StoredReply> {
@@ -204,17 +204,19 @@ export class Delivery {
     return pending;
   }
 
-  #endGreeting(): void {
-    if (this.#isReady || this.#closing !== undefined) return;
-    if (this.#connection.expected.some((one) => "resumed" in one && one.isGreeting)) return;
-    this.#isReady = true;
-    this.#events.emit("connected", {});
+  /** Ends the greeting when it is over, and sends the messages that may be sent now. */
+  #proceed(): void {
+    if (this.#closing !== undefined || !this.#connection.isOpen) return;
+    const isGreeting = () => this.#connection.expected.some((one) => "resumed" in one && one.isGreeting);
+    if (!this.#isReady && !isGreeting() && this.#connection.clock.checkReady()) {
+      this.#isReady = true;
+      this.#events.emit("connected", {});
+    }
     this.#pump();
   }
 
-  /** Sends the messages that may be sent now. */
   #pump(): void {
-    while (this.#isReady) {
+    while (this.#isReady && this.#connection.clock.checkReady()) {
       const next = this.#window.takeNext();
       if (next === undefined) return;
       this.#connection.send(next.message, { pending: next });
@@ -288,12 +290,4 @@ export class Delivery {
     }
     this.#window.reset();
   }
-}
-
-function closedError(): ClientError {
-  return new ClientError("closed", "The client is closed; waiting messages are in its outbox.");
-}
-
-function describeRefusal(reason: string): string {
-  return `The setup of its session was refused: ${reason}`;
 }

@@ -1,5 +1,6 @@
 import type { ErrorReply, StoredReply } from "../protocol/index.js";
 import { type Acknowledged, AcknowledgedMessages } from "./acknowledged.js";
+import type { Stamp } from "./clock/client-clock.js";
 import { ClientError } from "./client-error.js";
 import type { Sendable } from "./connection.js";
 import type { Events } from "./events.js";
@@ -22,6 +23,8 @@ export interface Resume {
 
 /** What a greeting asks of the delivery. */
 export interface GreetingActions {
+  /** The time of a new request. */
+  stamp(): Stamp;
   send(request: Sendable, resume: Resume): void;
   /** Puts lost messages of a session before its waiting ones. */
   requeue(state: SessionState, lost: readonly OutboxMessage[]): void;
@@ -53,7 +56,7 @@ export class Greeting {
   resume(state: SessionState, isGreeting: boolean): void {
     const [id, type] = [makeUuid(), "resume"];
     const known = state.digest === undefined ? {} : { known_seq: state.highestSeq };
-    const request = { type, message: { session: state.id, ...known }, id, sent_at: Date.now() };
+    const request = { type, message: { session: state.id, ...known }, id, ...this.actions.stamp() };
     const frame = encodeRequest(request, this.coding);
     this.actions.send({ id, type, frame }, { resumed: state, isGreeting });
   }

@@ -1,4 +1,11 @@
 /** The wire protocol: frames to values, values to requests, replies and error codes to frames. Runs in a browser. */
+export {
+  type ClockEstimate,
+  type ClockReply,
+  type ClockRequest,
+  maximumProbeBytes,
+} from "./clock/messages.js";
+export { readClockProbe } from "./clock/read-clock-probe.js";
 export { CloseCode } from "./close-code.js";
 export { type Coding, codingOf, decodeFrame, decodeFrameInSteps, encodeReply, encodeValue } from "./codec.js";
 export {

@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import type { ClockReply } from "./clock/messages.js";
 import type { ErrorReply } from "./error-reply.js";
 
 /** The members of every reply to a stored message. */
@@ -112,4 +113,4 @@ export type ReplyResult =
 export type StoredReply = OtherReply & (ReplyResult | object);
 
 /** Any reply. */
-export type Reply = StoredReply | ErrorReply;
+export type Reply = StoredReply | ErrorReply | ClockReply;

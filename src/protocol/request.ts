@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value as Form } from "@sinclair/typebox/value";
+import { ClockEstimate, maximumProbeBytes } from "./clock/messages.js";
 import { ProtocolError } from "./error.js";
 import { type Value, isMap } from "./value.js";
 
@@ -11,6 +12,7 @@ const rules = {
   id: "1 to 128 printable ASCII characters",
   session: "the id of a session, 1 to 128 printable ASCII characters",
   sent_at: "a finite number, milliseconds since 1970",
+  clock: "an object with `offset_ms`, a finite number, and `uncertainty_ms`, a finite number from 0",
 };
 
 const sessionPattern = "^[\\x20-\\x7e]{1,128}$";
@@ -37,6 +39,7 @@ const envelope = {
   extra_info: Free("Extra data to store with the message, and with a tell's trials."),
   response: Free("The answer of the client's own strategy, for example to an ask."),
   sent_at: Type.Optional(Type.Number({ description: `The client's clock: ${rules.sent_at}.` })),
+  clock: Type.Optional(ClockEstimate),
   metadata: Free("Metadata of a setup outside of its config, as the MATLAB client sends it."),
   defaults: Free(
     "For a setup: the `experiment_id` and `participant_id` to use if the setup has none, in place of new UUIDs.",
@@ -158,6 +161,8 @@ export function readRequest(value: Value): Request {
     const content = value.get(member);
     if (content !== undefined) request[member] = content;
   }
+  if (isMap(request["clock"])) request["clock"] = Object.fromEntries(request["clock"]) as never;
+  if (request["type"] === "clock") throw new ProtocolError("invalid", clockRule);
   if (!Form.Check(Request, request)) throw new ProtocolError("invalid", describeFault(request));
   if (request.session === undefined) return request;
   if (uuid.test(request.session)) return { ...request, session: request.session.toLowerCase() };
@@ -210,9 +215,14 @@ export function readKnownSeq({ message }: Request): number | null {
   throw new ProtocolError("invalid", "The `known_seq` of a resume must be a whole number from 1.");
 }
 
+/** A clock probe that is right never becomes a request: `readClockProbe` takes it. */
+const clockRule =
+  `A clock probe must have \`sent_at\`, ${rules.sent_at}, perhaps an \`id\`, nothing else, and at most ` +
+  `${maximumProbeBytes} bytes; a message needs another type.`;
+
 function describeFault(request: Record<string, Value>): string {
   if (request["type"] === undefined) return "A message must have a `type`.";
   const fault = Form.Errors(Request, request).First();
-  const member = Object.keys(rules).find((name) => fault?.path === `/${name}`) as keyof typeof rules;
+  const member = Object.keys(rules).find((name) => fault?.path.split("/")[1] === name) as keyof typeof rules;
   return `The \`${member}\` of a message must be ${rules[member]}.`;
 }

@@ -1,3 +1,4 @@
+import { ClockReply, ClockRequest } from "./clock/messages.js";
 import { ErrorCodeSchema, ErrorReply } from "./error-reply.js";
 import * as replies from "./reply.js";
 import * as requests from "./request.js";
@@ -22,6 +23,8 @@ export function describeProtocol(): object {
       ResumeReply: replies.ResumeReply,
       ExitReply: replies.ExitReply,
       OtherReply: replies.OtherReply,
+      ClockRequest,
+      ClockReply,
       ErrorReply,
       ErrorCode: ErrorCodeSchema,
     },

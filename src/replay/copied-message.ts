@@ -17,7 +17,7 @@ export interface CopiedMessage {
  * frame that has all of these is sent unchanged.
  *
  * @param sessionId the session to send the message to.
- * @returns undefined if no frame is stored: only a pickle that could not be read, or nothing.
+ * @returns undefined if it cannot be sent: no frame is stored, only a pickle that could not be read, or it would be a clock probe.
  */
 export function copyMessage(
   message: FramedMessage,
@@ -25,7 +25,8 @@ export function copyMessage(
   session: SessionOverview,
 ): CopiedMessage | undefined {
   const { seq, type, id, frame, request } = message;
-  if (frame === null || !isMap(request)) return undefined;
+  // An earlier version stored messages of the type clock; a server would take one for a probe, and store nothing.
+  if (frame === null || !isMap(request) || type === "clock") return undefined;
   const coding = codingOf(frame);
   const members: [string, Value][] = [];
   if (request.get("id") !== id) members.push(["id", id]);

@@ -24,8 +24,8 @@ export interface Door {
   noteRejection(): number;
 
   /**
-   * Writes a reply. Called once for each frame, in the order of the frames, perhaps before `take` returns. The reply is a value:
-   * the door gives it the form that its clients read.
+   * Writes a reply. Called once for each frame, in the order of the frames (a clock probe is answered out of turn), perhaps before
+   * `take` returns. The reply is a value: the door gives it the form that its clients read.
    *
    * @param coding the coding of the request.
    */

@@ -2,5 +2,6 @@
 export { Conversation, type ConversationServices } from "./conversation.js";
 export type { Door } from "./door.js";
 export { FlowControl, type FlowLimits, type Pausable } from "./flow-control.js";
+export { SteadyClock, type TimeSources } from "./steady-clock.js";
 export { SessionDirectory } from "./session-directory.js";
 export { Turns } from "./turns.js";

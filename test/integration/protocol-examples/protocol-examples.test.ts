@@ -10,6 +10,7 @@ import {
   messageTypes,
   parseJson,
 } from "../../../src/protocol/index.js";
+import { ClockReply, ClockRequest } from "../../../src/protocol/clock/messages.js";
 import * as replies from "../../../src/protocol/reply.js";
 import * as requests from "../../../src/protocol/request.js";
 import { Client } from "../../../harness/client.js";
@@ -61,6 +62,7 @@ const schemas: Readonly<Record<string, { readonly request: TSchema; readonly rep
   strat: { request: requests.StratRequest, reply: replies.StratReply },
   resume: { request: requests.ResumeRequest, reply: replies.ResumeReply },
   exit: { request: requests.ExitRequest, reply: replies.ExitReply },
+  clock: { request: ClockRequest, reply: ClockReply },
 };
 
 describeOnEngines("the examples of PROTOCOL.md", (engine) => {
