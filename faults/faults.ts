@@ -12,6 +12,8 @@ import { killedStopping } from "./kinds/killed-stopping.js";
 import { acknowledgedAfterSync } from "./kinds/acknowledged-after-sync.js";
 import { syncErrors, writeErrors } from "./kinds/disk-errors.js";
 import { clientKilled } from "./kinds/client-killed.js";
+import { filesMoved } from "./kinds/files-moved.js";
+import { outboxFlipped, outboxMoved } from "./kinds/outbox-changed.js";
 import { hostileFrames } from "./kinds/hostile-frames.js";
 import { greedyRequests } from "./kinds/greedy-requests.js";
 import { silentReaders } from "./kinds/silent-readers.js";
@@ -37,6 +39,9 @@ export const faults: readonly Fault[] = [
   bitsFlipped,
   logBitsFlipped,
   runningLogBitsFlipped,
+  outboxFlipped,
+  filesMoved,
+  outboxMoved,
   hostileFrames,
   silentReaders,
   greedyRequests,

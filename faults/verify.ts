@@ -1,6 +1,5 @@
-import { checkSessions } from "../harness/check-sessions.js";
-import { isPostgres } from "../harness/engines.js";
 import { readRows } from "../harness/rows.js";
+import { verifyDatabase } from "../harness/verify-database.js";
 import { Findings } from "./findings.js";
 import { type Ledger, type SessionLedger, digestOf } from "./ledger.js";
 
@@ -15,7 +14,7 @@ interface StoredMessage {
 
 /**
  * Compares a database with the ledger: every acknowledged message is stored once, with its content and seq; every other message at
- * most once; every stored message was sent; seq has no gaps; trials match the log; the file is intact.
+ * most once; every stored message was sent; seq has no gaps; and `telltale verify` finds nothing wrong.
  *
  * @param location a SQLite file that no daemon has open, or a PostgreSQL database.
  */
@@ -42,11 +41,8 @@ export async function verify(location: string, ledger: Ledger): Promise<Findings
         `The last message of ${id} is ${last}, and its session says ${String(row["last_seq"])}.`,
       );
   }
-  for (const { sessionId, isDifferent, differences } of await checkSessions(location)) {
-    if (isDifferent)
-      findings.report(`The trials of ${sessionId} differ from its log: ${differences[0] ?? ""}`);
-  }
-  if (!isPostgres(location)) await checkFile(location, findings);
+  for (const { sessionId, what } of await verifyDatabase(location))
+    findings.report(`${sessionId ?? "The database"}: ${what}`);
   return findings;
 }
 
@@ -84,13 +80,4 @@ async function compareSession(
   }
   findings.lost += (session?.acknowledged.size ?? 0) - found;
   return last;
-}
-
-async function checkFile(path: string, findings: Findings): Promise<void> {
-  for (const row of await readRows(path, "pragma integrity_check")) {
-    if (row["integrity_check"] !== "ok")
-      findings.report(`The file is damaged: ${String(row["integrity_check"])}.`);
-  }
-  for (const row of await readRows(path, "pragma foreign_key_check"))
-    findings.report(`A row has no parent row: ${JSON.stringify(row)}.`);
 }

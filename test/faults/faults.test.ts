@@ -11,6 +11,9 @@ const rounds: Readonly<Record<string, number>> = {
   "hostile-frames": 3,
   "log-bits-flipped": 20,
   "running-log-bits-flipped": 20,
+  "outbox-flipped": 100,
+  "files-moved": 14,
+  "outbox-moved": 9,
 };
 
 /** How long the others wait beside silent readers and greedy requests is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { killChildren } from "../../harness/child-processes.js";
 import { acknowledgedAfterSync } from "../../faults/kinds/acknowledged-after-sync.js";
 import { daemonKilled } from "../../faults/kinds/daemon-killed.js";
+import { filesMoved } from "../../faults/kinds/files-moved.js";
 import type { Fault } from "../../faults/fault.js";
 import type { Findings } from "../../faults/findings.js";
 import { Random } from "../../faults/random.js";
@@ -31,6 +32,16 @@ describe("the harness of faults", () => {
   it("reports a daemon that allows an id twice in a session", async () => {
     const { doubled } = await runMutant(daemonKilled, "no-unique-index", 1);
     expect(doubled).to.be.above(0);
+  });
+
+  it("reports a daemon whose digests are not chained", async () => {
+    const { damage } = await runMutant(daemonKilled, "digest-not-chained", 1);
+    expect(damage.join(" ")).to.match(/does not match its digest/);
+  });
+
+  it("reports a daemon that does not look at its path", async () => {
+    const { lost } = await runMutant(filesMoved, "path-not-watched", 1);
+    expect(lost).to.be.above(0);
   });
 
   it("reports a daemon that does not sync, which a kill does not reveal", async function () {
