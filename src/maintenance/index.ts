@@ -3,6 +3,7 @@ export { writeBackup } from "./backup/write-backup.js";
 export { type DeletedRows, deleteSession } from "./delete-session.js";
 export { type ImportReport, importFile } from "./import/import-file.js";
 export { checkImport } from "./import/import-source.js";
+export { KeptTally } from "./rebuild/kept-trials.js";
 export { rebuildLiveSession } from "./rebuild/rebuild-live-session.js";
 export { rebuildSession } from "./rebuild/rebuild-session.js";
 export type { RebuildMode, SessionRebuild } from "./rebuild/session-rebuild.js";

@@ -81,7 +81,7 @@ function describe({ path, upgrade, notes, conflicts, ...done }: ImportReport): s
     ...(upgrade === undefined
       ? []
       : [
-          `Read from an upgraded copy; the file itself is unchanged: ${plural(upgrade.trialsAdded, "trial")} derived, extra_data added to ${plural(upgrade.extraDataFilled, "trial")}, ${plural(upgrade.underivable, "tell")} underivable.`,
+          `Read from an upgraded copy; the file itself is unchanged: ${plural(upgrade.trialsAdded, "trial")} derived, extra_data added to ${plural(upgrade.extraDataFilled, "trial")}, parameters or outcomes to ${upgrade.trialsCompleted}, ${plural(upgrade.underivable, "tell")} underivable.`,
           ...upgrade.notes,
         ]),
     ...notes,

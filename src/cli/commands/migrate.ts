@@ -6,30 +6,39 @@ import { type UpgradePlan, type UpgradeReport, planUpgradeOf, upgradeFile } from
 import { showProgress } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
 
+/** The exit code if trials that AEPsych wrote match no tells. */
+const unmatchedExitCode = 2;
+
 /** `telltale migrate`: upgrades a file that AEPsych wrote, in place. */
 export function migrateCommand(): Command {
   return new Command("migrate")
-    .description("upgrade a file that AEPsych wrote, in place, after a backup in the same folder")
+    .description(
+      `upgrade a file that AEPsych wrote, in place, after a backup in the same folder; exit code ${unmatchedExitCode} if some of its trials do not match its messages`,
+    )
     .argument("<file>", "SQLite file")
     .option("--dry-run", "report of what would be done, without doing it")
     .action((file: string, { dryRun = false }: { dryRun?: boolean }) =>
-      reportFailure(() => migrate(file, dryRun)),
+      reportFailure(async () => {
+        if (await migrate(file, dryRun)) process.exitCode = unmatchedExitCode;
+      }),
     );
 }
 
 /**
  * Upgrades a file if it needs it, and prints what is done.
  *
+ * @returns whether trials that AEPsych wrote match no tells of their session.
  * @throws DatabaseError when the file cannot be upgraded.
  */
-export async function migrate(file: string, isDryRun: boolean): Promise<void> {
+export async function migrate(file: string, isDryRun: boolean): Promise<boolean> {
   const plan = await planUpgradeOf(file);
   const path = resolve(file);
   print(describePlan(path, plan));
-  if (isDryRun || !isNeeded(plan)) return;
+  if (isDryRun || !isNeeded(plan)) return false;
   const report = await upgradeFile(path, showProgress);
   showProgress("");
   print(describeReport(report));
+  return report.hasUnmatched;
 }
 
 /** Whether a file exists and must be upgraded before a daemon can write to it. */
@@ -67,7 +76,7 @@ function describeReport({ backup, plan, rows, notes, ...done }: UpgradeReport): 
     "Upgraded.",
     ...(backup === undefined ? [] : [`The backup is ${backup}.`]),
     ...tables,
-    `  ${plural(done.trialsAdded, "trial")} derived in ${plural(done.sessions, "session")}, extra_data added to ${plural(done.extraDataFilled, "trial")}, ${plural(done.underivable, "tell")} underivable`,
+    `  ${plural(done.trialsAdded, "trial")} derived in ${plural(done.sessions, "session")}, extra_data added to ${plural(done.extraDataFilled, "trial")}, parameters or outcomes to ${done.trialsCompleted}, ${plural(done.underivable, "tell")} underivable`,
     ...(notes.length === 0 ? [] : ["Kept unchanged:", ...notes.map((note) => `  ${note}`)]),
   ].join("\n");
 }

@@ -1,7 +1,12 @@
 import { Command } from "commander";
 import { escapeLines, plural } from "../../common/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
-import { type SessionRebuild, rebuildLiveSession, rebuildSession } from "../../maintenance/index.js";
+import {
+  KeptTally,
+  type SessionRebuild,
+  rebuildLiveSession,
+  rebuildSession,
+} from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
 import { ConfigError } from "../config/config-error.js";
 import { readDatabaseLocation } from "../config/database-setting.js";
@@ -9,7 +14,7 @@ import { existingDatabaseOption, openExistingDatabase, openToRead } from "../exi
 import { reportFailure } from "../report-failure.js";
 import { listSessionProblems, sessionsArgument } from "../session-argument.js";
 
-/** The exit code if `--check` finds that a rebuild would change something. */
+/** The exit code if `--check` finds that a rebuild would change something, or trials that do not match the messages. */
 const differsExitCode = 2;
 
 type Sessions = readonly string[] | "all";
@@ -29,7 +34,10 @@ export function rebuildCommand(): Command {
     )
     .addArgument(sessionsArgument())
     .option("--all", "every session")
-    .option("--check", `comparison only; exit code ${differsExitCode} if a rebuild would change something`)
+    .option(
+      "--check",
+      `comparison only; exit code ${differsExitCode} if a rebuild would change something, or trials do not match their messages`,
+    )
     .addOption(existingDatabaseOption())
     .action((sessions: string[], { db, all = false, check = false }: RebuildFlags) =>
       reportFailure(async () => {
@@ -62,19 +70,22 @@ async function openTarget(location: string, mode: Mode): Promise<Target> {
 async function rebuild(location: string, sessions: Sessions, mode: Mode): Promise<number> {
   const { database, rebuildOne } = await openTarget(location, mode);
   let [seen, differing] = [0, 0];
+  const kept = new KeptTally();
   try {
     for await (const masterId of mastersOf(database, sessions)) {
       const session = await rebuildOne(masterId);
       seen += 1;
       if (session.isDifferent) differing += 1;
-      if (session.isDifferent || session.notes.length > 0) print(describe(session, mode));
+      kept.add(session.sessionId, session.kept);
+      if (session.isDifferent) print(describe(session, mode));
     }
+    for (const sentence of kept.describe()) print(sentence);
     if (seen === 0) print(`${database.name} holds no sessions.`);
     else print(summarise(seen, differing, mode));
   } finally {
     await database.close();
   }
-  return mode === "check" && differing > 0 ? differsExitCode : 0;
+  return mode === "check" && (differing > 0 || kept.hasUnmatched) ? differsExitCode : 0;
 }
 
 type Scope = ReadOnlyStore["readScope"];
@@ -92,22 +103,21 @@ async function* mastersOf(database: ReadOnlyStore, sessions: Sessions): AsyncGen
 }
 
 function describe(session: SessionRebuild, mode: Mode): string {
-  const { trialsAdded, trialsRemoved, trialsEqual, extraDataFilled, errorsChanged, moreDifferences } =
-    session;
+  const { errorsChanged, moreDifferences } = session;
   const counts = [
-    [trialsAdded, "added"],
-    [trialsRemoved, "removed"],
-    [trialsEqual, "equal"],
-    [extraDataFilled, "given extra_data"],
+    [session.trialsAdded, "added"],
+    [session.trialsRemoved, "removed"],
+    [session.trialsCompleted, "completed"],
+    [session.trialsEqual, "equal"],
+    [session.extraDataFilled, "given extra_data"],
   ] as const;
   const parts = counts.filter(([n]) => n > 0).map(([n, what]) => `${plural(n, "trial")} ${what}`);
   if (errorsChanged > 0) parts.push(`${errorsChanged} derivation_error changed`);
-  const verb = !session.isDifferent ? "no difference" : mode === "check" ? "differs" : "rebuilt";
+  const verb = mode === "check" ? "differs" : "rebuilt";
   return [
     `${session.sessionId}: ${[verb, ...parts].join(", ")}`,
     ...session.differences,
     ...(moreDifferences > 0 ? [`… and ${moreDifferences} more.`] : []),
-    ...session.notes,
   ].join("\n  ");
 }
 

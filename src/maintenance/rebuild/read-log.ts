@@ -7,6 +7,8 @@ export interface LoggedMessage {
   readonly uniqueId: number;
   readonly seq: number;
   readonly type: string;
+  /** Whether AEPsych wrote it, and an upgrade gave it its id. */
+  readonly isOfAepsych: boolean;
   readonly timestamp: string | null;
   readonly derivationError: string | null;
   readonly contents: Uint8Array | null;
@@ -24,10 +26,14 @@ interface ContentsRow {
 interface MessageRow extends ContentsRow {
   seq: number;
   message_type: string;
+  message_id: string;
   timestamp: string | null;
   derivation_error: string | null;
   bytes: number;
 }
+
+/** The ids that an upgrade gives to the messages of AEPsych. */
+export const idOfAepsych = /^aepsych-[0-9]+$/;
 
 const pageSize = 200;
 
@@ -55,7 +61,7 @@ export async function* readLog(
   const read = (last: number, limit: number) =>
     query<MessageRow>(
       manager,
-      `select unique_id, seq, message_type, timestamp, derivation_error, ${bytes} as bytes,
+      `select unique_id, seq, message_type, message_id, timestamp, derivation_error, ${bytes} as bytes,
        ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
        where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${limit}`,
     );
@@ -85,6 +91,7 @@ async function readPart(manager: EntityManager, rows: readonly MessageRow[]): Pr
       uniqueId: row.unique_id,
       seq: row.seq,
       type: row.message_type,
+      isOfAepsych: idOfAepsych.test(row.message_id),
       timestamp: row.timestamp,
       derivationError: row.derivation_error,
       contents: message_contents,

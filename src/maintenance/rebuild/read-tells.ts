@@ -1,7 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { DerivationError, type Trial, type TrialForm, deriveTrials } from "../../derivation/index.js";
 import { type Value, type ValueMap, ProtocolError, parseTaggedJson } from "../../protocol/index.js";
-import { type LoggedMessage, readContents, readLog } from "./read-log.js";
+import { readContents, readLog } from "./read-log.js";
 import { type StoredTrial, readDerivedTrials } from "./stored-trials.js";
 import { SetupForms } from "./setup-forms.js";
 
@@ -12,6 +12,10 @@ export interface LoggedTell {
   readonly timestamp: string | null;
   readonly derivationError: string | null;
   readonly derivation: Derivation;
+  /** Its `message`; undefined if it has none or cannot be read. */
+  readonly message: Value | undefined;
+  /** The envelope's `extra_info`, or that of the column. */
+  readonly extraInfo: Value | undefined;
   /** The stored trials that refer to it, in the order of unique_id. */
   readonly stored: readonly StoredTrial[];
 }
@@ -42,16 +46,20 @@ export async function* readTells(
     );
     for (const message of messages) {
       const contents = readContents(message);
-      if (message.type === "setup") await forms.follow(contents);
-      else
+      if (message.type === "setup") await forms.follow(contents, message.isOfAepsych);
+      else {
+        const extraInfo = contents?.get("extra_info") ?? readColumn(message.extraInfo);
         yield {
           uniqueId: message.uniqueId,
           seq: message.seq,
           timestamp: message.timestamp,
           derivationError: message.derivationError,
-          derivation: derive(message, contents, forms.current),
+          derivation: derive(contents, extraInfo, forms.current),
+          message: contents?.get("message"),
+          extraInfo,
           stored: stored.get(message.uniqueId) ?? [],
         };
+      }
     }
   }
   return undefined;
@@ -66,14 +74,13 @@ async function followSetups(
   for await (const setups of readLog(manager, masterId, ["setup"])) {
     for (const setup of setups) {
       if (setup.seq > last) return;
-      await forms.follow(readContents(setup));
+      await forms.follow(readContents(setup), setup.isOfAepsych);
     }
   }
 }
 
-function derive(message: LoggedMessage, contents: ValueMap | undefined, form: TrialForm): Derivation {
+function derive(contents: ValueMap | undefined, extraInfo: Value | undefined, form: TrialForm): Derivation {
   if (contents === undefined) return { kind: "unreadable" };
-  const extraInfo = contents.get("extra_info") ?? readColumn(message.extraInfo);
   try {
     return { kind: "trials", trials: deriveTrials(contents.get("message"), extraInfo, form) };
   } catch (error) {

@@ -72,7 +72,7 @@ class Comparison {
       this.equal.addEqual(tally);
       return;
     }
-    this.differing.push({ ...tell, stored: [] });
+    this.differing.push({ ...tell, message: undefined, extraInfo: undefined, stored: [] });
     this.#trials += 1;
     if (tell.derivation.kind !== "trials") return;
     for (const trial of tell.derivation.trials) {

@@ -1,16 +1,17 @@
 import type { EntityManager } from "typeorm";
 import { plural } from "../../common/index.js";
+import { mayBeWritten } from "./align-written.js";
 import { readTells } from "./read-tells.js";
 import { type RebuildMode, RebuildTally, type SessionRebuild } from "./session-rebuild.js";
 import { findSessionId, lockSessionId } from "./session-id.js";
 import { countStrayTrials, countWrittenTrials } from "./stored-trials.js";
 import { TellRebuild } from "./tell-rebuild.js";
-import { WrittenTrialsMatch, fillExtraData, mayBeWritten } from "./written-trials.js";
+import { compareWrittenTrials, completeWrittenTrials } from "./written-trials.js";
 
 /**
  * Derives the trials of a session again from its log and writes those that are missing or differ. Trials without a message (AEPsych
- * wrote them itself) stay as they are, except that missing extra_data is filled if they match the trials of the tells one by one. Uses
- * little memory however long the session is.
+ * wrote them itself) keep what they have; what they lack of their tells is added where they match: extra_data, parameters, outcomes, and
+ * trials that AEPsych did not write. Uses little memory however long the session is.
  *
  * @param manager of an open transaction; in mode "check" a reader's is enough.
  * @param masterId the session's unique_id.
@@ -25,50 +26,46 @@ export async function rebuildSession(
   const tally = new RebuildTally();
   const tells = new TellRebuild(manager, masterId, mode, tally);
   const written = await countWrittenTrials(manager, masterId);
-  const match = written === 0 ? undefined : new WrittenTrialsMatch(manager, masterId);
   for await (const tell of readTells(manager, masterId)) {
-    if (match === undefined || tell.derivation.kind === "unreadable" || !mayBeWritten(tell)) {
-      await tells.take(tell);
-      continue;
-    }
-    await tells.noteError(tell);
-    if (tell.derivation.kind === "trials") await match.put(tell, tell.derivation.trials);
+    if (written > 0 && tell.derivation.kind !== "unreadable" && mayBeWritten(tell))
+      await tells.noteError(tell);
+    else await tells.take(tell);
   }
   await tells.finish();
-  if (match !== undefined) await fillMatched(manager, masterId, mode, tally, match, written);
+  if (written > 0) await rebuildWritten(manager, masterId, mode, tally, written);
   await noteKept(manager, masterId, tally);
   return tally.result(sessionId);
 }
 
-/** Fills the extra_data of trials without a message, if they match the tells. */
-async function fillMatched(
+/** Adds what the trials without a message lack, where they match the tells. */
+async function rebuildWritten(
   manager: EntityManager,
   masterId: number,
   mode: RebuildMode,
   tally: RebuildTally,
-  match: WrittenTrialsMatch,
   written: number,
 ): Promise<void> {
-  const outcome = await match.finish();
-  if ("mismatch" in outcome) {
-    tally.notes.push(
-      `Kept: ${plural(written, "trial")} without a message. They do not match the ${plural(match.derived, "trial")} of the tells ` +
-        `one by one: ${outcome.mismatch}.`,
+  const found = await compareWrittenTrials(manager, masterId, written);
+  const { alignment, matched, fillable, incomplete, absent, kept } = found;
+  if (kept !== undefined) tally.kept.push(kept);
+  tally.trialsEqual += matched - incomplete;
+  tally.extraDataFilled = fillable;
+  tally.trialsCompleted = incomplete;
+  tally.trialsAdded += absent;
+  if (fillable > 0) tally.describe(`The extra_data of the tells is missing in ${plural(fillable, "trial")}.`);
+  if (incomplete > 0)
+    tally.describe(
+      `Parameters or outcomes of the tells are missing in ${plural(incomplete, "trial")} that AEPsych wrote.`,
     );
-    return;
-  }
-  tally.trialsEqual += written;
-  tally.extraDataFilled = outcome.fillable;
-  if (outcome.fillable === 0) return;
-  tally.describe(`The extra_data of the tells is missing in ${plural(outcome.fillable, "trial")}.`);
-  if (mode === "write") await fillExtraData(manager, masterId);
+  if (absent > 0) tally.describe(`AEPsych did not write ${plural(absent, "trial")} of the tells.`);
+  if (mode === "write" && alignment !== undefined && fillable + incomplete + absent > 0)
+    await completeWrittenTrials(manager, masterId, alignment);
 }
 
 /** Notes the trials that do not come from the session's tells and are kept. */
 export async function noteKept(manager: EntityManager, masterId: number, tally: RebuildTally): Promise<void> {
   const strays = await countStrayTrials(manager, masterId);
-  const { notes, trialsKept } = tally;
-  if (strays > 0)
-    notes.push(`Kept: ${plural(strays, "trial")} of messages that are not tells of this session.`);
-  if (trialsKept > 0) notes.push(`Kept: ${plural(trialsKept, "trial")} of tells that cannot be read.`);
+  const { kept, trialsKept } = tally;
+  if (strays > 0) kept.push({ kind: "stray", trials: strays, example: "" });
+  if (trialsKept > 0) kept.push({ kind: "unreadable", trials: trialsKept, example: "" });
 }

@@ -1,3 +1,5 @@
+import type { KeptTrials } from "./kept-trials.js";
+
 /** `check` only compares and reports what `write` would do. */
 export type RebuildMode = "write" | "check";
 
@@ -15,6 +17,8 @@ export interface SessionRebuild {
   readonly trialsRemoved: number;
   /** Trials that AEPsych wrote and whose missing extra_data was filled. */
   readonly extraDataFilled: number;
+  /** Trials that AEPsych wrote and whose missing parameters and outcomes were added. */
+  readonly trialsCompleted: number;
   /** Tells whose derivation_error was set or cleared. */
   readonly errorsChanged: number;
   /** Tells from which no trials can be derived. */
@@ -25,8 +29,8 @@ export interface SessionRebuild {
   readonly differences: readonly string[];
   /** The number of differences that are not described. */
   readonly moreDifferences: number;
-  /** Reports of underivable rows that were left unchanged, one sentence each. */
-  readonly notes: readonly string[];
+  /** The trials that were left unchanged although they do not come from the tells. */
+  readonly kept: readonly KeptTrials[];
 }
 
 const mostDescribed = 20;
@@ -38,12 +42,13 @@ export class RebuildTally {
   trialsAdded = 0;
   trialsRemoved = 0;
   extraDataFilled = 0;
+  trialsCompleted = 0;
   errorsChanged = 0;
   underivable = 0;
   unreadable = 0;
   /** Trials of tells that cannot be read. */
   trialsKept = 0;
-  readonly notes: string[] = [];
+  readonly kept: KeptTrials[] = [];
   readonly #differences: string[] = [];
   #moreDifferences = 0;
 
@@ -54,7 +59,8 @@ export class RebuildTally {
 
   /** Whether anything must be written. */
   get isDifferent(): boolean {
-    return this.trialsAdded + this.trialsRemoved + this.extraDataFilled + this.errorsChanged > 0;
+    const completed = this.extraDataFilled + this.trialsCompleted;
+    return this.trialsAdded + this.trialsRemoved + completed + this.errorsChanged > 0;
   }
 
   /** Adds the counts of tells that need no change. */
@@ -75,12 +81,13 @@ export class RebuildTally {
       trialsAdded: this.trialsAdded,
       trialsRemoved: this.trialsRemoved,
       extraDataFilled: this.extraDataFilled,
+      trialsCompleted: this.trialsCompleted,
       errorsChanged: this.errorsChanged,
       underivable: this.underivable,
       unreadable: this.unreadable,
       differences: this.#differences,
       moreDifferences: this.#moreDifferences,
-      notes: this.notes,
+      kept: this.kept,
     };
   }
 }

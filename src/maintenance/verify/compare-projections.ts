@@ -10,11 +10,9 @@ import {
   parseTaggedJson,
   readRequest,
 } from "../../protocol/index.js";
+import { idOfAepsych } from "../rebuild/read-log.js";
 import type { Findings } from "./finding.js";
 import type { VerifiedMessage } from "./verified-message.js";
-
-/** The ids that an upgrade gives to messages of AEPsych, whose other columns do not come from the frame. */
-const idOfAepsych = /^aepsych-[0-9]+$/;
 
 /**
  * Compares the columns of a message that are projections of its frame with it. Those of AEPsych's messages came beside it, and are left

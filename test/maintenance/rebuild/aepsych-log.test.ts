@@ -69,6 +69,48 @@ describe("rebuildSession of a log that AEPsych wrote", () => {
     ]);
   });
 
+  const common = (...lines: string[]) =>
+    JSON.stringify({ type: "setup", message: { config_str: ["[common]", ...lines].join("\n") } });
+
+  it("derives with what the config says that AEPsych made of a setup, where the setup says nothing", async () => {
+    const config = (values: object) =>
+      lab.execute(
+        `insert into config_data (config, master_table_id) values ('${JSON.stringify({ common: values })}', 1)`,
+      );
+    await config({ stimuli_per_trial: "2" });
+    await config({ stimuli_per_trial: "2", outcome_names: "[left, right]" });
+    await config({ stimuli_per_trial: "two" });
+    await keep("setup", common("outcome_type = pairwise_probit"), 1);
+    await keep("tell", oldTell([1, 2]), 2);
+    await keep("setup", common("stimuli_per_trial = 1"), 3);
+    await keep("tell", oldTell([3], [[1, 0]]), 4);
+    await keep("setup", common("outcome_names = [hit, rt]"), 5);
+    await keep("tell", oldTell([5], [[1, 0]]), 6);
+    await lab.execute("update replay_data set message_id = 'aepsych-' || seq");
+    await lab.rebuild();
+    expect(await namesOfTells()).to.deep.equal([
+      { seq: 2, params: "x_stimuli0=1 x_stimuli1=2" },
+      { seq: 4, params: "x=3" },
+      { seq: 6, params: "x=5" },
+    ]);
+    expect(await lab.read("select outcome_name as name from outcome_data order by unique_id")).to.deep.equal(
+      ["outcome", "left", "right", "hit", "rt"].map((name) => ({ name })),
+    );
+  });
+
+  it("ignores the stored config of a setup that a client of telltale sent", async () => {
+    await lab.execute(
+      `insert into config_data (config, master_table_id) values ('{"common":{"stimuli_per_trial":"2"}}', 1)`,
+    );
+    await keep("setup", common("parnames = [x]"), 1);
+    await keep("tell", oldTell([1, 2], [1, 0]), 2);
+    await lab.rebuild();
+    expect(await namesOfTells()).to.deep.equal([
+      { seq: 2, params: "x=1" },
+      { seq: 2, params: "x=2" },
+    ]);
+  });
+
   it("assumes one stimulus per trial before any config", async () => {
     await keep("tell", oldTell([1, 2], [1, 0]), 1);
     expect(await lab.rebuild()).to.include({ trialsAdded: 2 });
@@ -97,9 +139,9 @@ describe("rebuildSession of a log that AEPsych wrote", () => {
     await lab.execute("insert into raw_data (master_table_id, replay_table_id) values (1, 1), (1, 5)");
     const session = await lab.rebuild();
     expect(session).to.include({ tells: 4, unreadable: 3, trialsAdded: 1, errorsChanged: 2 });
-    expect(session.notes).to.deep.equal([
-      "Kept: 1 trial of messages that are not tells of this session.",
-      "Kept: 1 trial of tells that cannot be read.",
+    expect(session.kept).to.deep.equal([
+      { kind: "stray", trials: 1, example: "" },
+      { kind: "unreadable", trials: 1, example: "" },
     ]);
     const errors = await lab.read("select derivation_error as error from replay_data order by seq");
     expect(errors.map(({ error }) => error)).to.deep.equal([

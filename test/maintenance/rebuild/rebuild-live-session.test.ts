@@ -93,7 +93,7 @@ describeOnEngines("rebuildLiveSession", (engine) => {
     await execute(location, "update outcome_data set outcome_value = 7 where iteration_id = 2");
     const session = await rebuildAfter(unlink);
     expect(session).to.include({ isDifferent: false, trialsAdded: 0 });
-    expect(session.notes).to.have.length(1);
+    expect(session.kept).to.have.length(1);
     expect(await rebuild()).to.deep.equal(session);
   });
 

@@ -32,6 +32,15 @@ describe("rebuildSession of trials that AEPsych wrote itself", () => {
     expect(rows).to.deep.equal([{ extra_data: '"mine"' }]);
   });
 
+  it("fills extra_data that is an empty object", async () => {
+    await lab.execute("update raw_data set extra_data = '{}'");
+    expect(await lab.rebuild()).to.include({ extraDataFilled: 2, trialsEqual: 3 });
+    expect(await lab.read("select extra_data from raw_data where unique_id > 1")).to.deep.equal([
+      { extra_data: '{"note":"ä"}' },
+      { extra_data: "{}" },
+    ]);
+  });
+
   it("matches values in Python's notation", async () => {
     const config = { a: true, b: false, c: NaN, d: Infinity, e: -Infinity, f: null, g: 1e-5, h: "True" };
     await lab.database.submit(derivedTell({ config, outcome: 1, note: "o" }));
@@ -42,27 +51,42 @@ describe("rebuildSession of trials that AEPsych wrote itself", () => {
        where iteration_id = 4`);
     expect(await lab.rebuild()).to.include({ extraDataFilled: 1, trialsEqual: 4 });
     await lab.execute("update param_data set param_value = 'nan' where param_name = 'd'");
-    expect((await lab.rebuild()).notes[0]).to.include('parameter "d" is "nan", not "d" "Infinity"');
+    expect((await lab.rebuild()).kept).to.deep.equal([
+      { kind: "differing", trials: 1, example: 'message 4: parameter "d" is "nan", not "d" "Infinity"' },
+    ]);
   });
 
-  const mismatches = {
-    "a trial is missing":
-      "delete from param_data where iteration_id = 3; delete from outcome_data where iteration_id = 3; delete from raw_data where unique_id = 3",
-    "there is an extra trial": "insert into raw_data (master_table_id) values (1)",
-    "a parameter differs": "update param_data set param_value = '7' where unique_id = 1",
-    "an outcome differs": "update outcome_data set outcome_value = 7 where unique_id = 1",
+  it("leaves all of them empty if there is a trial that no tell has", async () => {
+    await lab.execute(
+      "update raw_data set extra_data = null; insert into raw_data (master_table_id) values (1)",
+    );
+    const before = await lab.readAll();
+    const session = await lab.rebuild();
+    expect(session).to.include({ isDifferent: false, extraDataFilled: 0 });
+    expect(session.kept).to.deep.equal([
+      { kind: "unmatched", trials: 4, example: "more are stored than the tells have" },
+    ]);
+    expect(await lab.readAll()).to.deep.equal(before);
+  });
+
+  const differences = {
+    parameter: "update param_data set param_value = '7' where unique_id = 1",
+    outcome: "update outcome_data set outcome_value = 7 where unique_id = 1",
+    name: "update param_data set param_name = 'other' where unique_id = 1",
   };
-  for (const [what, sql] of Object.entries(mismatches)) {
-    it(`leaves extra_data empty, with a note, if ${what}`, async () => {
+  for (const [what, sql] of Object.entries(differences)) {
+    it(`leaves only a trial with another ${what} without extra_data`, async () => {
       await lab.execute(`update raw_data set extra_data = null; ${sql}`);
-      const before = await lab.readAll();
-      const session = await lab.rebuild();
-      expect(session).to.include({ isDifferent: false, extraDataFilled: 0 });
-      expect(session.notes).to.have.length(1);
-      expect(session.notes[0])
-        .to.include("do not match the 3 trials of the tells")
-        .and.to.include("one by one: ");
-      expect(await lab.readAll()).to.deep.equal(before);
+      const { kept, ...session } = await lab.rebuild();
+      expect(session).to.include({ extraDataFilled: 1, trialsEqual: 2, trialsAdded: 0 });
+      expect(kept).to.have.length(1);
+      expect(kept[0]).to.include({ kind: "differing", trials: 1 });
+      expect(kept[0]?.example).to.match(/^message 2: (parameter|outcome) /);
+      expect(await lab.read("select extra_data from raw_data order by unique_id")).to.deep.equal([
+        { extra_data: null },
+        { extra_data: '{"note":"ä"}' },
+        { extra_data: null },
+      ]);
     });
   }
 

@@ -102,6 +102,22 @@ describe("An upgrade of a file that AEPsych wrote", () => {
     expect(await readRows(path, "select count(*) as n from raw_data")).to.deep.equal(trials);
   });
 
+  it("exits with 2 where trials do not match their tells, which it says in one line for all sessions", async () => {
+    await copyFile(join(fixtures, "generation-2.db"), path);
+    await execute(path, "update param_data set param_value = '7'");
+    const { code, stdout } = await runCommand(["migrate", path]);
+    expect(stdout.match(/Kept: /g)).to.have.length(1);
+    expect(stdout).to.match(
+      /Kept: \d+ trials without a message, whose values are not those of their tells, in 2 sessions; the first in session [0-9a-f-]+: message \d+: parameter "x1" is "7", not /,
+    );
+    expect(code).to.equal(2);
+    const check = await runCommand(["rebuild", "--db", path, "--all", "--check"]);
+    expect(check.stdout.match(/Kept: /g)).to.have.length(1);
+    expect(check.stdout).to.include("2 sessions compared, 0 would change.");
+    expect(check.code).to.equal(2);
+    expect((await runCommand(["rebuild", "--db", path, "--all"])).code).to.equal(0);
+  });
+
   it("does not replace an earlier backup", async () => {
     await copyFile(join(fixtures, "generation-0.db"), path);
     await writeFile(join(folder, "lab.backup.db"), "kept");

@@ -9,7 +9,7 @@ import type { SessionRebuild } from "../../../src/maintenance/index.js";
 /** Expects the trials of a database to be those that its log of messages yields. */
 export async function expectDerived(location: string): Promise<void> {
   const sessions = await checkSessions(location);
-  const differing = sessions.filter(({ isDifferent, notes }) => isDifferent || notes.length > 0);
+  const differing = sessions.filter(({ isDifferent, kept }) => isDifferent || kept.length > 0);
   expect(differing, `what ${location} holds is not what its log says`).to.deep.equal([]);
 }
 
