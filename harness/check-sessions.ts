@@ -4,7 +4,7 @@ import { readMasters } from "../src/queries/index.js";
 
 /** What a rebuild would do to each session, in the order of unique_id; reads over a read-only connection. */
 export async function checkSessions(location: string): Promise<SessionRebuild[]> {
-  const engine = engineAt(location, 5000);
+  const engine = await engineAt(location, 5000);
   const reader = await engine.openReader();
   try {
     await engine.checkReadable(reader);

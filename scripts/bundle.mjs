@@ -15,6 +15,16 @@ const leaveOut = {
   },
 };
 
+/** Leaves out TypeORM's drivers of other databases, which its factory imports all at once: a quarter of what every command would load. */
+const leaveOutDrivers = {
+  name: "leave-out-drivers",
+  setup({ onLoad }) {
+    onLoad({ filter: /typeorm[\\/]driver[\\/][\w-]+[\\/]\w+Driver\.js$/ }, ({ path }) =>
+      /(?:Sqlite|Postgres)Driver\.js$/.test(path) ? undefined : { contents: "" },
+    );
+  },
+};
+
 /** What CommonJS packages expect to find in a module. */
 const banner = [
   'import { createRequire as requireFrom } from "node:module";',
@@ -46,7 +56,7 @@ export async function bundleProgram(esbuild, root) {
     legalComments: "none",
     metafile: true,
     banner: { js: banner },
-    plugins: [leaveOut],
+    plugins: [leaveOut, leaveOutDrivers],
     absWorkingDir: root,
     logLevel: "warning",
   });

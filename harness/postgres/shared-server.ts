@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Database } from "../../src/index.js";
-import { PostgresServer, administer, urlOnPort } from "./server.js";
+import { PostgresServer, administer, hashPasswordOnce, urlOnPort } from "./server.js";
 
 /** The database with telltale's schema that others are copied from. */
 export const readyTemplate = "telltale_ready";
@@ -64,6 +64,7 @@ async function find(): Promise<number> {
 /** Starts a server with a database that telltale has opened once. */
 async function startReady(): Promise<PostgresServer> {
   const made = await PostgresServer.start();
+  await administer(made.port, hashPasswordOnce);
   await administer(made.port, `create database ${readyTemplate}`);
   await (await Database.open(made.urlOf(readyTemplate))).close();
   // PostgreSQL copies a database only while nothing is connected to it.

@@ -7,4 +7,4 @@ export { Raw } from "./raw.js";
 export { Rejected } from "./rejected.js";
 export { Replay } from "./replay.js";
 export { Strat } from "./strat.js";
-export type { Table } from "./table.js";
+export type { EntityClass, Table } from "./table.js";

@@ -1,6 +1,9 @@
 import { type DataSource, getMetadataArgsStorage } from "typeorm";
 import { pendingMigrations } from "../../migrations/pending.js";
 
+/** The class of an entity. */
+export type EntityClass = new () => Table;
+
 /** The base class of every table's entity. */
 export abstract class Table {
   /** The row's key. */

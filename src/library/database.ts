@@ -9,6 +9,7 @@ import {
   asUnreadable,
   isStatementError,
 } from "../database/index.js";
+import * as entities from "../entities/index.js";
 import {
   type Config,
   Master,
@@ -67,7 +68,7 @@ export class Database extends StoredRecords {
   static async open(location: string, options: DatabaseOptions = {}): Promise<Database> {
     const kind = options.readOnly === true ? ReadOnlyStore : Store;
     const state = await kind
-      .open(location, options)
+      .open(location, { ...options, entities: Object.values(entities) })
       .catch((error: unknown) => OutdatedDatabase.open(location, options.busyTimeoutMs, error));
     return new Database(state, options);
   }

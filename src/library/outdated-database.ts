@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import * as entities from "../entities/index.js";
 import { DatabaseError, type Engine, Store, type StoreOptions, engineAt } from "../database/index.js";
 import { type UpgradeReport, upgrade } from "../maintenance/index.js";
 
@@ -17,8 +18,8 @@ export class OutdatedDatabase {
    */
   static async open(location: string, busyTimeoutMs: number | undefined, error: unknown) {
     if (!(error instanceof DatabaseError && error.code === "aepsych_database")) throw error;
-    const engine = engineAt(location, busyTimeoutMs);
-    return new OutdatedDatabase(error, engine, await engine.openReader());
+    const engine = await engineAt(location, busyTimeoutMs);
+    return new OutdatedDatabase(error, engine, await engine.openReader(Object.values(entities)));
   }
 
   /** Upgrades the file and opens it; on failure this object remains usable. */

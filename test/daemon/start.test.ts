@@ -94,7 +94,7 @@ describeOnEngines("A daemon that starts", (engine) => {
     const daemon = await start({ logger });
     await daemon.stop();
     const db = daemon.options.db;
-    const writer = await engineAt(db, 1000).openWriter();
+    const writer = await (await engineAt(db, 1000)).openWriter();
     await writer.undoLastMigration();
     await writer.destroy();
     await start({ db, logger });

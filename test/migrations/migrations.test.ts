@@ -84,7 +84,7 @@ describeOnEngines("migrations", (engine) => {
 
   it("lead from an empty database to what the entities say", async () => {
     await withMigrations(location, all, () => Promise.resolve());
-    const dataSource = await engineAt(location, 1000).openWriter();
+    const dataSource = await (await engineAt(location, 1000)).openWriter();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).to.deep.equal([]);

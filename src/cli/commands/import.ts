@@ -31,7 +31,7 @@ export function importCommand(): Command {
 
 /** Imports files and prints a report of each; sets the exit code 1 if one is refused or in conflict. */
 async function importFiles(location: string, files: readonly string[]): Promise<void> {
-  if (!(await areImportable(files, engineAt(location, busyTimeoutMs).path))) {
+  if (!(await areImportable(files, (await engineAt(location, busyTimeoutMs)).path))) {
     process.exitCode = 1;
     return;
   }

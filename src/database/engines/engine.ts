@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from "typeorm";
+import type { EntityClass } from "../../entities/index.js";
 import type { ErrorKind } from "./error-kind.js";
 import type { SqliteFile } from "./sqlite-file.js";
 
@@ -20,8 +21,12 @@ export interface Engine {
    * @throws DatabaseError `aepsych_database`, with the file unchanged, if its rows must be upgraded first; or why it cannot be opened.
    */
   openWriter(onUpgrade?: (migrations: readonly string[]) => void): Promise<DataSource>;
-  /** Opens connections that can only read; changes nothing. */
-  openReader(): Promise<DataSource>;
+  /**
+   * Opens connections that can only read; changes nothing.
+   *
+   * @param entities those whose repositories can be used; statements need none, and none open faster.
+   */
+  openReader(entities?: readonly EntityClass[]): Promise<DataSource>;
   /**
    * Checks that a reader has opened a database that this telltale can read.
    *

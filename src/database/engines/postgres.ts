@@ -2,7 +2,8 @@ import pg from "pg";
 import { DataSource, type EntityManager, QueryFailedError, type QueryRunner, TypeORMError } from "typeorm";
 import { setTimeout } from "node:timers/promises";
 import { migrations } from "../../../migrations/index.js";
-import * as entities from "../../entities/index.js";
+import type { EntityClass } from "../../entities/index.js";
+import * as allEntities from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import type { Engine } from "./engine.js";
 import type { ErrorKind } from "./error-kind.js";
@@ -77,10 +78,11 @@ export class PostgresEngine implements Engine {
     );
   }
 
-  async openReader(): Promise<DataSource> {
+  async openReader(entities: readonly EntityClass[] = []): Promise<DataSource> {
     return this.#open(
       { default_transaction_read_only: "on" },
       { Client: this.#clients.within(this.answerWithinMs) },
+      entities,
     );
   }
 
@@ -181,6 +183,7 @@ export class PostgresEngine implements Engine {
   async #open(
     settings: Readonly<Record<string, string | number>>,
     pool: Readonly<pg.PoolConfig> & { readonly Client: typeof pg.Client },
+    entities: readonly EntityClass[] = Object.values(allEntities),
   ): Promise<DataSource> {
     const { connectionString, options } = this.#address;
     const dataSource = new DataSource({
@@ -188,7 +191,7 @@ export class PostgresEngine implements Engine {
       driver: pg,
       connectTimeoutMS: connectWithinMs,
       applicationName: "telltale",
-      entities: Object.values(entities),
+      entities: [...entities],
       migrations,
       // TypeORM's other loggers write to stdout.
       logger: "debug",

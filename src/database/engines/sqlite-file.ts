@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import sqlite3 from "sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { migrations } from "../../../migrations/index.js";
+import type { EntityClass } from "../../entities/index.js";
 import * as entities from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { checkSchema, needTables } from "../schema/index.js";
@@ -44,9 +45,9 @@ export class SqliteFile {
     return this.#open(new DataSource(this.#common));
   }
 
-  /** Opens a connection that can only read. */
-  async openReader(): Promise<DataSource> {
-    const reader = await this.#openReader(this.path);
+  /** Opens a connection that can only read; repositories of the given entities can be used. */
+  async openReader(entities: readonly EntityClass[] = []): Promise<DataSource> {
+    const reader = await this.#openReader(this.path, entities);
     if (!(await cannotHaveLog(this.path))) return reader;
     try {
       await reader.query("select 1 from sqlite_master");
@@ -56,7 +57,7 @@ export class SqliteFile {
       const needsLog = ["SQLITE_CANTOPEN", "SQLITE_READONLY"].includes(sqliteCodeOf(error) ?? "");
       if (!needsLog) throw await this.explain(error);
       // With `immutable`, SQLite reads the file without a write-ahead log.
-      return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`);
+      return this.#openReader(`${pathToFileURL(this.path).href}?immutable=1`, entities);
     }
   }
 
@@ -159,10 +160,10 @@ export class SqliteFile {
     return explainSqliteError(error, this.path);
   }
 
-  #openReader(database: string): Promise<DataSource> {
+  #openReader(database: string, entities: readonly EntityClass[]): Promise<DataSource> {
     // Without the URI flag TypeORM would create the folder.
     const flags = sqlite3.OPEN_READONLY | sqlite3.OPEN_URI;
-    return this.#open(new DataSource({ ...this.#common, database, flags }));
+    return this.#open(new DataSource({ ...this.#common, database, flags, entities: [...entities] }));
   }
 
   async #open(dataSource: DataSource): Promise<DataSource> {

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { type DataSource, type EntityManager, TypeORMError } from "typeorm";
+import type { EntityClass } from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { runMigrations } from "../schema/index.js";
 import type { Engine } from "./engine.js";
@@ -69,8 +70,8 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  async openReader(): Promise<DataSource> {
-    const reader = await this.file.openReader();
+  async openReader(entities?: readonly EntityClass[]): Promise<DataSource> {
+    const reader = await this.file.openReader(entities);
     this.#files.set(reader, new OpenFiles(this.path));
     return reader;
   }

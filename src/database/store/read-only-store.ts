@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import { type Session, plainForm, readFormOfConfig } from "../../derivation/index.js";
+import type { EntityClass } from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { type Engine, engineAt, isConnectionLost } from "../engines/index.js";
 import { ReadThrottle } from "./read-throttle.js";
@@ -10,6 +11,8 @@ export interface ReadOnlyStoreOptions {
   readonly busyTimeoutMs?: number;
   /** The store of the same database in this process whose messages take precedence over reads here. */
   readonly yieldTo?: { readonly submittedWrites: number };
+  /** The entities whose repositories {@link ReadOnlyStore.reader} offers; none by default, which opens faster. */
+  readonly entities?: readonly EntityClass[];
 }
 
 /**
@@ -27,6 +30,7 @@ export class ReadOnlyStore {
   /** Tells readers of many rows when to continue. */
   readonly throttle: ReadThrottle;
   readonly #isYielding: boolean;
+  readonly #entities: readonly EntityClass[];
   /** The reads under way. */
   readonly #reads = new Set<Promise<unknown>>();
   #reader: DataSource;
@@ -40,8 +44,9 @@ export class ReadOnlyStore {
     /** The engine's name and version. */
     readonly engineVersion: string,
     reader: DataSource,
-    { yieldTo }: ReadOnlyStoreOptions,
+    { yieldTo, entities = [] }: ReadOnlyStoreOptions,
   ) {
+    this.#entities = entities;
     this.#reader = reader;
     this.#isYielding = yieldTo !== undefined;
     this.throttle = new ReadThrottle(yieldTo && (() => yieldTo.submittedWrites));
@@ -54,8 +59,8 @@ export class ReadOnlyStore {
    * @throws DatabaseError whose sentence says why it cannot be opened; `aepsych_database` if it must be upgraded first.
    */
   static async open(location: string, options: ReadOnlyStoreOptions = {}): Promise<ReadOnlyStore> {
-    const engine = engineAt(location, options.busyTimeoutMs);
-    const reader = await engine.openReader();
+    const engine = await engineAt(location, options.busyTimeoutMs);
+    const reader = await engine.openReader(options.entities);
     try {
       await engine.checkReadable(reader);
       return new ReadOnlyStore(engine, await engine.readVersion(reader), reader, options);
@@ -168,7 +173,7 @@ export class ReadOnlyStore {
       await this.prepareFiles();
       if (this.#reader.isInitialized) this.engine.checkLog(this.#reader);
       await this.#release();
-      reader = await this.engine.openReader();
+      reader = await this.engine.openReader(this.#entities);
       await this.engine.checkReadable(reader);
       this.#reader = reader;
     } catch (error) {

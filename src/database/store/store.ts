@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import type { Write } from "../../derivation/index.js";
+import * as entities from "../../entities/index.js";
 import { type SqliteOptions, engineAt } from "../engines/index.js";
 import { ReadOnlyStore } from "./read-only-store.js";
 import { type Settlement, WriteQueue, type WriteQueueEvents } from "../writing/index.js";
@@ -29,6 +30,8 @@ export interface StoreOptions extends WriteQueueEvents, SqliteOptions {
  * - A write that fails on its content does not reject: its frame is kept in rejected_data, and the settlement says why.
  */
 export class Store extends ReadOnlyStore {
+  /** The library reads entities. */
+  static readonly #entities = Object.values(entities);
   readonly #queue: WriteQueue;
 
   private constructor(
@@ -38,7 +41,7 @@ export class Store extends ReadOnlyStore {
     engine: ReadOnlyStore["engine"],
     { maximumQueueBytes = 32 * 1024 * 1024, ...events }: StoreOptions,
   ) {
-    super(engine, engineVersion, reader, {});
+    super(engine, engineVersion, reader, { entities: Store.#entities });
     this.#queue = new WriteQueue(engine, writer, maximumQueueBytes, {
       ...events,
       beforeReopen: async () => {
@@ -55,11 +58,11 @@ export class Store extends ReadOnlyStore {
    * @throws DatabaseError whose sentence says why it cannot be opened; `aepsych_database` if it must be upgraded first.
    */
   static override async open(location: string, options: StoreOptions = {}): Promise<Store> {
-    const engine = engineAt(location, options.busyTimeoutMs, options);
+    const engine = await engineAt(location, options.busyTimeoutMs, options);
     const writer = await engine.openWriter(options.onUpgrade);
     let reader: DataSource | undefined;
     try {
-      reader = await engine.openReader();
+      reader = await engine.openReader(Store.#entities);
       return new Store(reader, writer, await engine.readVersion(reader), engine, options);
     } catch (error) {
       await reader?.destroy();

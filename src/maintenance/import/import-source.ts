@@ -73,7 +73,7 @@ export async function checkImport(
   location: string,
   target: string | undefined,
 ): Promise<UpgradePlan & { readonly file: SqliteFile }> {
-  const { file } = engineAt(location);
+  const { file } = await engineAt(location);
   if (file === undefined)
     throw new DatabaseError("bad_address", "Only SQLite files can be imported; name a file.");
   const [entry, targetEntry] = await Promise.all([statOf(file.path), statOf(target)]);

@@ -33,12 +33,12 @@ export async function planUpgrade(file: SqliteFile): Promise<UpgradePlan> {
 
 /** Plans the upgrade of the file at a path; see {@link planUpgrade}. */
 export async function planUpgradeOf(path: string): Promise<UpgradePlan> {
-  return planUpgrade(fileToUpgrade(path));
+  return planUpgrade(await fileToUpgrade(path));
 }
 
 /** Finds the file to upgrade at a path. @throws DatabaseError `bad_address` for a database on a server. */
-export function fileToUpgrade(location: string): SqliteFile {
-  const { file } = engineAt(location);
+export async function fileToUpgrade(location: string): Promise<SqliteFile> {
+  const { file } = await engineAt(location);
   if (file !== undefined) return file;
   throw new DatabaseError(
     "bad_address",

@@ -36,7 +36,7 @@ export async function upgrade(
 
 /** Upgrades the file at a path; see {@link upgrade}. */
 export async function upgradeFile(path: string, onProgress: (text: string) => void): Promise<UpgradeReport> {
-  return upgrade(fileToUpgrade(path), onProgress);
+  return upgrade(await fileToUpgrade(path), onProgress);
 }
 
 /** As {@link upgrade}, for a file that is itself a copy and needs no backup. */

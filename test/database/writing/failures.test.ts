@@ -15,7 +15,7 @@ describeOnEngines("WriteQueue on failures", (tested) => {
   let transactions: Transactions;
 
   async function open(events: WriteQueueEvents = {}): Promise<void> {
-    const engine = engineAt(fixture.location, 50);
+    const engine = await engineAt(fixture.location, 50);
     transactions = new Transactions(engine);
     queue = await fixture.open(events, engine);
   }

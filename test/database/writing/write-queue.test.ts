@@ -15,7 +15,7 @@ describeOnEngines("WriteQueue", (tested) => {
   let transactions: Transactions;
 
   async function open(): Promise<void> {
-    const engine = engineAt(fixture.location, 50);
+    const engine = await engineAt(fixture.location, 50);
     transactions = new Transactions(engine);
     queue = await fixture.open({}, engine);
   }

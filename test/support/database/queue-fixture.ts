@@ -17,11 +17,8 @@ export class QueueFixture {
     });
   }
 
-  async open(
-    events: WriteQueueEvents = {},
-    engine: Engine = engineAt(this.location, 50),
-    maximumBytes = 1024 * 1024,
-  ): Promise<WriteQueue> {
+  async open(events: WriteQueueEvents = {}, given?: Engine, maximumBytes = 1024 * 1024): Promise<WriteQueue> {
+    const engine = given ?? (await engineAt(this.location, 50));
     const queue = new WriteQueue(engine, await engine.openWriter(), maximumBytes, events);
     this.#queues.add(queue);
     return queue;
