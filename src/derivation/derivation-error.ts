@@ -2,6 +2,8 @@
 const sentences = {
   "tell must be an object":
     "The message of a tell must be an object with `config` and `outcome`, or a list of such objects.",
+  "one trial must be an object":
+    "With `batch: false`, the message of a tell must be one object with `config` and `outcome`.",
   "empty batch": "The tell is an empty list; it must have at least one trial.",
   "config must be an object": "The `config` of a tell must be an object that maps parameter names to values.",
   "param must be scalar or list": "A parameter must be a number, string, boolean, null, or a list of these.",

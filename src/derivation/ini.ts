@@ -16,8 +16,8 @@ const option = /^([^=:]*)(?:[=:](.*))?$/s;
 
 /**
  * Reads INI text as Python's `configparser` does (CPython 3.11, `RawConfigParser._read`) with the default section `common`, inline
- * comments `#`, comment lines `#` and `;`, keys without values, no empty lines in values, and keys in lower case. Does not
- * interpolate values.
+ * comments `#`, comment lines `#` and `;`, keys without values, no empty lines in values, and keys in lower case. A byte order mark
+ * before it is left out. Does not interpolate values.
  *
  * @throws SetupError that names the line.
  */
@@ -27,7 +27,8 @@ export function parseIni(text: string): Sections {
   let section: Map<string, string[] | null> | undefined;
   let key: string | undefined;
   let indent = 0;
-  for (const [index, line] of text.split("\n").entries()) {
+  const withoutMark = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  for (const [index, line] of withoutMark.split("\n").entries()) {
     const where = `line ${index + 1} of the config`;
     const content = strip(withoutComment(line));
     if (content === "") {

@@ -2,6 +2,8 @@ import { type Value, type ValueMap, isMap } from "../protocol/index.js";
 import { SetupError, quote } from "./derivation-error.js";
 import { type Sections, defaultSection, parseIni } from "./ini.js";
 import { interpolate, lookUp } from "./interpolation.js";
+import { findConfigWarnings } from "./config-warnings.js";
+import { readTrialForm } from "./read-trial-form.js";
 import type { TrialForm } from "./session.js";
 import { toText } from "./text.js";
 
@@ -16,6 +18,8 @@ export interface SetupFields {
   /** The config's sections, interpolated. */
   readonly sections: Sections;
   readonly trialForm: TrialForm;
+  /** What in the config has no effect, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 const standardFields = [
@@ -48,12 +52,17 @@ export function deriveSetup(message: Value | undefined, metadata: Value | undefi
   const config = readConfig(message);
   const sections = interpolate(config);
   const fields = readMetadata(message, config, sections, metadata);
-  return { ...fields, sections, trialForm: readTrialForm(sections) };
+  return {
+    ...fields,
+    sections,
+    trialForm: readTrialForm(sections),
+    warnings: findConfigWarnings(sections),
+  };
 }
 
 /** The config's sections, before interpolation. */
 function readConfig(message: ValueMap): Sections {
-  const forms = configForms.filter((form) => message.has(form));
+  const forms = configForms.filter((form) => (message.get(form) ?? null) !== null);
   if (forms.length > 1) throw new SetupError(`A setup can have only one of ${forms.join(", ")}.`);
   const [form] = forms;
   if (form === undefined) return new Map([[defaultSection, new Map<string, Value>()]]);
@@ -102,34 +111,4 @@ function readMetadata(message: ValueMap, config: Sections, sections: Sections, e
     extraMetadata:
       given !== undefined && given !== null && !isMap(given) ? given : new Map([...extra, ...(given ?? [])]),
   };
-}
-
-/**
- * The trial form that a config gives.
- *
- * @throws SetupError if `stimuli_per_trial` is not a whole number of at least 1.
- */
-export function readTrialForm(sections: ReadonlyMap<string, Value>): TrialForm {
-  const common = sections.get(defaultSection);
-  const find = (key: string) => (isMap(common) ? common.get(key) : undefined);
-  return {
-    stimuliPerTrial: readStimuliPerTrial(find("stimuli_per_trial")),
-    outcomeNames: readNames(find("outcome_names")),
-  };
-}
-
-function readStimuliPerTrial(value: Value | undefined): number {
-  if (value === undefined || value === null) return 1;
-  const number = typeof value === "string" && /^\+?[0-9]+$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isSafeInteger(number) && number >= 1) return number;
-  throw new SetupError(
-    `\`stimuli_per_trial\` must be a whole number of at least 1, not ${quote(toText(value) ?? "")}.`,
-  );
-}
-
-function readNames(value: Value | undefined): readonly string[] {
-  if (Array.isArray(value)) return value.map((name) => toText(name) ?? "");
-  if (typeof value !== "string") return [];
-  const list = /^\[(.*)\]$/s.exec(value.trim())?.[1] ?? value;
-  return list.split(",").map((name) => name.trim().replace(/^(['"])(.*)\1$/s, "$2"));
 }

@@ -1,22 +1,11 @@
-import { type Value, type ValueMap, formatJson, isMap, readDecimal } from "../protocol/index.js";
+import { type Value, isMap } from "../protocol/index.js";
+import { type Scalar, isScalar, toOutcome, toParam } from "./columns.js";
 import { DerivationError } from "./derivation-error.js";
+import { Extent } from "./extent.js";
+import { deriveOneTrial } from "./one-trial.js";
 import type { TrialForm } from "./session.js";
-import { toText } from "./text.js";
+import { readExtraData, readModelData } from "./trial-members.js";
 import type { Outcome, Param, Trial } from "./trial.js";
-
-// Limits over all tells of a message: it is written in one transaction, and all other writers wait for that.
-const maximumTrials = 10_000;
-const maximumCells = 250_000;
-const maximumCharacters = 32 * 1024 * 1024;
-
-/** The running totals over the tells of one message. */
-interface Extent {
-  trials: number;
-  cells: number;
-  characters: number;
-}
-
-type Scalar = null | boolean | number | bigint | string;
 
 /** The values of one trial under one name: a single value, or several (stimuli, outcomes). */
 type Cell = readonly Scalar[];
@@ -26,24 +15,27 @@ type Cell = readonly Scalar[];
  *
  * @param message the tell's `message`: `{config, outcome, model_data?, …}`, or a list of such.
  * @param extraInfo the envelope's `extra_info`; a map adds to each trial's extra data.
+ * @param batch the envelope's `batch`; false says that the message is one trial, whose lists and objects are values.
  * @throws DerivationError if the tell is underivable; nothing else.
  */
 export function deriveTrials(
   message: Value | undefined,
   extraInfo: Value | undefined,
   form: TrialForm,
+  batch?: Value,
 ): Trial[] {
-  const total = { trials: 0, cells: 0, characters: 0 };
-  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, total);
+  if (batch === false) return [deriveOneTrial(message, extraInfo, form)];
+  const extent = new Extent();
+  if (!Array.isArray(message)) return deriveTell(message, extraInfo, form, extent);
   if (message.length === 0) throw new DerivationError("empty batch");
-  return message.flatMap((tell) => deriveTell(tell, extraInfo, form, total));
+  return message.flatMap((tell) => deriveTell(tell, extraInfo, form, extent));
 }
 
 function deriveTell(
   tell: Value | undefined,
   extraInfo: Value | undefined,
   form: TrialForm,
-  total: Extent,
+  extent: Extent,
 ): Trial[] {
   if (!isMap(tell)) throw new DerivationError("tell must be an object");
   const modelData = readModelData(tell);
@@ -58,14 +50,10 @@ function deriveTell(
     width += values;
     nameCharacters += values * name.length;
   }
-  total.trials += count;
-  total.cells += count * width;
-  if (total.trials > maximumTrials || total.cells > maximumCells)
-    throw new DerivationError("too many trials");
+  extent.add(count, width);
   const extraData = readExtraData(tell, extraInfo);
   // Extra data and names are repeated in every trial.
-  total.characters += count * (nameCharacters + (extraData?.length ?? 0));
-  if (total.characters > maximumCharacters) throw new DerivationError("too large");
+  extent.addCharacters(count * (nameCharacters + (extraData?.length ?? 0)));
   return Array.from({ length: count }, (_, trial) => ({
     modelData,
     extraData,
@@ -82,17 +70,8 @@ interface Column {
   readonly cells: readonly Cell[];
 }
 
-function readModelData(tell: ValueMap): boolean {
-  const value = tell.get("model_data");
-  if (value === undefined) return true;
-  if (value !== null && !["boolean", "number", "bigint"].includes(typeof value)) {
-    throw new DerivationError("model_data");
-  }
-  return Boolean(value);
-}
-
 function readParams(config: Value | undefined, stimuliPerTrial: number): Column[] {
-  if (config === undefined) return [];
+  if (config === undefined || config === null) return [];
   if (!isMap(config)) throw new DerivationError("config must be an object");
   return [...config].map(([name, value]) => ({ name, cells: readParam(value, stimuliPerTrial) }));
 }
@@ -163,22 +142,9 @@ function readTable(lists: readonly Value[][]): readonly Cell[] {
   });
 }
 
-function readExtraData(tell: ValueMap, extraInfo: Value | undefined): string | null {
-  const own = new Map(tell);
-  for (const key of ["config", "outcome", "model_data"]) own.delete(key);
-  if (own.size === 0) return isMap(extraInfo) && extraInfo.size > 0 ? formatJson(extraInfo) : null;
-  return formatJson(isMap(extraInfo) ? new Map([...extraInfo, ...own]) : own);
-}
-
 function nameParams(name: string, cell: Cell): Param[] {
   if (cell.length === 1) return [toParam(name, cell[0] ?? null)];
   return cell.map((value, stimulus) => toParam(`${name}_stimuli${stimulus}`, value));
-}
-
-/** Converts a parameter to its columns. */
-export function toParam(name: string, value: Value): Param {
-  const text = toText(value);
-  return { name, value: text, number: readDecimal(text) };
 }
 
 function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[]): Outcome[] {
@@ -186,21 +152,6 @@ function nameOutcomes(name: string, cell: Cell, outcomeNames: readonly string[])
   const names =
     outcomeNames.length === cell.length ? outcomeNames : cell.map((_, index) => `${name}_${index}`);
   return cell.map((value, index) => toOutcome(names[index] ?? name, value));
-}
-
-/**
- * Converts an outcome to its columns: numbers and decimal text to `value`, no response to null in both, other text to `text`, and so
- * decimal text that the number does not spell (`0412`, twenty digits).
- */
-export function toOutcome(name: string, value: Scalar): Outcome {
-  if (value === null || Number.isNaN(value)) return { name, value: null, text: null };
-  if (typeof value !== "string") return { name, value: Number(value), text: null };
-  const number = readDecimal(value);
-  return { name, value: number, text: number !== null && toText(number) === value ? null : value };
-}
-
-function isScalar(value: Value): value is Scalar {
-  return value === null || ["boolean", "number", "bigint", "string"].includes(typeof value);
 }
 
 function isList(value: Value): value is Value[] {

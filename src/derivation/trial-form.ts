@@ -1,7 +1,7 @@
 import { ProtocolError, isMap, parseTaggedJson } from "../protocol/index.js";
 import { SetupError } from "./derivation-error.js";
 import type { TrialForm } from "./session.js";
-import { readTrialForm } from "./setup.js";
+import { readTrialForm } from "./read-trial-form.js";
 
 /** The trial form of a session whose config does not give one. */
 export const plainForm: TrialForm = { stimuliPerTrial: 1, outcomeNames: [] };

@@ -26,8 +26,12 @@ export interface SetupHandler {
     current: Session | undefined,
     makeId: () => string,
   ): SessionWrite;
-  /** Makes the members of the reply that only this type has. */
-  answer(stored: StoredMessage, stratId: number): ReplyResult;
+  /**
+   * Makes the members of the reply that only this type has.
+   *
+   * @param warnings what in the setup's config has no effect.
+   */
+  answer(stored: StoredMessage, stratId: number, warnings?: readonly string[]): ReplyResult;
 }
 
 /** The handler of a message that belongs to a session. */
@@ -37,5 +41,5 @@ export interface SessionHandler {
   /** Derives the rows of a message. */
   derive(request: Request, message: ReceivedMessage, session: Session): MessageWrite;
   /** Makes the members of the reply that only this type has. */
-  answer(stored: StoredMessage, stratId: number): ReplyResult;
+  answer(stored: StoredMessage, stratId: number, warnings?: readonly string[]): ReplyResult;
 }

@@ -17,7 +17,10 @@ export const setup: SetupHandler = {
     };
     return { kind: "session", message, session };
   },
-  answer: (_stored, stratId) => ({ strat_id: stratId }),
+  answer: (_stored, stratId, warnings = []) => ({
+    strat_id: stratId,
+    ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
+  }),
 };
 
 /** Reads the id for a setup that names none: a copy of a session keeps the ids that were made for the original. */

@@ -8,7 +8,8 @@ export const tell: SessionHandler = {
   derive(request, message, session) {
     const write = writeMessage(request, message, session);
     try {
-      return { ...write, trials: deriveTrials(request.message, request.extra_info, session.trialForm) };
+      const { message: told, extra_info: extraInfo, batch } = request;
+      return { ...write, trials: deriveTrials(told, extraInfo, session.trialForm, batch) };
     } catch (error) {
       if (error instanceof DerivationError) return { ...write, derivationError: error.message };
       throw error;

@@ -30,7 +30,14 @@ const stratId = Type.Integer({
 
 /** The reply to a setup. */
 export const SetupReply = Type.Object(
-  { type: Type.Literal("setup"), ...stored, strat_id: stratId },
+  {
+    type: Type.Literal("setup"),
+    ...stored,
+    strat_id: stratId,
+    warnings: Type.Optional(
+      Type.Array(Type.String(), { description: "What in the config has no effect, one sentence each." }),
+    ),
+  },
   { title: "SetupReply", description: "The reply to a setup." },
 );
 
@@ -103,7 +110,7 @@ export type OtherReply = Static<typeof OtherReply>;
 
 /** The members that a message type adds to its reply. */
 export type ReplyResult =
-  | Pick<Static<typeof SetupReply>, "strat_id">
+  | Pick<Static<typeof SetupReply>, "strat_id" | "warnings">
   | Pick<TellReply, "trials_recorded" | "model_data_added">
   | Pick<Static<typeof ResumeReply>, "strat_id" | "last_seq" | "last_digest" | "known_digest">
   | Pick<ExitReply, "termination_type" | "success">

@@ -11,6 +11,7 @@ const rules = {
   type: "1 to 64 characters of a-z, 0-9 and _, starting with a letter",
   id: "1 to 128 printable ASCII characters",
   session: "the id of a session, 1 to 128 printable ASCII characters",
+  batch: "true or false",
   sent_at: "a finite number, milliseconds since 1970",
   clock: "an object with `offset_ms`, a finite number, and `uncertainty_ms`, a finite number from 0",
 };
@@ -38,6 +39,11 @@ const envelope = {
   ),
   extra_info: Free("Extra data to store with the message, and with a tell's trials."),
   response: Free("The answer of the client's own strategy, for example to an ask."),
+  batch: Type.Optional(
+    Type.Boolean({
+      description: `For a tell: false if its message is one trial, whose lists and objects are values; default: true, a list is trials. Must be ${rules.batch}.`,
+    }),
+  ),
   sent_at: Type.Optional(Type.Number({ description: `The client's clock: ${rules.sent_at}.` })),
   clock: Type.Optional(ClockEstimate),
   metadata: Free("Metadata of a setup outside of its config, as the MATLAB client sends it."),

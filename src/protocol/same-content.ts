@@ -2,8 +2,11 @@ import { codingOf, decodeFrame } from "./codec.js";
 import { ProtocolError } from "./error.js";
 import { type Value, equalValues, isMap } from "./value.js";
 
-/** The members that make two frames the same message; `metadata`, since a setup's session is derived from it. */
-const comparedMembers = ["type", "message", "extra_info", "response", "metadata"] as const;
+/**
+ * The members that make two frames the same message; `metadata` and `batch`, since a setup's session and a tell's trials are derived
+ * from them.
+ */
+const comparedMembers = ["type", "message", "extra_info", "response", "metadata", "batch"] as const;
 
 /**
  * Whether two frames are the same message, whatever their codings: the compared members are equal by value.

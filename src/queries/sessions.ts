@@ -8,7 +8,8 @@ import {
   placeholder,
   query,
 } from "../database/index.js";
-import type { Value } from "../protocol/index.js";
+import { findConfigWarnings } from "../derivation/index.js";
+import { type Value, isMap } from "../protocol/index.js";
 import { findMaster } from "./find-session.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
@@ -50,6 +51,8 @@ export interface SessionOverview {
 /** A session with its metadata and config. */
 export interface SessionDetails extends SessionOverview {
   readonly extra_metadata: Value;
+  /** What in the config has no effect, one sentence each. */
+  readonly config_warnings: string[];
   /** The sections of its last config; null if it has none. */
   readonly config: Value;
 }
@@ -123,10 +126,12 @@ export async function readSession(store: ReadOnlyStore, name: string): Promise<S
        where master.unique_id = ${row.unique_id} order by config_data.unique_id desc limit 1`,
     ),
   );
+  const config = readStoredJson(more?.config);
   return {
     ...readOverview(row),
     extra_metadata: readStoredJson(more?.extra_metadata),
-    config: readStoredJson(more?.config),
+    config_warnings: isMap(config) ? findConfigWarnings(config) : [],
+    config,
   };
 }
 

@@ -30,6 +30,7 @@ describeOnEngines("the vectors of tells, over a socket,", (engine) => {
           ["type", "tell"],
           ["message", vector.get("message")],
           ["extra_info", vector.get("extra_info")],
+          ["batch", vector.get("batch")],
         ]),
       );
       await client.reply();

@@ -102,6 +102,32 @@ describe("deriveSetup", () => {
     ]);
   });
 
+  it("reads outcome names that end in a comma", () => {
+    for (const text of ["[det, rt,]", "det, rt,", "[det, rt, ]"])
+      expect(setup(`[common]\noutcome_names = ${text}`).trialForm.outcomeNames).to.deep.equal(["det", "rt"]);
+    expect(setup("[common]\noutcome_names = []").trialForm.outcomeNames).to.deep.equal([]);
+  });
+
+  it("warns of outcome names whose number is not that of the outcome types", () => {
+    const warningsOf = (names: string, types: string) =>
+      setup(`[common]\noutcome_names = ${names}\noutcome_types = ${types}`).warnings;
+    expect(warningsOf("[det, rt,]", "[binary, continuous,]")).to.deep.equal([]);
+    expect(warningsOf("[det, rt, eye]", "[binary, continuous]")).to.have.length(1);
+    expect(setup("[common]\noutcome_names = [det, rt]").warnings).to.deep.equal([]);
+  });
+
+  it("reads a config that begins with a byte order mark", () => {
+    expect(setup("\uFEFF[common]\nparnames = [x]").sections.get("common")?.get("parnames")).to.equal("[x]");
+    expect(() => setup("\uFEFF\uFEFF[common]")).to.throw(SetupError);
+  });
+
+  it("takes two stimuli per trial from an old pairwise outcome type", () => {
+    const stimuliOf = (text: string) => setup(`[common]\n${text}`).trialForm.stimuliPerTrial;
+    expect(stimuliOf("outcome_type = pairwise_probit")).to.equal(2);
+    expect(stimuliOf("outcome_type = pairwise_binary\nstimuli_per_trial = 1")).to.equal(1);
+    expect(stimuliOf("outcome_type = single_probit")).to.equal(1);
+  });
+
   for (const value of ["0", "-1", "1.5", "two", "[2]", ""]) {
     it(`refuses ${value || "nothing"} as stimuli_per_trial`, () => {
       expect(() => setup(`[common]\nstimuli_per_trial = ${value}`)).to.throw(SetupError, "stimuli_per_trial");

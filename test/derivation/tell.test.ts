@@ -12,10 +12,12 @@ describe("deriveTrials", () => {
         stimuliPerTrial: vector.get("stimuli_per_trial") as number,
         outcomeNames: (vector.get("outcome_names") ?? []) as string[],
       };
-      const derive = () => deriveTrials(vector.get("message"), vector.get("extra_info"), form);
+      const derive = () =>
+        deriveTrials(vector.get("message"), vector.get("extra_info"), form, vector.get("batch"));
       const reason = dig(vector, "expected", "underivable");
       if (reason !== undefined) {
-        expect(derive).to.throw(DerivationError).with.property("reason", reason);
+        const thrown = expect(derive).to.throw(DerivationError);
+        if (reason !== true) thrown.with.property("reason", reason);
         return;
       }
       const expected = dig(vector, "expected", "trials") as ValueMap[];
@@ -29,9 +31,10 @@ describe("deriveTrials", () => {
         anyValue,
         fc.option(anyValue, { nil: undefined }),
         fc.integer({ min: 1, max: 3 }),
-        (tell, extra, s) => {
+        fc.boolean(),
+        (tell, extra, s, batch) => {
           try {
-            deriveTrials(tell, extra, { stimuliPerTrial: s, outcomeNames: [] });
+            deriveTrials(tell, extra, { stimuliPerTrial: s, outcomeNames: [] }, batch);
           } catch (error) {
             expect(error).to.be.instanceOf(DerivationError);
           }
@@ -57,7 +60,8 @@ describe("deriveTrials", () => {
         fc.oneof(lists, config),
         anyValue,
         fc.integer({ min: 1, max: 3 }),
-        (c, outcome, extra, s) => {
+        fc.boolean(),
+        (c, outcome, extra, s, batch) => {
           try {
             deriveTrials(
               new Map([
@@ -66,6 +70,7 @@ describe("deriveTrials", () => {
               ]),
               extra,
               { stimuliPerTrial: s, outcomeNames: ["a"] },
+              batch,
             );
           } catch (error) {
             expect(error).to.be.instanceOf(DerivationError);

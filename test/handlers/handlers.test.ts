@@ -197,8 +197,10 @@ describe("setup", () => {
     });
   }
 
-  it("answers the strat_id", () => {
+  it("answers the strat_id, and what in the config has no effect", () => {
     expect(setupHandler().answer(stored, 2)).to.deep.equal({ strat_id: 2 });
+    const warnings = ["Nothing uses it."];
+    expect(setupHandler().answer(stored, 2, warnings)).to.deep.equal({ strat_id: 2, warnings });
   });
 });
 
@@ -215,7 +217,7 @@ describe("tell", () => {
       {
         modelData: true,
         extraData: '{"rt":300,"eye":"left"}',
-        params: [{ name: "x", value: "0.5" }],
+        params: [{ name: "x", value: "0.5", number: 0.5 }],
         outcomes: [{ name: "outcome", value: 1, text: null }],
       },
     ]);

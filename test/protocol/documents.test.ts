@@ -88,6 +88,13 @@ describe("PROTOCOL.md", () => {
     });
   }
 
+  for (const [stimuli, config, outcome, trials] of tablesOf("S, `batch: false`")) {
+    it(`shows the one trial of a tell with config ${config} and outcome ${outcome} where S is ${stimuli}`, () => {
+      const tell = parseJson(`{"config": ${config}, "outcome": ${outcome}}`);
+      expect(describeTrials(tell, Number(stimuli), false)).to.equal(trials);
+    });
+  }
+
   for (const [value, param, outcome] of tablesOf("Value")) {
     it(`shows how the value ${value} is stored`, () => {
       const tell = parseJson(`{"config": {"x": ${value}}, "outcome": ${value}}`);
@@ -97,9 +104,10 @@ describe("PROTOCOL.md", () => {
 });
 
 /** The trials of a tell as the page writes them. */
-function describeTrials(tell: Value, stimuliPerTrial: number): string {
+function describeTrials(tell: Value, stimuliPerTrial: number, batch = true): string {
   try {
-    return deriveTrials(tell, undefined, { stimuliPerTrial, outcomeNames: [] }).map(describeTrial).join("; ");
+    const form = { stimuliPerTrial, outcomeNames: [] };
+    return deriveTrials(tell, undefined, form, batch).map(describeTrial).join("; ");
   } catch (error) {
     if (error instanceof DerivationError) return `underivable: ${error.message}`;
     throw error;
@@ -108,8 +116,9 @@ function describeTrials(tell: Value, stimuliPerTrial: number): string {
 
 function describeTrial({ params, outcomes }: Trial): string {
   const left = params.map(({ name, value }) => `${name}=${value ?? "NULL"}`);
-  const right = outcomes.map(({ name, value, text }) =>
-    text === null ? `${name}=${value ?? "NULL"}` : `${name}="${text}"`,
-  );
+  const right = outcomes.map(({ name, value, text }) => {
+    const cells = [...(value === null ? [] : [value]), ...(text === null ? [] : [`"${text}"`])];
+    return `${name}=${cells.length === 0 ? "NULL" : cells.join(" ")}`;
+  });
   return `${left.join(", ")} → ${right.join(", ")}`.trim();
 }

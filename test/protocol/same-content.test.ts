@@ -4,7 +4,7 @@ import { type Coding, type Value, equalValues, sameContent } from "../../src/pro
 import { anyValue } from "../support/checks/arbitraries.js";
 import { encode } from "../../harness/encode.js";
 
-const compared = ["type", "message", "extra_info", "response", "metadata"];
+const compared = ["type", "message", "extra_info", "response", "metadata", "batch"];
 
 /** The members of a message, compared ones and others. */
 const members = fc.dictionary(fc.constantFrom(...compared, "id", "session", "sent_at", "note"), anyValue, {

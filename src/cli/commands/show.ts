@@ -50,6 +50,7 @@ function* listFields(fields: ReadonlyMap<string, Value>): Generator<[string, Val
   for (const [name, value] of fields) {
     if (name === "extra_metadata") yield* flatten(name, value, 1);
     else if (name === "config") yield* flatten(name, value, 2);
+    else if (Array.isArray(value)) for (const item of value) yield [name, item];
     else yield [name, value];
   }
 }

@@ -154,7 +154,9 @@ export class Responder {
       if (handler.binding === "begins" && !message.isDuplicate) {
         logger.info({ session: session.id, peer: this.peer }, "session begun");
       }
-      const reply = answerStored(exchange.type ?? "", message, handler.answer(message, stratId));
+      const warnings = write.kind === "session" ? write.session.fields.warnings : [];
+      const result = handler.answer(message, stratId, warnings);
+      const reply = answerStored(exchange.type ?? "", message, result);
       this.outcomes.answer(exchange, reply);
     } catch (error) {
       await this.#refuse(exchange, error);

@@ -28,7 +28,7 @@ export interface ConnectionServices extends ConversationServices {
   readonly noteRejection: () => number;
 }
 
-/** One client's WebSocket: text frames are JSON, binary frames MessagePack, and replies are coded as their requests. */
+/** One client's WebSocket: text frames are JSON, binary frames MessagePack or JSON, and replies are coded as their requests. */
 export class Connection implements Door {
   readonly peer: string;
   readonly hasCurrentSession = true;
@@ -49,7 +49,7 @@ export class Connection implements Door {
     this.#services = services;
     this.#conversation = new Conversation(this, services);
     socket.on("message", (data, isBinary) => {
-      this.#conversation.take(data as Buffer, isBinary ? "messagepack" : "json");
+      this.#conversation.take(data as Buffer, isBinary ? codingOfBinary(data as Buffer) : "json");
     });
     // Without a listener one bad frame would end the process; ws closes the connection itself.
     socket.on("error", (error) => {
@@ -131,4 +131,11 @@ export class Connection implements Door {
       this.#services.logger.warn({ peer: this.peer }, `connection failed: ${error.message}`);
     } else this.#conversation.noteUnreadable(reason);
   }
+}
+
+const brace = "{".charCodeAt(0);
+
+/** The coding of a binary frame: some libraries send any bytes as one, so also JSON. No message in MessagePack begins with a brace. */
+function codingOfBinary(frame: Buffer): Coding {
+  return frame[0] === brace ? "json" : "messagepack";
 }

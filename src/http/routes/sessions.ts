@@ -43,6 +43,9 @@ const filter = {
 const DetailsSchema = Type.Object({
   ...SessionSchema.properties,
   extra_metadata: AnyValue,
+  config_warnings: Type.Array(Type.String(), {
+    description: "What in the config has no effect, one sentence each.",
+  }),
   config: AnyValue,
 });
 

@@ -82,7 +82,8 @@ async function followSetups(
 function derive(contents: ValueMap | undefined, extraInfo: Value | undefined, form: TrialForm): Derivation {
   if (contents === undefined) return { kind: "unreadable" };
   try {
-    return { kind: "trials", trials: deriveTrials(contents.get("message"), extraInfo, form) };
+    const trials = deriveTrials(contents.get("message"), extraInfo, form, contents.get("batch"));
+    return { kind: "trials", trials };
   } catch (error) {
     if (error instanceof DerivationError) return { kind: "underivable", reason: error.message };
     throw error;
