@@ -4,7 +4,7 @@ const rooms = {
   common: { packages: ["node:"] },
   derivation: { rooms: ["protocol"] },
   handlers: { rooms: ["derivation", "protocol"] },
-  entities: { packages: ["typeorm"] },
+  entities: { rooms: ["protocol"], packages: ["typeorm"] },
   database: {
     rooms: ["common", "derivation", "entities", "protocol"],
     packages: ["node:", "pg", "sqlite3", "typeorm"],

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
+import { type Value, readFrame } from "../protocol/index.js";
 import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
 import { Table } from "./table.js";
@@ -64,4 +65,12 @@ export class Replay extends Table {
   /** By how much the offset may be wrong, in milliseconds; null if the client did not say. */
   @Column({ name: "clock_uncertainty_ms", type: "double precision", nullable: true })
   clockUncertaintyMs!: number | null;
+
+  /**
+   * The message as the client sent it, decoded from {@link messageContents}; null for a message without contents, bytes where a
+   * pickle of AEPsych could not be read.
+   */
+  get request(): Value {
+    return readFrame(this.messageContents);
+  }
 }

@@ -22,7 +22,7 @@ import {
 import { type ImportReport, type UpgradeReport, importFile } from "../maintenance/index.js";
 import { bindNamed } from "./named-parameters.js";
 import { OutdatedDatabase } from "./outdated-database.js";
-import { RecordWriter, type SetupRecord } from "./record-writer.js";
+import { type RawRecord, RecordWriter, type SetupRecord } from "./record-writer.js";
 import { StoredRecords } from "./stored-records.js";
 
 export interface DatabaseOptions extends StoreOptions {
@@ -50,6 +50,13 @@ export class Database extends StoredRecords {
 
   private constructor(state: Store | ReadOnlyStore | OutdatedDatabase, options: DatabaseOptions) {
     super();
+    // TypeScript forbids to call this; JavaScript does not.
+    if (!(state instanceof ReadOnlyStore || state instanceof OutdatedDatabase)) {
+      throw new DatabaseError(
+        "bad_argument",
+        "Open a database with `await Database.open(location)`, not with new.",
+      );
+    }
     this.#state = state;
     this.#options = options;
     this.#writer = new RecordWriter({
@@ -156,7 +163,8 @@ export class Database extends StoredRecords {
    * Runs one statement, which can only read, and returns its rows.
    *
    * @param values the values of its `:name` parameters.
-   * @throws DatabaseError `bad_query` with what the engine says; `bad_argument` if values and parameters do not match.
+   * @throws DatabaseError `bad_query` with what the engine says, for several statements, and for two columns of one name, of which a
+   *   row can hold only one; `bad_argument` if values and parameters do not match.
    */
   async executeSqlQuery(
     query: string,
@@ -206,12 +214,8 @@ export class Database extends StoredRecords {
    *
    * @param modelData whether the trial is meant for the model.
    */
-  recordRaw(
-    master: Master,
-    modelData: boolean,
-    { timestamp = new Date(), extraData }: { readonly timestamp?: Date; readonly extraData?: unknown } = {},
-  ): Promise<Raw> {
-    return this.#writer.raw(master, modelData, extraData, timestamp);
+  recordRaw(master: Master, modelData: boolean, record: RawRecord = {}): Promise<Raw> {
+    return this.#writer.raw(master, modelData, record);
   }
 
   /** Writes a parameter of a trial; its value is stored as text, as the derivation writes it. */

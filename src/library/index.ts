@@ -1,3 +1,3 @@
 /** The library: AEPsych's database functions over a store, for programs that use telltale as a package. */
 export { Database, type DatabaseOptions } from "./database.js";
-export type { SetupRecord } from "./record-writer.js";
+export type { RawRecord, SetupRecord } from "./record-writer.js";

@@ -19,6 +19,7 @@ import {
   encodeValue,
   formatJson,
   isMap,
+  parseJson,
   readRequest,
   toValue,
 } from "../protocol/index.js";
@@ -49,13 +50,29 @@ export interface WritePath {
 export interface SetupRecord {
   readonly description?: string;
   readonly name?: string;
-  /** Any value; an object is merged with what the config says. */
+  /** Any value, or the JSON text of an object, as AEPsych's functions take it; an object is merged with what the config says. */
   readonly extraMetadata?: unknown;
   /** The experiment's id; default: a new UUID. */
   readonly id?: string;
   readonly participantId?: string;
   /** A client's setup message, `{"type": "setup", "message": …}`; default: one made of the other members. */
   readonly request?: object;
+}
+
+const setupMembers = [
+  "description",
+  "name",
+  "extraMetadata",
+  "id",
+  "participantId",
+  "request",
+] as const satisfies (keyof SetupRecord)[];
+
+/** When a trial happened, and what is stored with it. */
+export interface RawRecord {
+  /** Default: now. */
+  readonly timestamp?: Date;
+  readonly extraData?: unknown;
 }
 
 /** Writes what a program records, on the same path as the daemon's messages. */
@@ -66,12 +83,13 @@ export class RecordWriter {
   async setup(record: SetupRecord): Promise<number> {
     if (typeof (record as unknown) !== "object" || (record as unknown) === null)
       throw badArgument("recordSetup needs an object.");
+    checkMembers("recordSetup", record, setupMembers);
     const fields: [string, unknown][] = [
       ["experiment_name", record.name],
       ["experiment_description", record.description],
       ["experiment_id", record.id],
       ["participant_id", record.participantId],
-      ["extra_metadata", record.extraMetadata],
+      ["extra_metadata", readMetadata(record.extraMetadata)],
     ];
     const given = new Map(fields.filter(([, value]) => value !== undefined));
     const request = checked(() => {
@@ -116,7 +134,9 @@ export class RecordWriter {
   }
 
   /** Writes a trial that no message contains. */
-  async raw(master: Master, modelData: boolean, extraData: unknown, timestamp: Date): Promise<Raw> {
+  async raw(master: Master, modelData: boolean, record: RawRecord): Promise<Raw> {
+    checkMembers("recordRaw", record, ["timestamp", "extraData"]);
+    const { timestamp = new Date(), extraData } = record;
     if (typeof (modelData as unknown) !== "boolean") throw badArgument("modelData must be true or false.");
     if (!((timestamp as unknown) instanceof Date) || Number.isNaN(timestamp.getTime()))
       throw badArgument("A trial's timestamp must be a valid Date.");
@@ -207,6 +227,28 @@ function nameOf(owner: Owner["owner"]): string {
 function columnName(name: unknown): string {
   if (typeof name === "string") return columnText(name);
   throw badArgument(`A name must be a text; this is ${String(name)}.`);
+}
+
+/** Refuses members that would be ignored, as programs without types may give them. */
+function checkMembers(what: string, record: object, names: readonly string[]): void {
+  const isPlain =
+    Object.getPrototypeOf(record) === Object.prototype || Object.getPrototypeOf(record) === null;
+  const stray = isPlain ? Object.keys(record).find((name) => !names.includes(name)) : "";
+  if (stray === undefined) return;
+  const given = stray === "" ? "" : `, not ${stray}`;
+  throw badArgument(`${what} takes an object with the members ${names.join(", ")}${given}.`);
+}
+
+/** The object that a JSON text holds, as AEPsych's functions take metadata; any other value unchanged. */
+function readMetadata(metadata: unknown): unknown {
+  if (typeof metadata !== "string") return metadata;
+  try {
+    const read = parseJson(metadata);
+    return isMap(read) ? read : metadata;
+  } catch (error) {
+    if (error instanceof ProtocolError) return metadata;
+    throw error;
+  }
 }
 
 function badArgument(sentence: string): DatabaseError {

@@ -25,6 +25,17 @@ export function decodeFrame(frame: Uint8Array, coding: Coding): Value {
   return complete(decode(frame, coding, "stored"));
 }
 
+/** Decodes a stored frame in its coding; returns the bytes if it is not a frame but a pickle that could not be read. */
+export function readFrame(frame: Uint8Array | null): Value {
+  if (frame === null) return null;
+  try {
+    return decodeFrame(frame, codingOf(frame));
+  } catch (error) {
+    if (error instanceof ProtocolError) return frame;
+    throw error;
+  }
+}
+
 /**
  * Decodes a frame that arrives, with pauses: a large one takes long.
  *

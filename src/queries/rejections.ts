@@ -1,6 +1,5 @@
 import { type ReadOnlyStore, pages, query } from "../database/index.js";
-import type { Value } from "../protocol/index.js";
-import { readFrame } from "./messages.js";
+import { type Value, readFrame } from "../protocol/index.js";
 import { formatTimestamp } from "./time-bound.js";
 
 /** A frame that was rejected: it arrived, but could not become a message. */

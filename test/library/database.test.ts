@@ -38,3 +38,13 @@ describe("Database on a file that AEPsych wrote", () => {
     });
   }
 });
+
+describe("Database", () => {
+  it("is opened with open, not with new", () => {
+    const Untyped = Database as unknown as new (path?: string) => Database;
+    for (const path of [undefined, "test.db"])
+      expect(() => new Untyped(path))
+        .to.throw("Database.open")
+        .with.property("code", "bad_argument");
+  });
+});

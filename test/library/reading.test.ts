@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { Config, Master, Raw, Strat } from "../../src/entities/index.js";
+import { Config, Master, Raw, Replay, Strat } from "../../src/entities/index.js";
 import { Database } from "../../src/library/index.js";
 import { rebuildSession } from "../../src/maintenance/index.js";
 import { describeOnEngines } from "../../harness/engines.js";
@@ -59,6 +59,23 @@ describeOnEngines("Database reading", (engine) => {
     expect(await database.getRawFor(master.uniqueId)).to.have.length(2);
     const check = await database.readScope((manager) => rebuildSession(manager, master.uniqueId, "check"));
     expect(check.isDifferent).to.equal(false);
+  });
+
+  it("decodes each message beside its bytes", async () => {
+    const master = await begin();
+    await database.recordMessage(master, "note", { message: { bytes: Uint8Array.of(1), text: "a" } });
+    const stored = (await database.getReplayFor(master.uniqueId))!;
+    const request = stored[1]!.request as Map<string, unknown>;
+    expect(request.get("type")).to.equal("note");
+    const message = request.get("message") as Map<string, unknown>;
+    expect(message.get("text")).to.equal("a");
+    expect([...(message.get("bytes") as Uint8Array)]).to.deep.equal([1]);
+    expect((stored[0]!.request as Map<string, unknown>).get("type")).to.equal("setup");
+    const [row] = await database.executeSqlQuery("select * from replay_data where seq = 2");
+    expect(Replay.fromSqlite(row!).request).to.deep.equal(request);
+    const pickle = Uint8Array.of(0x80, 4, 0x2e);
+    expect(Object.assign(new Replay(), { messageContents: pickle }).request).to.equal(pickle);
+    expect(Object.assign(new Replay(), { messageContents: null }).request).to.equal(null);
   });
 
   it("finds a session by its unique_id and by its experiment", async () => {

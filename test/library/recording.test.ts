@@ -45,6 +45,18 @@ describeOnEngines("Database recording", (engine) => {
       expect(setup).to.include({ seq: 1, messageType: "setup" });
     });
 
+    it("takes metadata as JSON text too, as AEPsych's functions do, and any other text as it is", async () => {
+      for (const [extraMetadata, stored] of [
+        ['{"a": 1, "b": [1e400]}', '{"a":1,"b":[{"$number":"Infinity"}]}'],
+        ["room 2", '"room 2"'],
+        ["{broken", '"{broken"'],
+        ["[1]", '"[1]"'],
+      ] as const) {
+        const master = await database.recordSetup({ extraMetadata });
+        expect(master.extraMetadata, extraMetadata).to.equal(stored);
+      }
+    });
+
     it("generates ids that are not given", async () => {
       const [one, two] = [await database.recordSetup({}), await database.recordSetup({})];
       expect(one.experimentId).to.match(/^[0-9a-f-]{36}$/);
@@ -171,6 +183,11 @@ describeOnEngines("Database recording", (engine) => {
       () => database.recordRaw(Object.assign(new Master(), { uniqueId: 99 }), true),
       () => database.recordRaw(master, nothing),
       () => database.recordRaw(master, true, { timestamp: new Date(NaN) }),
+      () => database.recordRaw(master, true, new Date() as never),
+      () => database.recordRaw(master, true, null as never),
+      () => database.recordRaw(master, true, { extra_data: 1 } as never),
+      () => database.recordSetup({ extra_metadata: 1 } as never),
+      () => database.recordSetup(new Map([["name", "x"]]) as never),
       () => database.recordParam(Object.assign(new Raw(), { uniqueId: 99 }), "x", 1),
       () => database.recordParam(raw, nothing, 1),
       () => database.recordOutcome(raw, "x", {} as never),

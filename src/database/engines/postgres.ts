@@ -9,6 +9,7 @@ import type { Engine } from "./engine.js";
 import type { ErrorKind } from "./error-kind.js";
 import { type PostgresAddress, readPostgresAddress } from "./postgres-address.js";
 import { PostgresClients } from "./postgres-client.js";
+import { checkColumnNames } from "./query-columns.js";
 import { checkSchema, needTables, runMigrations, tableNames, viewNames } from "../schema/index.js";
 
 /** How long a server may take to answer a connection. */
@@ -97,7 +98,8 @@ export class PostgresEngine implements Engine {
       const client = (await runner.connect()) as pg.PoolClient;
       // The extended protocol accepts one statement only, so none can end the transaction and run another.
       const statement = { text: sql, values: parameters, queryMode: "extended" };
-      const { rows } = await client.query<object>(statement);
+      const { rows, fields } = await client.query<object>(statement);
+      checkColumnNames(fields.map(({ name }) => name));
       return rows;
     } finally {
       await runner.query("rollback").finally(() => runner.release());
