@@ -1,10 +1,16 @@
 import { Argument } from "commander";
 
-const ways = "id, first characters of the id, unique_id in master, or last for the newest session";
+const ways =
+  "id, first characters of the id (id:80 for digits), unique_id in master, or last for the newest session";
 
 /** The argument that names a session; `findSession` looks it up. */
 export function sessionArgument(): Argument {
   return new Argument("<session>", `session: its ${ways}`);
+}
+
+/** The argument that names a session, for a command with flags that select some. */
+export function optionalSessionArgument(): Argument {
+  return new Argument("[session]", `session: its ${ways}`);
 }
 
 /** The argument that names several sessions, for a command with the flag `--all`. */

@@ -25,6 +25,7 @@ export type DatabaseErrorCode =
   | "bad_address"
   | "unknown_session"
   | "ambiguous_session"
+  | "ambiguous_experiment"
   | "unknown_strat"
   | "session_live"
   | "not_confirmed";

@@ -1,5 +1,4 @@
 /** Exports: sessions as tables, JSON lines or a BIDS dataset, streamed in flat memory. */
-export { chooseSessions } from "./choose-sessions.js";
 export { type DatasetFile, bidsVersion, streamBidsDataset } from "./bids.js";
 export { type Cell, toCell, writeTogether } from "./cell.js";
 export { type ExportFormat, type FileFormat, exportFormats, fileFormats } from "./format.js";

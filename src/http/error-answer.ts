@@ -17,6 +17,7 @@ const statusOf: Partial<Record<DatabaseErrorCode, number>> = {
   unknown_session: 404,
   unknown_strat: 404,
   ambiguous_session: 409,
+  ambiguous_experiment: 409,
   unavailable: 503,
   closed: 503,
 };

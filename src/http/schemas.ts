@@ -16,10 +16,20 @@ export const Time = Type.Union([Type.String(), Type.Null()], {
 export const SessionParameters = Type.Object({
   session: Type.String({
     description:
-      "Its id, the beginning of its id, its unique_id in master, or last: the session started last.",
+      "Its id, the beginning of its id, its unique_id in master, or last: the session started last. Write unique_id:8 where 8 is also the beginning of an id, and id:8 for such a beginning.",
   }),
 });
 export type SessionParameters = Static<typeof SessionParameters>;
+
+/** The query parameters that select sessions. */
+export const sessionFilter = {
+  experiment: Type.Optional(
+    Type.String({ description: "The experiment_id or the experiment_name; id:… and name:… say which." }),
+  ),
+  participant: Type.Optional(Type.String({ description: "The participant_id." })),
+  from: Type.Optional(Type.String({ description: "Started at this time or later." })),
+  to: Type.Optional(Type.String({ description: "Started at this time or earlier." })),
+};
 
 /** The body of an answer to a request that failed. */
 export const ErrorSchema = Type.Object(

@@ -7,7 +7,15 @@ export {
 } from "./clock/messages.js";
 export { readClockProbe } from "./clock/read-clock-probe.js";
 export { CloseCode } from "./close-code.js";
-export { type Coding, codingOf, decodeFrame, decodeFrameInSteps, encodeReply, encodeValue } from "./codec.js";
+export {
+  type Coding,
+  codingOf,
+  decodeFrame,
+  decodeFrameInSteps,
+  encodeReply,
+  encodeValue,
+  readFrame,
+} from "./codec.js";
 export {
   type ErrorCode,
   describeErrorCode,
@@ -26,6 +34,7 @@ export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./re
 export {
   type MessageType,
   Request,
+  isMessageType,
   messageTypes,
   readKnownSeq,
   readRequest,

@@ -16,12 +16,13 @@ const rules = {
   clock: "an object with `offset_ms`, a finite number, and `uncertainty_ms`, a finite number from 0",
 };
 
+const typePattern = "^[a-z][a-z0-9_]{0,63}$";
 const sessionPattern = "^[\\x20-\\x7e]{1,128}$";
 
 /** The members that any message may have. */
 const envelope = {
   type: Type.String({
-    pattern: "^[a-z][a-z0-9_]{0,63}$",
+    pattern: typePattern,
     description: `The type of the message: ${rules.type}.`,
   }),
   message: Free("The message's contents; optional."),
@@ -150,6 +151,11 @@ export const ExitRequest = Type.Object(
 /** The message types with a form of their own; a message of any other type is stored unchanged. */
 export const messageTypes = ["setup", "ask", "tell", "strat", "resume", "exit"] as const;
 export type MessageType = (typeof messageTypes)[number];
+
+/** Whether a message can have this type. */
+export function isMessageType(text: string): boolean {
+  return new RegExp(typePattern).test(text);
+}
 
 const uuid = new RegExp(uuidPattern);
 const sessionId = new RegExp(sessionPattern);

@@ -3,64 +3,87 @@ import {
   DatabaseError,
   type ReadOnlyStore,
   columnText,
-  maximumInteger,
   pages,
   placeholder,
   query,
 } from "../database/index.js";
+import { readSessionName } from "./session-name.js";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** How many ids an error lists when a name fits several sessions. */
 const maximumListedIds = 3;
 
+interface NamedRow {
+  readonly unique_id: number;
+  readonly session_id: string;
+}
+
 /**
- * Finds the session that a user names, and returns its unique_id in master. A name is, in this order: an id, a unique_id, the
- * beginning of one session's id, or `last` for the session begun last.
+ * Finds the session that a user names, and returns its unique_id in master; see {@link readSessionName}. Digits name a unique_id. If
+ * they are the beginning of another session's id too, the name is refused with both readings.
  *
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `bad_argument` for a database address.
  */
-export async function findMaster(manager: EntityManager, name: string): Promise<number> {
-  // The sentence does not repeat the address: it may hold a password.
-  if (name.includes("://")) {
-    throw new DatabaseError(
-      "bad_argument",
-      "An address does not name a session; give the database's address with --db.",
-    );
+export async function findMaster(manager: EntityManager, text: string): Promise<number> {
+  const name = readSessionName(text);
+  if (name.kind === "last") return findLast(manager);
+  const numbered = name.kind === "id" ? undefined : await findNumbered(manager, name.uniqueId);
+  const begun = name.kind === "unique_id" ? [] : await findBegun(manager, name.beginning);
+  if (name.kind === "digits") {
+    const other = begun.find(({ unique_id }) => unique_id !== numbered?.unique_id);
+    if (other !== undefined) throw explainDigits(text, numbered, other);
   }
-  const select = (condition: string, value: string | number) =>
-    query<{ unique_id: number; session_id: string }>(
-      manager,
-      `select unique_id, session_id from master where ${condition} order by unique_id limit ${maximumListedIds + 1}`,
-      [typeof value === "string" ? columnText(value) : value],
-    );
-  if (name === "") throw new DatabaseError("unknown_session", "The name of a session must not be empty.");
-  const first = placeholder(manager, 0);
-  const sessionId = uuid.test(name) ? name.toLowerCase() : name;
-  const [exact] = await select(`session_id = ${first}`, sessionId);
-  if (exact !== undefined) return exact.unique_id;
-  const isId = /^[0-9]+$/.test(name) && Number(name) <= maximumInteger;
-  const [numbered] = isId ? await select(`unique_id = ${first}`, Number(name)) : [];
-  if (numbered !== undefined) return numbered.unique_id;
-  if (name === "last") return findLast(manager);
-  // Not `like`, which takes % and _ as wildcards.
-  const matches = await select(
-    `substr(session_id, 1, ${Array.from(name).length}) = ${first}`,
-    name.toLowerCase(),
-  );
-  const [only] = matches;
+  const [only = numbered] = begun;
   if (only === undefined) {
     throw new DatabaseError(
       "unknown_session",
-      `There is no session ${name}; give its id, the beginning of its id, its unique_id in master, or last.`,
+      `There is no session ${text}; give its id, the beginning of its id, its unique_id in master, or last.`,
     );
   }
-  if (matches.length === 1) return only.unique_id;
-  const ids = matches.slice(0, maximumListedIds).map(({ session_id }) => session_id);
+  if (begun.length <= 1) return only.unique_id;
+  const ids = begun.slice(0, maximumListedIds).map(({ session_id }) => session_id);
   throw new DatabaseError(
     "ambiguous_session",
-    `The ids of several sessions begin with ${name} (${ids.join(", ")}${matches.length > maximumListedIds ? ", …" : ""}); give more characters.`,
+    `The ids of several sessions begin with ${text} (${ids.join(", ")}${begun.length > maximumListedIds ? ", …" : ""}); give more characters.`,
   );
+}
+
+function explainDigits(text: string, numbered: NamedRow | undefined, other: NamedRow): DatabaseError {
+  const asBeginning = `the beginning of the id ${other.session_id} (id:${text})`;
+  return numbered === undefined
+    ? new DatabaseError(
+        "unknown_session",
+        `No session has the unique_id ${text}, but it is ${asBeginning}; write the one you mean as in parentheses.`,
+      )
+    : new DatabaseError(
+        "ambiguous_session",
+        `${text} is the unique_id of the session ${numbered.session_id} (unique_id:${text}) and ${asBeginning}; write the one you mean as in parentheses.`,
+      );
+}
+
+async function findNumbered(manager: EntityManager, uniqueId: number): Promise<NamedRow | undefined> {
+  const [row] = await query<NamedRow>(
+    manager,
+    `select unique_id, session_id from master where unique_id = ${uniqueId}`,
+  );
+  return row;
+}
+
+/** The session with this id, else those whose ids begin with it, in the order of unique_id; no more than an error lists and one. */
+async function findBegun(manager: EntityManager, text: string): Promise<NamedRow[]> {
+  const select = (condition: string, value: string) =>
+    query<NamedRow>(
+      manager,
+      `select unique_id, session_id from master where ${condition} = ${placeholder(manager, 0)}
+       order by unique_id limit ${maximumListedIds + 1}`,
+      [columnText(value)],
+    );
+  const exact = await select("session_id", uuid.test(text) ? text.toLowerCase() : text);
+  // Not `like`, which takes % and _ as wildcards.
+  return exact.length > 0
+    ? exact
+    : select(`substr(session_id, 1, ${Array.from(text).length})`, text.toLowerCase());
 }
 
 async function findLast(manager: EntityManager): Promise<number> {

@@ -1,16 +1,12 @@
 /** Reading what a database holds: sessions, messages, trials, strats and rejected messages. Nothing here writes. */
+export { type SessionChoice, chooseSessions } from "./choose-sessions.js";
 export { type LocatedSession, findMaster, locateSession, readMasters } from "./find-session.js";
-export {
-  type FramedMessage,
-  type Message,
-  type MessageFilter,
-  readFrame,
-  streamMessages,
-} from "./messages.js";
+export { readMessageTypes } from "./message-types.js";
+export { type FramedMessage, type Message, type MessageFilter, streamMessages } from "./messages.js";
 export { type Rejection, streamRejections } from "./rejections.js";
+export { type SessionFilter, toSessionFilter } from "./session-filter.js";
 export {
   type SessionDetails,
-  type SessionFilter,
   type SessionOverview,
   findSession,
   readSession,

@@ -7,7 +7,7 @@ import {
   query,
   splitByBytes,
 } from "../database/index.js";
-import { ProtocolError, type Value, codingOf, decodeFrame } from "../protocol/index.js";
+import { type Value, readFrame } from "../protocol/index.js";
 import { checkSession } from "./check-session.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
 
@@ -94,17 +94,6 @@ export async function* streamMessages(
   }
   await checkSession(store, masterId);
   return undefined;
-}
-
-/** Decodes a frame; returns the bytes if it is not a frame but a pickle that could not be read. */
-export function readFrame(frame: Uint8Array | null): Value {
-  if (frame === null) return null;
-  try {
-    return decodeFrame(frame, codingOf(frame));
-  } catch (error) {
-    if (error instanceof ProtocolError) return frame;
-    throw error;
-  }
 }
 
 function readConditions({ from, to }: MessageFilter): [string, string | number][] {

@@ -11,22 +11,9 @@ import {
 import { findConfigWarnings } from "../derivation/index.js";
 import { type Value, isMap } from "../protocol/index.js";
 import { findMaster } from "./find-session.js";
+import { type SessionFilter, readConditions } from "./session-filter.js";
 import { readStoredJson } from "./stored-json.js";
-import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
-
-/** Selects sessions that meet every given condition. */
-export interface SessionFilter {
-  /** The experiment_id. */
-  readonly experiment?: string;
-  /** The participant_id. */
-  readonly participant?: string;
-  /** The experiment_name. */
-  readonly name?: string;
-  /** Started at this time or later; see {@link readTimeBound}. */
-  readonly from?: string;
-  /** Started at this time or earlier. */
-  readonly to?: string;
-}
+import { formatTimestamp } from "./time-bound.js";
 
 /** A summary of a session; its members are named as the columns. */
 export interface SessionOverview {
@@ -76,20 +63,14 @@ const pageSize = 100;
  * The sessions that a filter selects, in the order in which they were started here.
  *
  * @param after the unique_id after which to start.
- * @throws DatabaseError `bad_argument` for an invalid time, `unavailable` when the database cannot be read now.
+ * @throws DatabaseError as {@link readConditions}.
  */
 export async function* streamSessions(
   store: ReadOnlyStore,
   filter: SessionFilter = {},
   after = 0,
 ): AsyncGenerator<SessionOverview, undefined, undefined> {
-  const conditions: [string, string][] = [];
-  if (filter.experiment !== undefined) conditions.push(["experiment_id =", filter.experiment]);
-  if (filter.participant !== undefined) conditions.push(["participant_id =", filter.participant]);
-  if (filter.name !== undefined) conditions.push(["experiment_name =", filter.name]);
-  const startedAt = timestampAs("first_message.timestamp");
-  if (filter.from !== undefined) conditions.push([`${startedAt} >=`, readTimeBound(filter.from, "from")]);
-  if (filter.to !== undefined) conditions.push([`${startedAt} <=`, readTimeBound(filter.to, "to")]);
+  const conditions = await readConditions(store, filter);
   const readPage = (last: number, size: number) =>
     store.readScope((manager) => {
       const chosen = conditions.map(
@@ -107,8 +88,7 @@ export async function* streamSessions(
 }
 
 /**
- * The session that a user names: by its id, the beginning of its id, its unique_id in master, or `last` for the session started
- * last.
+ * The session that a user names; see `readSessionName`.
  *
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
  */

@@ -1,5 +1,5 @@
 import type { Coding } from "../protocol/index.js";
-import type { MessageFilter } from "../queries/index.js";
+import { type MessageFilter, readMessageTypes } from "../queries/index.js";
 import { ReplayError } from "./replay-error.js";
 import { readSpeed } from "./speed.js";
 
@@ -18,7 +18,7 @@ const names = ["session", "speed", "from", "to", "type", "follow", "coding"];
 /**
  * Reads the parameters in the URL of a replay.
  *
- * @throws ReplayError `invalid`.
+ * @throws ReplayError `invalid`; DatabaseError `bad_argument` for a type that no message can have.
  */
 export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
   for (const name of parameters.keys()) {
@@ -37,7 +37,7 @@ export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
   if (session === undefined || session === "") {
     throw new ReplayError("invalid", "Name the session: /replay?session=…");
   }
-  const [from, to, types] = [read("from"), read("to"), parameters.getAll("type")];
+  const [from, to, types] = [read("from"), read("to"), readMessageTypes(parameters.getAll("type"))];
   const isFollowing = readChoice("follow", read("follow") ?? "false", ["true", "false"]) === "true";
   checkFollowing(isFollowing, to);
   return {

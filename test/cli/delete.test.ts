@@ -69,6 +69,29 @@ describeOnEngines("telltale delete", (engine) => {
     expect(await readRows(db, "select session_id from master")).to.deep.equal([{ session_id: second }]);
   });
 
+  it("deletes the sessions that flags select, and lists each", async () => {
+    await write();
+    const one = await remove("--participant", `secret of ${second}`, "--to", "2026-06-01", "--yes");
+    expect([one.code, one.stderr]).to.deep.equal([0, ""]);
+    expect(one.stdout).to.include(`The session ${second} is deleted:`).and.not.to.include(first);
+    expect(await readRows(db, "select session_id from master")).to.deep.equal([{ session_id: first }]);
+    const none = await remove("--from", "2026-06-01", "--yes");
+    expect([none.code, none.stdout]).to.deep.equal([1, ""]);
+    expect(none.stderr).to.include("holds no session with from");
+  });
+
+  it("deletes none of several sessions if one of them is live", async () => {
+    await write();
+    const database = await Store.open(db);
+    await database.submit(tellWrite(second, 9));
+    await database.close();
+    const before = await countRows(db);
+    const { code, stdout, stderr } = await remove("--from", "2026-01-01", "--yes");
+    expect([code, stdout]).to.deep.equal([1, ""]);
+    expect(stderr).to.include(`The session ${second} is live`).and.to.include("No session is deleted");
+    expect(await countRows(db)).to.deep.equal(before);
+  });
+
   it("refuses a live session", async () => {
     await write();
     const database = await Store.open(db);
@@ -113,12 +136,14 @@ describeOnEngines("telltale delete", (engine) => {
   for (const [what, name, sentence] of [
     ["a session that does not exist", "nobody", /^There is no session nobody;/],
     ["an empty name", "", /^The name of a session must not be empty/],
+    ["digits that are a unique_id and the beginning of an id", "1", /\(unique_id:1\).*\(id:1\)/],
     ["a name of several sessions", "b", /^The ids of several sessions begin with b/],
   ] as const) {
     it(`refuses ${what}`, async () => {
       await write();
       const database = await Store.open(db);
       await database.submit(setupWrite("bbbb0000-0000-4000-8000-000000000003"));
+      await database.submit(setupWrite("1bbb0000-0000-4000-8000-000000000004"));
       await database.close();
       const { code, stderr } = await remove(name, "--yes");
       expect(stderr).to.match(sentence);

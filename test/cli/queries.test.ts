@@ -127,6 +127,18 @@ describeOnEngines("reading commands", (engine) => {
     expect(await print("trials", second, "--format", "csv")).to.equal("trial,seq,timestamp,model_data\n");
   });
 
+  it("list the trials of the sessions that flags select", async () => {
+    await recordTwo(db);
+    const flags = ["trials", "--participant", "P1", "--experiment", "contrast", "--from", "2020-01-01"];
+    const lines = (await print(...flags)).trim().split("\n").map(readObject);
+    expect(lines.map(({ session_id, trial }) => [session_id, trial])).to.deep.equal([
+      [first, 1],
+      [first, 2],
+    ]);
+    const rows = parse(await print("trials", "--to", "9999-01-01", "--format", "csv"));
+    expect(rows.map(([id]) => id)).to.deep.equal(["session_id", first, first]);
+  });
+
   it("lay out tables that fit, without control characters", async () => {
     await recordTwo(db);
     for (const command of [
@@ -145,6 +157,8 @@ describeOnEngines("reading commands", (engine) => {
     const refusals = [
       [["show", "zzz"], "There is no session zzz"],
       [["messages", "aaaa"], "several sessions"],
+      [["trials", "--participant", "P9"], 'no session with participant "P9"'],
+      [["trials", "1", "--participant", "P1"], "do one of these"],
       [["trials", ""], "must not be empty"],
       [["messages", "1", "--from", "soon"], "is not a time"],
       [["messages", "1", "--to", "-1"], "whole number from 1"],
@@ -171,7 +185,9 @@ describe("reading commands", () => {
       [["trials", "1", "--limit", "0"], "whole number from 1"],
       [["trials", "1", "--format", "xml"], "ndjson"],
       [["messages", "1", "--type", "ask,"], "A message type must not be empty"],
+      [["messages", "1", "--type", "Ask"], 'No message has the type "Ask"'],
       [["messages"], "session"],
+      [["trials"], "Name a session to list the trials of, or select sessions with --participant"],
       [["sessions", "--db", ""], "not empty"],
       [["sessions", "--from", "25:00"], "Write a time of day as 17:20"],
     ] as const;

@@ -8,7 +8,6 @@ import { parse } from "csv-parse/sync";
 import type { FastifyInstance } from "fastify";
 import {
   type DatasetFile,
-  chooseSessions,
   streamBidsDataset,
   writeExportFolder,
   zipDataset,
@@ -16,6 +15,7 @@ import {
 import { sendChunks } from "../../src/http/lines.js";
 import { makeServer } from "../../src/http/index.js";
 import { ReadOnlyStore } from "../../src/database/index.js";
+import { chooseSessions } from "../../src/queries/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, aa2, beginSession, get, httpUrl, tellOf } from "../support/client/http.js";
@@ -56,6 +56,19 @@ describeOnEngines("GET /api/export", (engine) => {
     expect(none.trimEnd().split("\n")).to.have.lengthOf(1);
   });
 
+  it("returns the trials of the sessions that a filter selects", async () => {
+    const daemon = await start();
+    for (const [query, ids] of [
+      ["participant=p1&experiment=contrast", [aa1]],
+      ["experiment=id:e1&from=2020-01-01&to=9999-01-01", [aa1, aa2]],
+    ] as const) {
+      const { text } = await get(daemon, `/api/export?${query}&format=messages`);
+      const lines = text.trimEnd().split("\n");
+      const found = lines.map((line) => (JSON.parse(line) as { session_id: string }).session_id);
+      expect([...new Set(found)], query).to.deep.equal(ids);
+    }
+  });
+
   it("returns trials and messages as JSON lines", async () => {
     const daemon = await start();
     for (const [format, count, fileName] of [
@@ -79,7 +92,7 @@ describeOnEngines("GET /api/export", (engine) => {
     const files = readZip(Buffer.from(await response.arrayBuffer()));
     const folder = join(await temporaryFolder(), "bids");
     const database = await ReadOnlyStore.open(daemon.options.db);
-    const sessions = await chooseSessions(database, "all");
+    const sessions = await chooseSessions(database, { filter: {} });
     const { signal } = new AbortController();
     await writeExportFolder(
       folder,
@@ -109,6 +122,9 @@ describeOnEngines("GET /api/export", (engine) => {
       ["all=true&format=xlsx", 400, "bad_argument"],
       ["all=true&format=ndjson&raw=true", 400, "bad_argument"],
       ["all=true&format=csv&from=1", 400, "bad_argument"],
+      ["session=1&participant=p1&format=csv", 400, "bad_argument"],
+      ["from=soon&format=csv", 400, "bad_argument"],
+      ["participant=nobody&format=csv", 404, "unknown_session"],
       ["session=nobody&format=csv", 404, "unknown_session"],
       ["session=aa0&format=bids", 409, "ambiguous_session"],
     ] as const) {

@@ -68,6 +68,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     expect(await found("from=2&to=3")).to.deep.equal([2, 3]);
     expect(await found("type=tell")).to.deep.equal([2]);
     expect(await found("type=tell&type=strat&from=3")).to.deep.equal([4]);
+    expect(await found("type=tell,ask&type=strat")).to.deep.equal([2, 3, 4]);
     expect(await found("from=2020-01-01&to=2020-12-31")).to.deep.equal([]);
     expect(await found("from=2020-01-01T12:00:00Z")).to.deep.equal([1, 2, 3, 4]);
   });

@@ -61,6 +61,8 @@ describeOnEngines("GET /api/sessions", (engine) => {
     expect(await found("participant=p%202")).to.deep.equal([aa2]);
     expect(await found("name=colour&experiment=e1")).to.deep.equal([bb3]);
     expect(await found("name=colour&experiment=other")).to.deep.equal([]);
+    expect(await found("experiment=contrast")).to.deep.equal([aa1, aa2]);
+    expect(await found("experiment=name:colour")).to.deep.equal([bb3]);
     expect(await found("from=2026-01-01")).to.deep.equal(ids);
     expect(await found("to=2026-01-01")).to.deep.equal([]);
   });

@@ -15,6 +15,9 @@ const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";
 const third = "1234cccc-0000-4000-8000-000000000003";
 
+const fourth = "dddddddd-0000-4000-8000-000000000004";
+const fifth = "eeeeeeee-0000-4000-8000-000000000005";
+
 describeOnEngines("sessions", (engine) => {
   let daemon: Daemon;
   let database: ReadOnlyStore;
@@ -83,6 +86,21 @@ describeOnEngines("sessions", (engine) => {
     expect(await idsOf({}, 1)).to.deep.equal([second, third]);
   });
 
+  it("are selected by the id or the name of an experiment, which are both named where they differ", async () => {
+    await recordThree();
+    await sendAll(daemon, [setupOf(fourth, { experiment_name: "e1", experiment_id: "e2" })]);
+    await sendAll(daemon, [setupOf(fifth, { experiment_name: "same", experiment_id: "same" })]);
+    expect(await idsOf({ experiment: "pitch" })).to.deep.equal([second]);
+    expect(await idsOf({ experiment: "same" })).to.deep.equal([fifth]);
+    expect(await idsOf({ experiment: "id:e1" })).to.deep.equal([first, second]);
+    expect(await idsOf({ experiment: "name:e1" })).to.deep.equal([fourth]);
+    const error = await rejection(idsOf({ experiment: "e1" }));
+    expect(error).to.include({ code: "ambiguous_experiment" });
+    expect((error as Error).message)
+      .to.include("(id:e1)")
+      .and.to.include("(name:e1)");
+  });
+
   it("are selected by the time at which they were started", async () => {
     await recordThree();
     allowDifference("changes when messages came");
@@ -124,8 +142,12 @@ describeOnEngines("sessions", (engine) => {
       [second.toUpperCase(), second],
       ["aaaab", second],
       ["AAAAB", second],
-      ["1", first],
-      ["1234", third],
+      ["3", third],
+      ["unique_id:1", first],
+      ["1234c", third],
+      ["id:1234", third],
+      ["id:AAAAB", second],
+      [`id:${first}`, first],
       ["last", third],
     ] as const) {
       expect((await findSession(database, name)).session_id, name).to.equal(id);
@@ -134,7 +156,26 @@ describeOnEngines("sessions", (engine) => {
 
   it("are not found by a name that fits none or several", async () => {
     await recordThree();
-    for (const name of ["", "zzz", "99", "a%", "aaaa\0", "a'", "-1", "1.0", "99999999999999999999"]) {
+    for (const name of [
+      "",
+      "zzz",
+      "99",
+      "01",
+      "a%",
+      "aaaa\0",
+      "a'",
+      "-1",
+      "1.0",
+      "99999999999999999999",
+      "id:",
+      "id:last",
+      "unique_id:",
+      "unique_id:0",
+      "unique_id:1234c",
+      "unique_id:last",
+      "unique_id:99999999999999999999",
+      "#1",
+    ]) {
       const error = await rejection(findSession(database, name));
       expect(error, name).to.include({ code: "unknown_session" });
     }
@@ -143,6 +184,27 @@ describeOnEngines("sessions", (engine) => {
     expect((several as Error).message)
       .to.include(first)
       .and.to.include(second);
+  });
+
+  it("are not found by digits that are a unique_id and the beginning of another id: both readings are named", async () => {
+    await recordThree();
+    const error = await rejection(findSession(database, "1"));
+    expect(error).to.include({ code: "ambiguous_session" });
+    expect((error as Error).message)
+      .to.include(`${first} (unique_id:1)`)
+      .and.to.include(`${third} (id:1)`);
+  });
+
+  it("are not found by digits that only begin an id, which the error says", async () => {
+    await recordThree();
+    const error = await rejection(findSession(database, "123"));
+    expect(error).to.include({ code: "unknown_session" });
+    expect((error as Error).message).to.include(`${third} (id:123)`);
+  });
+
+  it("are found by digits that are the unique_id and the beginning of the id of the same session", async () => {
+    await sendAll(daemon, [setupOf("10000000-0000-4000-8000-000000000001")]);
+    expect(await findSession(database, "1")).to.include({ unique_id: 1 });
   });
 
   it("are read with their config and metadata", async () => {

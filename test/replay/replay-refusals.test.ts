@@ -24,6 +24,8 @@ describe("a replay that cannot be played", () => {
     ["session=last&speed=1e3", "invalid"],
     ["session=last&speed=", "invalid"],
     ["session=last&from=-1", "invalid"],
+    ["session=last&type=ask,", "invalid"],
+    ["session=last&type=Ask", "invalid"],
     ["session=last&to=tomorrow", "invalid"],
     ["session=last&follow=yes", "invalid"],
     ["session=last&follow=true&to=3", "invalid"],

@@ -41,8 +41,9 @@ describeOnEngines("a replay over WebSocket", (engine) => {
     await start(numbers(0, 19));
     for (const [query, seqs] of [
       [`session=last&type=ask`, [4, 8, 12, 16, 20]],
-      [`session=${session.slice(0, 8)}&from=3&to=5`, [3, 4, 5]],
+      [`session=id:${session.slice(0, 8)}&from=3&to=5`, [3, 4, 5]],
       [`session=1&type=ask&type=setup&to=4`, [1, 4]],
+      [`session=unique_id:1&type=ask,setup&to=4`, [1, 4]],
       [`session=last&from=2026-03-20T09:00:00.018Z`, [19, 20]],
       [`session=last&from=7&to=3`, []],
     ] as const) {

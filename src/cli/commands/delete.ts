@@ -4,49 +4,52 @@ import { readDatabaseLocation } from "../config/database-setting.js";
 import { escapeForTerminal, escapeLines, plural } from "../../common/index.js";
 import { DatabaseError } from "../../database/index.js";
 import { type DeletedRows, deleteSession } from "../../maintenance/index.js";
-import { type SessionOverview, findSession } from "../../queries/index.js";
+import { type SessionChoice, type SessionOverview, chooseSessions } from "../../queries/index.js";
 import { existingDatabaseOption, openExistingDatabase } from "../existing-database.js";
 import { reportFailure } from "../report-failure.js";
-import { sessionArgument } from "../session-argument.js";
+import { optionalSessionArgument } from "../session-argument.js";
+import { type FilterFlags, addFilterOptions, chooseByCommandLine } from "../session-choice.js";
 
-interface DeleteFlags {
+interface DeleteFlags extends FilterFlags {
   readonly db?: string;
   /** Whether to delete without asking. */
   readonly yes?: boolean;
 }
 
-/** `telltale delete`: deletes a session for good, as when a participant withdraws. */
+/** `telltale delete`: deletes sessions for good, as when a participant withdraws. */
 export function deleteCommand(): Command {
-  return new Command("delete")
-    .description("delete every row of a session, as when a participant withdraws")
-    .addArgument(sessionArgument())
+  const command = new Command("delete")
+    .description("delete every row of a session or of several, as when a participant withdraws")
+    .addArgument(optionalSessionArgument());
+  return addFilterOptions(command)
     .option("--yes", "deletion without asking for confirmation")
     .addOption(existingDatabaseOption())
-    .action((session: string, { db, yes = false }: DeleteFlags) =>
+    .action((name: string | undefined, { db, yes = false, ...filter }: DeleteFlags) =>
       reportFailure(async () => {
-        if (!(await deleteNamed(readDatabaseLocation(db), session, yes))) process.exitCode = 1;
+        const choice = chooseByCommandLine(name, filter, "delete");
+        if (!(await deleteChosen(readDatabaseLocation(db), choice, yes))) process.exitCode = 1;
       }),
     );
 }
 
-/** Whether the session was deleted. */
-async function deleteNamed(location: string, session: string, isConfirmed: boolean): Promise<boolean> {
+/** Whether the sessions were deleted. */
+async function deleteChosen(location: string, choice: SessionChoice, isConfirmed: boolean): Promise<boolean> {
   const database = await openExistingDatabase(location);
   let isTidy: boolean;
-  let deleted: DeletedRows | undefined;
+  let isDeleted = false;
   try {
-    const overview = await findSession(database, session);
-    if (
-      isConfirmed ||
-      (await confirm(`${describe(overview)} will be deleted from ${database.name} for good.`))
-    ) {
-      deleted = await deleteSession(database, overview.unique_id);
-      print(report(overview, deleted));
+    const sessions = await chooseSessions(database, choice);
+    if (sessions.length > 1) checkLiveness(sessions);
+    if (isConfirmed || (await confirm(sessions, database.name))) {
+      for (const session of sessions) {
+        print(report(session, await deleteSession(database, session.unique_id)));
+        isDeleted = true;
+      }
     }
   } finally {
     isTidy = await database.close();
   }
-  if (deleted === undefined) {
+  if (!isDeleted) {
     process.stderr.write("Nothing was deleted.\n");
     return false;
   }
@@ -61,14 +64,32 @@ async function deleteNamed(location: string, session: string, isConfirmed: boole
   return true;
 }
 
+/** @throws DatabaseError `session_live`, before any session is deleted. */
+function checkLiveness(sessions: readonly SessionOverview[]): void {
+  const live = sessions.find((session) => session.live);
+  if (live === undefined) return;
+  throw new DatabaseError(
+    "session_live",
+    `The session ${live.session_id} is live: its last message is less than ten minutes old and is not an exit. No session is deleted; end it, or wait.`,
+  );
+}
+
 /** @throws DatabaseError `not_confirmed` where the standard input is not a terminal. */
-async function confirm(what: string): Promise<boolean> {
+async function confirm(sessions: readonly SessionOverview[], database: string): Promise<boolean> {
+  const isOne = sessions.length === 1;
+  const what = [...sessions.map(describe), `will be deleted from ${database} for good.`].join(
+    isOne ? " " : "\n",
+  );
   if (!process.stdin.isTTY) {
     throw new DatabaseError("not_confirmed", `${what} Not a terminal: pass --yes to confirm.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await terminal.question(`${escapeLines(what)}\nDelete it? Type yes: `)).trim() === "yes";
+    return (
+      (
+        await terminal.question(`${escapeLines(what)}\nDelete ${isOne ? "it" : "them"}? Type yes: `)
+      ).trim() === "yes"
+    );
   } catch {
     // Ctrl-C or Ctrl-D.
     return false;

@@ -6,29 +6,27 @@ import {
   type ExportFlags,
   exportFormatNames,
   readExportConfig,
+  untilFlag,
 } from "../config/export-config.js";
 import { plural, protectDatabase, replaceFile } from "../../common/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
-import {
-  chooseSessions,
-  fileFormats,
-  streamBidsDataset,
-  streamExport,
-  writeExportFolder,
-} from "../../export/index.js";
+import { fileFormats, streamBidsDataset, streamExport, writeExportFolder } from "../../export/index.js";
+import { chooseSessions } from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { ProgressLine } from "../output/progress-line.js";
 import { reportFailure } from "../report-failure.js";
 import { sessionsArgument } from "../session-argument.js";
+import { addFilterOptions } from "../session-choice.js";
 import { writeUntilStopped } from "../stop-signals.js";
 import { version } from "../version.js";
 
 /** `telltale export`: writes the trials or messages of sessions to a file or folder. */
 export function exportCommand(): Command {
-  return new Command("export")
+  const command = new Command("export")
     .description("write the trials or messages of sessions to a file, or as a BIDS dataset to a folder")
     .addArgument(sessionsArgument())
-    .option("--all", "every session")
+    .option("--all", "every session");
+  return addFilterOptions(command, untilFlag)
     .option("--to <path>", "file to write, or the folder to write it into; for bids the folder to create")
     .option("--format <format>", `${exportFormatNames}; default: from the file extension`)
     .option("--force", "replacement of an existing file or folder")

@@ -1,5 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type Message, type MessageFilter, findSession, streamMessages } from "../../queries/index.js";
+import { DatabaseError } from "../../database/index.js";
+import {
+  type Message,
+  type MessageFilter,
+  findSession,
+  readMessageTypes,
+  streamMessages,
+} from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { limitOption, take } from "../limit.js";
 import { type Format, chooseFormat, formatOption } from "../output/listing.js";
@@ -62,7 +69,9 @@ export function messagesCommand(): Command {
 
 /** The types in the value of `--type`, added to those of earlier `--type` flags. */
 export function readTypes(text: string, before: readonly string[] = []): string[] {
-  const types = text.split(",").map((type) => type.trim());
-  if (types.includes("")) throw new InvalidArgumentError("A message type must not be empty.");
-  return [...before, ...types];
+  try {
+    return [...before, ...readMessageTypes([text])];
+  } catch (error) {
+    throw error instanceof DatabaseError ? new InvalidArgumentError(error.message) : error;
+  }
 }

@@ -5,7 +5,7 @@ import { limitOption, take } from "../limit.js";
 import { type Format, chooseFormat, formatOption } from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
-import { timeOption } from "../time-option.js";
+import { addFilterOptions } from "../session-choice.js";
 
 interface SessionsFlags extends SessionFilter {
   readonly db?: string;
@@ -40,19 +40,9 @@ const tableHeadings = [
 
 /** `telltale sessions`: lists the sessions of a database. */
 export function sessionsCommand(): Command {
-  return new Command("sessions")
-    .description("list sessions, oldest first")
-    .option("--experiment <id>", "experiment_id of the sessions")
-    .option("--participant <id>", "participant_id of the sessions")
-    .option("--name <name>", "experiment_name of the sessions")
-    .addOption(
-      timeOption(
-        "from",
-        "time",
-        "earliest start: 2026-01-31, 2026-01-31T12:00:00Z; local: 17:20, today, yesterday",
-      ),
-    )
-    .addOption(timeOption("to", "time", "latest start; a day means its end"))
+  const command = new Command("sessions").description("list sessions, oldest first");
+  return addFilterOptions(command)
+    .option("--name <name>", "sessions of this experiment_name")
     .addOption(limitOption())
     .addOption(formatOption())
     .addOption(existingDatabaseOption())

@@ -1,11 +1,11 @@
 import { type ExportFormat, exportFormats } from "../../export/index.js";
-import { listSessionProblems } from "../session-argument.js";
+import { type SessionChoice, toSessionFilter } from "../../queries/index.js";
+import { type FilterFlags, readSessionChoice } from "../session-choice.js";
 import { ConfigError } from "./config-error.js";
 
 /** The configuration of `telltale export`. */
 export interface ExportConfig {
-  /** The names of the sessions as the user wrote them. */
-  readonly sessions: readonly string[] | "all";
+  readonly sessions: SessionChoice;
   readonly format: ExportFormat;
   /** The path of the file or folder. */
   readonly to: string;
@@ -16,13 +16,18 @@ export interface ExportConfig {
 }
 
 /** The given flags of `telltale export`. */
-export interface ExportFlags {
+export interface ExportFlags extends Omit<FilterFlags, "to"> {
   readonly all?: boolean;
+  /** The latest start of the sessions: `--to` names the file. */
+  readonly until?: string;
   readonly to?: string;
   readonly format?: string;
   readonly force?: boolean;
   readonly raw?: boolean;
 }
+
+/** The flag of the latest start. */
+export const untilFlag = "--until";
 
 export const exportFormatNames = exportFormats.join(", ");
 
@@ -39,10 +44,11 @@ const extensions: Readonly<Record<string, ExportFormat>> = {
  *
  * @throws ConfigError that names every problem at once.
  */
-export function readExportConfig(sessions: readonly string[], flags: ExportFlags): ExportConfig {
-  const isAll = flags.all === true;
-  const problems = listSessionProblems(sessions, isAll, "export");
-  const { to = "" } = flags;
+export function readExportConfig(names: readonly string[], flags: ExportFlags): ExportConfig {
+  const problems: string[] = [];
+  const { participant, experiment, from, until, all: isAll = false, to = "" } = flags;
+  const filter = toSessionFilter({ participant, experiment, from, to: until });
+  const choice = readSessionChoice({ names, filter, isAll, toFlag: untilFlag }, "export", problems);
   if (to === "") problems.push("Name the file or folder to write with --to.");
   const format =
     exportFormats.find((one) => one === flags.format) ??
@@ -56,7 +62,7 @@ export function readExportConfig(sessions: readonly string[], flags: ExportFlags
   }
   if (problems.length > 0 || format === undefined) throw new ConfigError(problems);
   return {
-    sessions: isAll ? "all" : sessions,
+    sessions: choice,
     format,
     to,
     isForced: flags.force === true,

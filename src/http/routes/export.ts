@@ -3,16 +3,16 @@ import type { FastifyInstance } from "fastify";
 import { DatabaseError } from "../../database/index.js";
 import {
   type ExportFormat,
-  chooseSessions,
   exportFormats,
   fileFormats,
   streamBidsDataset,
   streamExport,
   zipDataset,
 } from "../../export/index.js";
+import { type SessionFilter, chooseSessions, toSessionFilter } from "../../queries/index.js";
 import { whenClientLeaves } from "../client-left.js";
 import { sendChunks } from "../lines.js";
-import { errors } from "../schemas.js";
+import { errors, sessionFilter } from "../schemas.js";
 import type { ApiServices } from "../services.js";
 
 const querystring = Type.Object(
@@ -23,6 +23,7 @@ const querystring = Type.Object(
       }),
     ),
     all: Type.Optional(Type.Boolean({ description: "Every session." })),
+    ...sessionFilter,
     format: Type.Unsafe<ExportFormat>({
       type: "string",
       enum: exportFormats,
@@ -37,7 +38,7 @@ const querystring = Type.Object(
   { additionalProperties: false },
 );
 
-interface ExportQuery {
+interface ExportQuery extends SessionFilter {
   readonly session?: readonly string[];
   readonly all?: boolean;
   readonly format: ExportFormat;
@@ -49,13 +50,21 @@ export function addExport(http: FastifyInstance, { archive, version }: ApiServic
   const summary = "Trials or messages of sessions as a file to keep.";
   const types = [...Object.values(fileFormats).map(({ mediaType }) => mediaType), "application/zip"];
   const content = Object.fromEntries(types.map((type) => [type, { schema: Type.Unsafe({}) }]));
-  const schema = { summary, querystring, response: { 200: { description: summary, content }, ...errors } };
+  const operationId = "exportSessions";
+  const schema = {
+    operationId,
+    summary,
+    querystring,
+    response: { 200: { description: summary, content }, ...errors },
+  };
   http.get<{ Querystring: ExportQuery }>("/api/export", { schema }, async (request, reply) => {
-    const { session = [], all = false, format, raw = false } = request.query;
-    if (all === session.length > 0) {
+    const { session: names = [], all = false, format, raw = false } = request.query;
+    const { participant, experiment, from, to } = request.query;
+    const filter = toSessionFilter({ participant, experiment, from, to });
+    if ([names.length > 0, all, Object.keys(filter).length > 0].filter(Boolean).length !== 1) {
       throw new DatabaseError(
         "bad_argument",
-        "Name sessions with session=…, or pass all=true, but not both.",
+        "Name sessions with session=…, pass all=true, or select sessions with participant, experiment, from and to: do one of these.",
       );
     }
     if (raw && format !== "csv" && format !== "tsv") {
@@ -63,7 +72,7 @@ export function addExport(http: FastifyInstance, { archive, version }: ApiServic
     }
     // A table starts after a pass over all trials for its columns: too late to notice by writing that the client has left.
     const signal = whenClientLeaves(reply);
-    const sessions = await chooseSessions(archive, all ? "all" : session, { signal });
+    const sessions = await chooseSessions(archive, names.length > 0 ? { names } : { filter }, { signal });
     const { fileName, mediaType } =
       format === "bids" ? { fileName: "bids.zip", mediaType: "application/zip" } : fileFormats[format];
     reply.type(mediaType).header("content-disposition", `attachment; filename="${fileName}"`);

@@ -10,7 +10,7 @@ import type { ApiServices } from "../services.js";
 import { sendTagged } from "../entity-tag.js";
 import { addList } from "../list-route.js";
 import { rowWriter } from "../row-writer.js";
-import { AnyValue, SessionParameters, Text, Time, errors } from "../schemas.js";
+import { AnyValue, SessionParameters, Text, Time, errors, sessionFilter } from "../schemas.js";
 
 const SessionSchema = Type.Object({
   session_id: Type.String(),
@@ -33,11 +33,8 @@ const SessionSchema = Type.Object({
 });
 
 const filter = {
-  experiment: Type.Optional(Type.String({ description: "The experiment_id." })),
-  participant: Type.Optional(Type.String({ description: "The participant_id." })),
+  ...sessionFilter,
   name: Type.Optional(Type.String({ description: "The experiment_name." })),
-  from: Type.Optional(Type.String({ description: "Started at this time or later." })),
-  to: Type.Optional(Type.String({ description: "Started at this time or earlier." })),
 };
 
 const DetailsSchema = Type.Object({
@@ -53,6 +50,7 @@ const DetailsSchema = Type.Object({
 export function addSessions(http: FastifyInstance, { archive, boundSessions }: ApiServices): void {
   addList<SessionOverview, object, SessionFilter>(http, archive, {
     path: "/api/sessions",
+    operationId: "listSessions",
     summary: "The sessions, in the order in which they were started.",
     member: "sessions",
     row: SessionSchema,
@@ -67,6 +65,7 @@ export function addSessions(http: FastifyInstance, { archive, boundSessions }: A
     "/api/sessions/:session",
     {
       schema: {
+        operationId: "getSession",
         summary: "One session, with its config and metadata.",
         params: SessionParameters,
         querystring: Type.Object({}, { additionalProperties: false }),

@@ -16,15 +16,32 @@ describe("readExportConfig", () => {
 
   it("prefers the given format to the file extension", () => {
     expect(readExportConfig(["1"], { to: "a.csv", format: "messages" }).format).to.equal("messages");
-    expect(readExportConfig([], { all: true, to: "a", format: "bids" })).to.include({
-      sessions: "all",
-      format: "bids",
+    expect(readExportConfig([], { all: true, to: "a", format: "bids" }).format).to.equal("bids");
+  });
+
+  it("takes sessions by name, all, or by flags that select some", () => {
+    const sessionsOf = (names: readonly string[], flags: ExportFlags) =>
+      readExportConfig(names, { ...flags, to: "a.csv" }).sessions;
+    expect(sessionsOf(["1", "last"], {})).to.deep.equal({ names: ["1", "last"] });
+    expect(sessionsOf([], { all: true })).to.deep.equal({ filter: {} });
+    expect(
+      sessionsOf([], { participant: "P1", experiment: "e", from: "2026-01-01", until: "2026-02-01" }),
+    ).to.deep.equal({
+      filter: { participant: "P1", experiment: "e", from: "2026-01-01", to: "2026-02-01" },
     });
   });
 
   const refusals: [string, readonly string[], ExportFlags, string[]][] = [
-    ["no session and no path", [], {}, ["Name a session to export, or give --all.", "with --to"]],
-    ["sessions and all of them", ["1"], { all: true, to: "a.csv" }, ["not both"]],
+    [
+      "no session and no path",
+      [],
+      {},
+      ["Name a session to export, give --all, or select sessions with --participant,", "with --to"],
+    ],
+    ["sessions and all of them", ["1"], { all: true, to: "a.csv" }, ["do one of these"]],
+    ["sessions and a flag that selects some", ["1"], { until: "2026", to: "a.csv" }, ["do one of these"]],
+    ["all sessions and some", [], { all: true, participant: "P1", to: "a.csv" }, ["do one of these"]],
+    ["an empty participant", [], { participant: "", to: "a.csv" }, ["--participant must not be empty"]],
     ["an empty name", [""], { to: "a.csv" }, ["must not be empty"]],
     ["an empty path", ["1"], { to: "" }, ["with --to"]],
     ["no format", ["1"], { to: "a" }, ["--format", "csv, tsv, ndjson, messages, bids"]],

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Store } from "../../../src/database/index.js";
 import { Database } from "../../../src/library/index.js";
 import { type SessionOverview, findSession } from "../../../src/queries/index.js";
@@ -24,7 +25,9 @@ export async function writeSession(
     ...(config === undefined ? {} : { config }),
   };
   const database = Database.over(store);
-  const master = await database.recordSetup({ request: { type: "setup", message } });
+  // An id that begins with a digit could make the name of another session ambiguous.
+  const session = `f${randomUUID().slice(1)}`;
+  const master = await database.recordSetup({ request: { type: "setup", session, message } });
   for (const tell of tells) await database.recordMessage(master, "tell", { message: tell });
   return findSession(store, master.sessionId);
 }
