@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AccessControl } from "./access-control.js";
 import { Rates } from "./rates.js";
@@ -52,6 +53,11 @@ export function guardUpgrades(
       answerRaw(stream, 404, { code: "not_found", message });
       return;
     }
+    // ws would accept version 8, a draft of the standard, too.
+    if (request.headers["sec-websocket-version"] === "8") {
+      refuseHandshake(stream, "The request has the Sec-WebSocket-Version 8");
+      return;
+    }
     endpoint.webSockets.handleUpgrade(request, stream, head, (socket) => {
       boundPongs(socket);
       endpoint.route.take(socket, stream, request);
@@ -70,8 +76,12 @@ function boundPongs(socket: WebSocket): void {
 function makeWebSockets({ maximumBytes }: UpgradeRoute): WebSocketServer {
   const webSockets = new WebSocketServer(webSocketOptions(maximumBytes));
   webSockets.on("wsClientError", (error, stream) => {
-    const message = `${error.message}; this is not a WebSocket handshake of version 13.`;
-    answerRaw(stream, 400, { code: "bad_request", message }, { "sec-websocket-version": "13" });
+    refuseHandshake(stream, error.message);
   });
   return webSockets;
+}
+
+function refuseHandshake(stream: Duplex, what: string): void {
+  const message = `${what}; this is not a WebSocket handshake of version 13.`;
+  answerRaw(stream, 400, { code: "bad_request", message }, { "sec-websocket-version": "13" });
 }

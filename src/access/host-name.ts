@@ -20,3 +20,14 @@ export function isKnownHost(name: string, known: KnownHosts, allowed: readonly s
   if (isIP(address) !== 0) return known === "addresses" || isLoopbackAddress(address);
   return name === "localhost";
 }
+
+/**
+ * Spells the name of a host as `--allow-host` takes it: a name or an address, IPv6 in brackets, in lower case.
+ *
+ * @returns undefined for any other text.
+ */
+export function readHostName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  if (isIP(name.replace(/^\[(.*)\]$/, "$1")) === 6) return name.startsWith("[") ? name : `[${name}]`;
+  return /^[a-z0-9._-]{1,253}$/.test(name) ? name.replace(/\.$/, "") : undefined;
+}

@@ -5,6 +5,8 @@ export { AccessError, type AccessErrorCode } from "./access-error.js";
 export type { AccessOptions } from "./access-options.js";
 export { guardHttp } from "./guard-http.js";
 export { guardUpgrades } from "./guard-upgrades.js";
+export { readHostName } from "./host-name.js";
+export { readOrigin } from "./origin.js";
 export { answerRaw, securityHeaders } from "./raw-answer.js";
 export { refusalStatus } from "./refusal.js";
 export { makeTokenLine, readScopes, readTokenFile } from "./token-file.js";

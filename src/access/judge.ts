@@ -1,5 +1,5 @@
-import { type KnownHosts, hostNameOf, isKnownHost } from "./host-name.js";
-import { isSameOrigin } from "./origin.js";
+import { type KnownHosts, hostNameOf, isKnownHost, readHostName } from "./host-name.js";
+import { isSameOrigin, readOrigin } from "./origin.js";
 import type { Refusal } from "./refusal.js";
 import type { Scope, Tokens } from "./tokens.js";
 
@@ -41,10 +41,13 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
     return { code: "host_not_allowed", message: "The request has no valid Host header; send one." };
   }
   if (isKnownHost(name, knownHosts, allowedHosts)) return undefined;
-  const called = echo(name);
+  const called = readHostName(name);
   return {
     code: "host_not_allowed",
-    message: `Host ${called} is not allowed; if it is right, start telltale with --allow-host ${called}.`,
+    message:
+      called === undefined
+        ? `${echo(name)} in the Host header is not the name of a host; send the name that telltale has.`
+        : `Host ${called} is not allowed; if it is right, start telltale with --allow-host ${called}.`,
   };
 }
 
@@ -52,7 +55,7 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
 const crossSite: Refusal = {
   code: "origin_not_allowed",
   message:
-    "A page of another site may not request this without its origin; if it is yours, let it use CORS and start telltale with --allow-origin.",
+    "A page of another site may not request this without its origin; if it is yours, let it use CORS and start telltale with --allow-origin and the page's origin.",
 };
 
 function judgeOrigin(
@@ -61,17 +64,21 @@ function judgeOrigin(
 ): Refusal | undefined {
   if (origin === undefined) return isCrossSite && scope !== undefined ? crossSite : undefined;
   if (isAllowedOrigin(origin, policy) || isSameOrigin(origin, host, isSecure)) return undefined;
-  const named = nameOrigin(origin);
-  const page = named === "null" ? "opened from a file (the origin null)" : `of ${echo(named)}`;
+  const named = readOrigin(origin);
+  const page = named === "null" ? "opened from a file (the origin null)" : `of ${named ?? ""}`;
   return {
     code: "origin_not_allowed",
-    message: `A page ${page} may not connect; if it is yours, start telltale with --allow-origin ${echo(named)}.`,
+    message:
+      named === undefined
+        ? `${echo(origin)} in the Origin header is not an origin; send one such as https://lab.example, or none from a program.`
+        : `A page ${page} may not connect; if it is yours, start telltale with --allow-origin ${named}.`,
   };
 }
 
 /** Whether --allow-origin lists this origin. */
 export function isAllowedOrigin(origin: string, { allowedOrigins }: AccessPolicy): boolean {
-  return allowedOrigins.includes(nameOrigin(origin));
+  const named = readOrigin(origin);
+  return named !== undefined && allowedOrigins.includes(named);
 }
 
 function judgeToken(facts: RequestFacts, { tokens }: AccessPolicy): Refusal | undefined {
@@ -99,11 +106,6 @@ function judgeToken(facts: RequestFacts, { tokens }: AccessPolicy): Refusal | un
   }
   if (scopes.has(scope)) return undefined;
   return { code: "wrong_scope", message: `This token lacks the scope ${scope}; use one that has it.` };
-}
-
-/** For a page that was opened from a file, Chromium sends `file://` with WebSockets and `null` with requests. */
-function nameOrigin(origin: string): string {
-  return origin === "file://" ? "null" : origin;
 }
 
 function echo(text: string): string {

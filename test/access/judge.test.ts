@@ -4,6 +4,7 @@ import { hostNameOf } from "../../src/access/host-name.js";
 import { type AccessPolicy, type RequestFacts, judge } from "../../src/access/judge.js";
 import { isSameOrigin } from "../../src/access/origin.js";
 import { type Scope, Tokens } from "../../src/access/tokens.js";
+import { readServeConfig } from "../../src/cli/config/serve-config.js";
 
 const facts: RequestFacts = {
   scope: "write",
@@ -29,6 +30,20 @@ const tokens = new Tokens([
 
 const codeOf = (given: Partial<RequestFacts>, rules: Partial<AccessPolicy> = {}) =>
   judge({ ...facts, ...given }, { ...policy, ...rules })?.code;
+
+/** The flag that a refusal advises, and how the same request is judged with it; undefined if it advises none. */
+function adviceOf(given: Partial<RequestFacts>, rules: Partial<AccessPolicy>) {
+  const refusal = judge({ ...facts, ...given }, { ...policy, ...rules });
+  const [, flag, value] =
+    /start telltale with (--allow-(?:origin|host)) (\S+)\.$/.exec(refusal?.message ?? "") ?? [];
+  if (flag === undefined || value === undefined) return undefined;
+  const { allowedOrigins, allowedHosts } = readServeConfig(
+    { [flag === "--allow-origin" ? "allowOrigin" : "allowHost"]: value },
+    [],
+    {},
+  );
+  return { flag: `${flag} ${value}`, code: codeOf(given, { ...rules, allowedOrigins, allowedHosts }) };
+}
 
 describe("judge, of a Host,", () => {
   for (const [host, rules, isLetIn] of [
@@ -86,7 +101,12 @@ describe("judge, of an Origin,", () => {
     ["http://127.0.0.1:8765", { isSecure: true }, false],
     ["https://127.0.0.1:8765", { isSecure: true }, true],
     ["http://localhost", { host: "localhost:80" }, true],
-    ["http://localhost:80", { host: "localhost" }, false],
+    ["http://localhost:80", { host: "localhost" }, true],
+    ["http://localhost/", { host: "localhost" }, true],
+    ["HTTP://LocalHost:8765", { host: "localhost:8765" }, true],
+    ["https://localhost:443/", { host: "localhost", isSecure: true }, true],
+    ["http://localhost//", { host: "localhost" }, false],
+    ["http://localhost/page", { host: "localhost" }, false],
     ["https://localhost", { host: "localhost" }, true],
     ["https://localhost", { host: "localhost:443" }, true],
     ["https://localhost", { host: "localhost:80" }, false],
@@ -122,17 +142,57 @@ describe("judge, of an Origin,", () => {
     );
   });
 
-  it("admits allowed origins exactly as written, and names the flag to others", () => {
+  it("admits allowed origins however they are spelt, and names the flag to others", () => {
     const allowedOrigins = ["null", "https://lab.example"];
     expect(codeOf({ origin: "null" }, { allowedOrigins })).to.equal(undefined);
     // As Chromium calls it for WebSockets.
     expect(codeOf({ origin: "file://" }, { allowedOrigins })).to.equal(undefined);
-    expect(codeOf({ origin: "https://lab.example" }, { allowedOrigins })).to.equal(undefined);
+    for (const origin of ["https://lab.example", "https://lab.example/", "https://LAB.example:443"])
+      expect(codeOf({ origin }, { allowedOrigins }), origin).to.equal(undefined);
     expect(codeOf({ origin: "https://lab.example:8443" }, { allowedOrigins })).to.equal("origin_not_allowed");
     expect(codeOf({ origin: "http://lab.example" }, { allowedOrigins })).to.equal("origin_not_allowed");
     expect(judge({ ...facts, origin: "null" }, policy)?.message).to.include("--allow-origin null");
     expect(judge({ ...facts, origin: "http://a.example" }, policy)?.message).to.include(
       "--allow-origin http://a.example",
+    );
+  });
+
+  it("lets those in who follow the advice of the refusal", () => {
+    for (const [given, rules] of [
+      // As the example of Go's golang.org/x/net/websocket, and websocket-client 1.2 over TLS, send it.
+      [{ origin: "http://localhost/", host: "localhost:8765" }, {}],
+      [
+        { origin: "http://lab.example:8765", host: "lab.example:8765", isSecure: true },
+        { knownHosts: "any" },
+      ],
+      [{ origin: "http://127.0.0.1:80" }, {}],
+      [{ origin: "null" }, {}],
+      [{ origin: "file://" }, {}],
+      [{ origin: "APP://." }, {}],
+      [{ origin: "https://\u00fcber.example" }, {}],
+      [{ host: "[2001:db8::1]:8765" }, {}],
+      [{ host: "192.168.1.20:8765" }, {}],
+      [{ host: "LAB.example.:1" }, {}],
+    ] as const) {
+      const advice = adviceOf(given, rules);
+      expect(advice, JSON.stringify(given)).to.have.property("code", undefined);
+    }
+  });
+
+  it("advises a flag that telltale takes, or none", () => {
+    const odd = fc.oneof(
+      fc.string(),
+      fc.webUrl(),
+      fc.domain(),
+      fc.ipV6().map((address) => `[${address}]`),
+    );
+    fc.assert(
+      fc.property(odd, fc.constantFrom("http://", "https://", "app://", ""), (text, scheme) => {
+        for (const given of [{ origin: scheme + text }, { host: text }]) {
+          const advice = adviceOf(given, {});
+          if (advice !== undefined) expect(advice.code, advice.flag).to.equal(undefined);
+        }
+      }),
     );
   });
 

@@ -1,3 +1,4 @@
+import { readHostName, readOrigin } from "../../access/index.js";
 import { type Setting, readList, readText, wholeNumber } from "./setting.js";
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
@@ -71,7 +72,8 @@ export const serveSettings = {
       "origin of pages that may connect, such as https://lab.example; null for pages opened from a file",
     isList: true,
     rule: "null, or a scheme and a host such as https://lab.example, without a path",
-    read: readList(readOrigin),
+    // A slash at the end would be the beginning of a path.
+    read: readList((text) => (text.endsWith("/") ? undefined : readOrigin(text))),
   },
   allowHost: {
     flag: "--allow-host",
@@ -80,7 +82,7 @@ export const serveSettings = {
     description: "another host name of this telltale, such as lab.example behind a proxy",
     isList: true,
     rule: "the name of a host, without a scheme or a port",
-    read: readList((text) => (/^[a-z0-9._-]+$/i.test(text) ? text.toLowerCase() : undefined)),
+    read: readList(readHostName),
   },
   maxMessageBytes: {
     flag: "--max-message-bytes",
@@ -165,13 +167,3 @@ export const serveSettings = {
     read: (text: string) => logLevels.find((level) => level === text),
   },
 } as const satisfies Record<string, Setting>;
-
-/** An origin as browsers write it, without a default port. */
-function readOrigin(text: string): string | undefined {
-  if (text === "null") return text;
-  const origin = text.toLowerCase();
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(origin) || !URL.canParse(origin)) return undefined;
-  if (/^wss?:/.test(origin)) return undefined;
-  // For schemes such as chrome-extension:// the URL class has no origin.
-  return /^https?:/.test(origin) ? new URL(origin).origin : origin;
-}

@@ -125,6 +125,7 @@ describe("The limits of a connection", () => {
     const daemon = await startDaemon();
     for (const headers of [
       { "sec-websocket-version": "7" },
+      { "sec-websocket-version": "8" },
       { "sec-websocket-key": "short" },
       { upgrade: "h2c" },
       { "sec-websocket-protocol": "a,,b" },

@@ -54,6 +54,12 @@ describe("Access for pages", () => {
     expect(refused.headers.get("access-control-allow-origin")).to.equal(null);
   });
 
+  it("is given to an origin that is spelt otherwise, as libraries do", async () => {
+    const daemon = await startDaemon({ allowedOrigins: ["http://localhost"] });
+    for (const origin of ["http://localhost/", "HTTP://LOCALHOST:80", `${httpUrl(daemon)}/`])
+      expect(await shakeHands(daemon, { origin }), origin).to.include({ status: 101 });
+  });
+
   it("is refused under a name that was made to point here, unless the name is allowed", async () => {
     const { logger, lines } = collectLog();
     const daemon = await startDaemon({ logger, allowedHosts: ["lab.example"] });
