@@ -14,6 +14,8 @@ export function serveApi(http: FastifyInstance, services: ApiServices): void {
           version: "1",
           description: "Sessions of experiments: messages, trials, strats. docs/HTTP.md explains them.",
         },
+        // Relative to where the document is: telltale may be behind a proxy with another name.
+        servers: [{ url: "/" }],
         // Whether a token is needed depends on how telltale was started: declare both.
         components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
         security: [{}, { token: [] }],
@@ -22,6 +24,8 @@ export function serveApi(http: FastifyInstance, services: ApiServices): void {
     // The routes write their answers themselves.
     api.setSerializerCompiler(() => JSON.stringify);
     addRoutes(api, services);
-    api.get("/api/openapi.json", { schema: { summary: "This document." } }, () => api.swagger());
+    api.get("/api/openapi.json", { schema: { operationId: "getOpenApi", summary: "This document." } }, () =>
+      api.swagger(),
+    );
   });
 }

@@ -5,6 +5,7 @@ import { inTimeSlices } from "../queries/index.js";
 import { whenClientLeaves } from "./client-left.js";
 import { sendTagged } from "./entity-tag.js";
 import { sendLines } from "./lines.js";
+import { negotiateType } from "./negotiate.js";
 import { readPage } from "./page.js";
 import { rowWriter } from "./row-writer.js";
 import { errors } from "./schemas.js";
@@ -48,6 +49,8 @@ export interface OpenList<Row> {
 /** A route that answers with a list: page by page, or as a stream. */
 export interface ListRoute<Row extends object, Parameters, Query> {
   readonly path: string;
+  /** Its name in generated clients. */
+  readonly operationId: string;
   readonly summary: string;
   /** The member of a page that holds the rows. */
   readonly member: string;
@@ -76,7 +79,7 @@ export function addList<Row extends object, Parameters, Query>(
   list: ListRoute<Row, Parameters, Query>,
 ): void {
   const write = rowWriter(list.row);
-  const { path, summary, parameters: params, row } = list;
+  const { path, operationId, summary, parameters: params, row } = list;
   const querystring = Type.Object({ ...list.query, ...pageParameters }, { additionalProperties: false });
   const page = Type.Object({
     [list.member]: Type.Array(row),
@@ -85,20 +88,25 @@ export function addList<Row extends object, Parameters, Query>(
   });
   const content = { "application/json": { schema: page }, [ndjson]: { schema: row } };
   const response = { 200: { description: summary, content }, ...errors };
-  http.get(path, { schema: { summary, params, querystring, response } }, async (request, reply) => {
-    const query = request.query as Query & PageQuery;
-    const { cursor, limit } = query;
-    const { rows: unpaced, end = cursor } = await list.open(request.params as Parameters, query, cursor);
-    const rows = inTimeSlices(archive, unpaced, { signal: whenClientLeaves(reply) });
-    reply.header("vary", "accept");
-    if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
-    const { texts, last, more } = await readPage(rows, write, limit);
-    const next = Math.max(cursor, last === undefined ? 0 : list.cursorAt(last), more ? 0 : end);
-    const text = `{"${list.member}":[${texts.join(",")}],"cursor":${next},"more":${more}}`;
-    return sendTagged(request, reply, "application/json", text);
-  });
+  http.get(
+    path,
+    { schema: { operationId, summary, params, querystring, response } },
+    async (request, reply) => {
+      const query = request.query as Query & PageQuery;
+      const { cursor, limit } = query;
+      const { rows: unpaced, end = cursor } = await list.open(request.params as Parameters, query, cursor);
+      const rows = inTimeSlices(archive, unpaced, { signal: whenClientLeaves(reply) });
+      reply.header("vary", "accept");
+      if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
+      const { texts, last, more } = await readPage(rows, write, limit);
+      const next = Math.max(cursor, last === undefined ? 0 : list.cursorAt(last), more ? 0 : end);
+      const text = `{"${list.member}":[${texts.join(",")}],"cursor":${next},"more":${more}}`;
+      return sendTagged(request, reply, "application/json", text);
+    },
+  );
 }
 
 function isStream({ headers }: FastifyRequest, { format }: PageQuery): boolean {
-  return format === undefined ? (headers.accept ?? "").includes(ndjson) : format === "ndjson";
+  if (format !== undefined) return format === "ndjson";
+  return negotiateType(headers.accept, ["application/json", ndjson]) === ndjson;
 }

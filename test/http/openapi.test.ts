@@ -9,6 +9,7 @@ import { describeOnEngines } from "../../harness/engines.js";
 import { aa1, beginSession, get, getLines, tellOf } from "../support/client/http.js";
 
 interface Operation {
+  readonly operationId?: string;
   readonly summary?: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<
@@ -17,6 +18,7 @@ interface Operation {
 }
 
 interface OpenApi {
+  readonly servers: readonly { readonly url: string }[];
   readonly openapi: string;
   readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
 }
@@ -72,6 +74,16 @@ describeOnEngines("The OpenAPI document", (engine) => {
       ).to.have.members(path.match(/\{\w+\}/g) ?? []);
     }
     await http.close();
+  });
+
+  it("names each operation once, and the server that it comes from", async () => {
+    const { paths, servers } = await readDocument(
+      await startDaemon({ db: await engine.makeReadyLocation() }),
+    );
+    const names = Object.values(paths).map(({ get: operation }) => operation.operationId ?? "");
+    for (const name of names) expect(name).to.match(/^[a-z]+[A-Za-z]*$/);
+    expect([...new Set(names)]).to.deep.equal(names);
+    expect(servers).to.deep.equal([{ url: "/" }]);
   });
 
   it("describes the actual answers", async () => {

@@ -30,6 +30,7 @@ export function addRejections(http: FastifyInstance, { archive }: ApiServices): 
   addList(http, archive, {
     ...common,
     path: "/api/rejected",
+    operationId: "listRejected",
     summary: "Frames that could not become a message, in the order in which they arrived.",
     parameters: Type.Object({}),
     open: (_parameters, _query, cursor) => ({ rows: streamRejections(archive, undefined, cursor) }),
@@ -37,6 +38,7 @@ export function addRejections(http: FastifyInstance, { archive }: ApiServices): 
   addList(http, archive, {
     ...common,
     path: "/api/sessions/:session/rejected",
+    operationId: "listRejectedOfSession",
     summary: "Frames from the connections of a session that could not become a message.",
     parameters: SessionParameters,
     open: async ({ session }: SessionParameters, _query, cursor) => {

@@ -24,6 +24,7 @@ const StratParameters = Type.Object({
 export function addStrats(http: FastifyInstance, { archive }: ApiServices): void {
   addList<StratEntry, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/strats",
+    operationId: "listStrats",
     summary: "The strats of a session, in order, without their contents.",
     member: "strats",
     row: StratSchema,
@@ -45,6 +46,7 @@ export function addStrats(http: FastifyInstance, { archive }: ApiServices): void
     "/api/sessions/:session/strats/:position",
     {
       schema: {
+        operationId: "getStrat",
         summary,
         params: StratParameters,
         querystring: Type.Object({}, { additionalProperties: false }),

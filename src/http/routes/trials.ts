@@ -25,6 +25,7 @@ const TrialSchema = Type.Object({
 export function addTrials(http: FastifyInstance, { archive }: ApiServices): void {
   addList<Trial, SessionParameters, object>(http, archive, {
     path: "/api/sessions/:session/trials",
+    operationId: "listTrials",
     summary: "The trials of a session, in order, each with its parameters and outcomes.",
     member: "trials",
     row: TrialSchema,
