@@ -40,8 +40,8 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
   if (name === undefined) {
     return { code: "host_not_allowed", message: "The request has no valid Host header; send one." };
   }
-  if (isKnownHost(name, knownHosts, allowedHosts)) return undefined;
   const called = readHostName(name);
+  if (isKnownHost(called ?? name, knownHosts, allowedHosts)) return undefined;
   return {
     code: "host_not_allowed",
     message:

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from "typeorm";
-import { type Value, readFrame } from "../protocol/index.js";
+import { readFrame } from "../protocol/index.js";
 import { bytes } from "./bytes.js";
 import { Master } from "./master.js";
 import { Table } from "./table.js";
@@ -67,10 +67,11 @@ export class Replay extends Table {
   clockUncertaintyMs!: number | null;
 
   /**
-   * The message as the client sent it, decoded from {@link messageContents}; null for a message without contents, bytes where a
-   * pickle of AEPsych could not be read.
+   * The message as the client sent it, a Value, decoded from {@link messageContents}; null for a message without contents, bytes
+   * where a pickle of AEPsych could not be read.
    */
-  get request(): Value {
+  // Not typed as a Value: TypeORM's types of conditions do not end for a property of a type that contains itself.
+  get request(): unknown {
     return readFrame(this.messageContents);
   }
 }

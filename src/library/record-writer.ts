@@ -231,9 +231,8 @@ function columnName(name: unknown): string {
 
 /** Refuses members that would be ignored, as programs without types may give them. */
 function checkMembers(what: string, record: object, names: readonly string[]): void {
-  const isPlain =
-    Object.getPrototypeOf(record) === Object.prototype || Object.getPrototypeOf(record) === null;
-  const stray = isPlain ? Object.keys(record).find((name) => !names.includes(name)) : "";
+  const isRecord = Object.prototype.toString.call(record) === "[object Object]";
+  const stray = isRecord ? Object.keys(record).find((name) => !names.includes(name)) : "";
   if (stray === undefined) return;
   const given = stray === "" ? "" : `, not ${stray}`;
   throw badArgument(`${what} takes an object with the members ${names.join(", ")}${given}.`);

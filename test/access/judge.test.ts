@@ -173,6 +173,7 @@ describe("judge, of an Origin,", () => {
       [{ host: "[2001:db8::1]:8765" }, {}],
       [{ host: "192.168.1.20:8765" }, {}],
       [{ host: "LAB.example.:1" }, {}],
+      [{ host: "lab.example.." }, {}],
     ] as const) {
       const advice = adviceOf(given, rules);
       expect(advice, JSON.stringify(given)).to.have.property("code", undefined);

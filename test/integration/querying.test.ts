@@ -8,6 +8,7 @@ import { startDaemon, stopDaemons } from "../support/daemon/daemon.js";
 import { describeOnEngines } from "../../harness/engines.js";
 import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
 import { readRows } from "../../harness/rows.js";
+import { findPythonWith, hasR } from "../support/files/interpreters.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 
 const path = fileURLToPath(new URL("../../../docs/QUERYING.md", import.meta.url));
@@ -24,11 +25,12 @@ function readBlocks(language: string): string[] {
 const questions = Array.from(page.matchAll(/^## (\d+\. .+)$/gm), ([, question = ""]) => question);
 
 /** How many rows answer each question about what {@link recordAll} records. */
-const counts = [3, 2, 4, 2, 3, 2, 1, 4, 2, 11];
+const counts = [4, 3, 4, 2, 3, 2, 1, 4, 2, 11];
 
-/** Three sessions of two participants. */
+/** Four sessions of three participants; the experiment of the first has no name, and no trials. */
 async function recordAll(db: string): Promise<void> {
   const daemon = await startDaemon({ db });
+  await sendAll(daemon, [setupOf(crypto.randomUUID(), { participant_id: "P3" })]);
   for (const [participant_id, contrasts] of [
     ["P1", [0.1, 0.2, 0.4]],
     ["P2", [0.1, 0.2, 0.4, 0.4]],
@@ -59,21 +61,27 @@ describe("docs/QUERYING.md", () => {
     expect(readBlocks("r")).to.have.length(11);
   });
 
-  it("answers them with pandas", async function () {
-    try {
-      execFileSync("python3", ["-c", "import pandas"], { stdio: "ignore" });
-    } catch {
-      console.log("      python3 with pandas is not here");
-      this.skip();
-    }
+  it("answers them with pandas 1.5 or 2", async function () {
+    const python = findPythonWith("pandas");
+    if (python === undefined) this.skip();
+    expect(await answer(python, "-c", "python", "print(len(answer))")).to.deep.equal(counts);
+  });
+
+  it("answers them with R", async function () {
+    if (!hasR("RSQLite", "jsonlite")) this.skip();
+    expect(await answer("Rscript", "-e", "r", "cat(nrow(answer), fill = TRUE)")).to.deep.equal(counts);
+  });
+
+  /** Runs the code blocks of a language as one program; returns the number that it prints after each. */
+  async function answer(command: string, flag: string, language: string, print: string): Promise<number[]> {
     const folder = await temporaryFolder();
     mkdirSync(join(folder, "databases"));
     await recordAll(join(folder, "databases", "default.db"));
-    const [prelude = "", ...answers] = readBlocks("python");
-    const program = [prelude, ...answers.map((code) => `${code}\nprint(len(answer))\n`)].join("\n");
-    const printed = execFileSync("python3", ["-c", program], { cwd: folder, encoding: "utf8" });
-    expect(printed.trim().split("\n").map(Number)).to.deep.equal(counts);
-  });
+    const [prelude = "", ...answers] = readBlocks(language);
+    const program = [prelude, ...answers.map((code) => `${code}\n${print}\n`)].join("\n");
+    const printed = execFileSync(command, [flag, program], { cwd: folder, encoding: "utf8" });
+    return printed.trim().split("\n").map(Number);
+  }
 });
 
 describeOnEngines("docs/QUERYING.md", (engine) => {
