@@ -6,6 +6,7 @@ import { BecomeTelltale1764547200000 } from "./1764547200000-BecomeTelltale.js";
 import { AddViews1795392000000 } from "./1795392000000-AddViews.js";
 import { AddDigests1795564800000 } from "./1795564800000-AddDigests.js";
 import { AddRightValues1795651200000 } from "./1795651200000-AddRightValues.js";
+import { AddDeletedSessions1795737600000 } from "./1795737600000-AddDeletedSessions.js";
 import type { Migration } from "./migration.js";
 
 /** The history of the schema as TypeORM migrations, oldest first; an explicit list, so that only compiled-in migrations run. */
@@ -18,4 +19,5 @@ export const migrations: (new () => Migration)[] = [
   AddViews1795392000000,
   AddDigests1795564800000,
   AddRightValues1795651200000,
+  AddDeletedSessions1795737600000,
 ];

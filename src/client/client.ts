@@ -125,7 +125,7 @@ export class Client {
   /**
    * Returns to a session, for example after a page reload. Resolves when the daemon has confirmed that it has the session.
    *
-   * @throws ClientError `unknown_session`.
+   * @throws ClientError `unknown_session` or `deleted`.
    */
   async resume(sessionId: string): Promise<Session> {
     const id = sessionId.toLowerCase();

@@ -37,6 +37,8 @@ export {
   type Settlement,
   TrialInserter,
   countCharacters,
+  describeDeleted,
+  findDeleted,
   insertCells,
   lockSession,
   redactError,

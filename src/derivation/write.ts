@@ -61,7 +61,8 @@ export interface RejectionWrite {
   readonly code: ErrorCode;
   /** The sentence that the client gets. */
   readonly reason: string;
-  readonly peer: string;
+  /** The client's address and port; null if it is not kept. */
+  readonly peer: string | null;
   /** The part of the frame to store; null if there is none. */
   readonly contents: Uint8Array | null;
   /** The length of the whole frame in bytes; null if it is unknown. */

@@ -1,5 +1,6 @@
 /** Entities: the tables of a telltale database, one TypeORM entity a file. */
 export { Config } from "./config.js";
+export { DeletedSession } from "./deleted-session.js";
 export { Master } from "./master.js";
 export { Outcome } from "./outcome.js";
 export { Param } from "./param.js";

@@ -131,7 +131,7 @@ export class Database extends StoredRecords {
    * @throws DatabaseError whose sentence says why the file cannot be imported.
    */
   async importFile(path: string, onProgress?: (text: string) => void): Promise<ImportReport> {
-    return importFile(this.#writable(), path, onProgress);
+    return importFile(this.#writable(), path, onProgress === undefined ? {} : { onProgress });
   }
 
   /** TypeORM's data source that reads this database until it is closed or upgraded; it cannot write. */

@@ -1,7 +1,7 @@
 /** Maintenance: what an operator does with a database: back it up, rebuild, import and upgrade it, delete a session. */
 export { writeBackup } from "./backup/write-backup.js";
-export { type DeletedRows, deleteSession } from "./delete-session.js";
-export { type ImportReport, importFile } from "./import/import-file.js";
+export { type DeletedRows, type DeletionRecord, deleteSession } from "./delete/delete-session.js";
+export { type ImportOptions, type ImportReport, importFile } from "./import/import-file.js";
 export { checkImport } from "./import/import-source.js";
 export { KeptTally } from "./rebuild/kept-trials.js";
 export { rebuildLiveSession } from "./rebuild/rebuild-live-session.js";

@@ -4,6 +4,7 @@ const meanings = {
   invalid: "The frame was decoded, but does not have the form of a message.",
   no_session: "The message names no session, and the connection has no current one.",
   unknown_session: "The session that the message names does not exist.",
+  deleted: "The session that the message names was deleted; its messages are no longer accepted.",
   bad_setup: "The setup cannot be read; no session was begun.",
   underivable: "The tell was stored, but no trials could be derived from it.",
   conflict: "The id was used before in this session, with other content.",

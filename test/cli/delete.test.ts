@@ -16,7 +16,7 @@ import { setupWrite, tellWrite } from "../support/database/writes.js";
 
 const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "bbbbbbbb-0000-4000-8000-000000000002";
-const tables = tableNames.filter((name) => name !== "migrations");
+const tables = tableNames.filter((name) => !["migrations", "deleted_session"].includes(name));
 
 async function countRows(db: string): Promise<Record<string, unknown>> {
   const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`).join(", ");
@@ -67,6 +67,9 @@ describeOnEngines("telltale delete", (engine) => {
     const after = await countRows(db);
     for (const table of tables) expect(after[table], table).to.equal((before[table] as number) / 2);
     expect(await readRows(db, "select session_id from master")).to.deep.equal([{ session_id: second }]);
+    const [record] = await readRows(db, "select session_id, deleted_by, row_count from deleted_session");
+    expect(record).to.include({ session_id: first, row_count: 10 });
+    expect(record?.["deleted_by"]).to.match(/^.+@.+$/);
   });
 
   it("deletes the sessions that flags select, and lists each", async () => {
@@ -98,7 +101,8 @@ describeOnEngines("telltale delete", (engine) => {
     await database.submit(tellWrite(first, 9));
     await database.close();
     const before = await countRows(db);
-    const { code, stdout, stderr } = await remove(first, "--yes");
+    // It asks nothing before.
+    const { code, stdout, stderr } = await remove(first);
     expect(stdout).to.equal("");
     expect(stderr).to.match(/^The session .* is live: .*\n$/);
     expect(code).to.equal(1);
@@ -117,11 +121,20 @@ describeOnEngines("telltale delete", (engine) => {
     expect(code).to.equal(0);
     const again = await Client.connect(served.url);
     expect(await again.request({ type: "tell", session: first, message: { outcome: 1 } })).to.include({
-      code: "unknown_session",
+      code: "deleted",
+      retry: false,
     });
     await again.close();
     expect(await readRows(db, "select session_id from master")).to.deep.equal([]);
     await served.end("SIGTERM");
+  });
+
+  it("leaves no record with --no-record", async () => {
+    await write();
+    const { code, stdout } = await remove(first, "--yes", "--no-record");
+    expect(code).to.equal(0);
+    expect(stdout).not.to.include("deleted_session");
+    expect(await readRows(db, "select session_id from deleted_session")).to.deep.equal([]);
   });
 
   it("deletes nothing without --yes where it cannot ask", async () => {

@@ -1,9 +1,10 @@
+import { hostname, userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { readDatabaseLocation } from "../config/database-setting.js";
 import { escapeForTerminal, escapeLines, plural } from "../../common/index.js";
 import { DatabaseError } from "../../database/index.js";
-import { type DeletedRows, deleteSession } from "../../maintenance/index.js";
+import { type DeletedRows, type DeletionRecord, deleteSession } from "../../maintenance/index.js";
 import { type SessionChoice, type SessionOverview, chooseSessions } from "../../queries/index.js";
 import { existingDatabaseOption, openExistingDatabase } from "../existing-database.js";
 import { reportFailure } from "../report-failure.js";
@@ -12,6 +13,8 @@ import { type FilterFlags, addFilterOptions, chooseByCommandLine } from "../sess
 
 interface DeleteFlags extends FilterFlags {
   readonly db?: string;
+  /** Whether to leave a record of the deletion. */
+  readonly record?: boolean;
   /** Whether to delete without asking. */
   readonly yes?: boolean;
 }
@@ -23,26 +26,33 @@ export function deleteCommand(): Command {
     .addArgument(optionalSessionArgument());
   return addFilterOptions(command)
     .option("--yes", "deletion without asking for confirmation")
+    .option("--no-record", "acceptance of later messages and imports of the session")
     .addOption(existingDatabaseOption())
-    .action((name: string | undefined, { db, yes = false, ...filter }: DeleteFlags) =>
+    .action((name: string | undefined, { db, yes = false, record = true, ...filter }: DeleteFlags) =>
       reportFailure(async () => {
         const choice = chooseByCommandLine(name, filter, "delete");
-        if (!(await deleteChosen(readDatabaseLocation(db), choice, yes))) process.exitCode = 1;
+        const by = record ? { by: nameUser() } : "none";
+        if (!(await deleteChosen(readDatabaseLocation(db), choice, yes, by))) process.exitCode = 1;
       }),
     );
 }
 
 /** Whether the sessions were deleted. */
-async function deleteChosen(location: string, choice: SessionChoice, isConfirmed: boolean): Promise<boolean> {
+async function deleteChosen(
+  location: string,
+  choice: SessionChoice,
+  isConfirmed: boolean,
+  record: DeletionRecord,
+): Promise<boolean> {
   const database = await openExistingDatabase(location);
   let isTidy: boolean;
   let isDeleted = false;
   try {
     const sessions = await chooseSessions(database, choice);
-    if (sessions.length > 1) checkLiveness(sessions);
+    checkLiveness(sessions);
     if (isConfirmed || (await confirm(sessions, database.name))) {
       for (const session of sessions) {
-        print(report(session, await deleteSession(database, session.unique_id)));
+        print(report(session, await deleteSession(database, session.unique_id, record)));
         isDeleted = true;
       }
     }
@@ -53,6 +63,7 @@ async function deleteChosen(location: string, choice: SessionChoice, isConfirmed
     process.stderr.write("Nothing was deleted.\n");
     return false;
   }
+  if (record !== "none") print("A record is kept in deleted_session: late messages and imports are refused.");
   print("Backups, exports and copies in other databases still hold it: delete it there too.");
   if (database.path === undefined) {
     print("The server overwrites the rows at its next VACUUM; its own archives keep them longer.");
@@ -95,6 +106,16 @@ async function confirm(sessions: readonly SessionOverview[], database: string): 
     return false;
   } finally {
     terminal.close();
+  }
+}
+
+/** The user and the machine: `anna@lab-2`. */
+function nameUser(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // The system does not know the user, as in many containers.
+    return `${process.getuid?.() ?? "unknown"}@${hostname()}`;
   }
 }
 

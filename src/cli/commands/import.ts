@@ -11,26 +11,37 @@ import { reportFailure } from "../report-failure.js";
 import { settingOption } from "../setting-option.js";
 import { stopOnSignals } from "../stop-signals.js";
 
+interface ImportFlags {
+  readonly db?: string;
+  /** Whether sessions that were deleted are imported too. */
+  readonly restoreDeleted?: boolean;
+}
+
 /** `telltale import`: copies the sessions of files into a database. */
 export function importCommand(): Command {
   return new Command("import")
     .description("copy the sessions of files that AEPsych or telltale wrote into a database")
     .argument("<file...>", "SQLite files; they are only read")
+    .option("--restore-deleted", "import of sessions that were deleted from the database, too")
     .addOption(settingOption(serveSettings.db))
-    .action((files: string[], { db }: { db?: string }) =>
+    .action((files: string[], { db, restoreDeleted = false }: ImportFlags) =>
       reportFailure(async () => {
         if (files.includes("")) throw new ConfigError(["The path of a file must not be empty."]);
         await stopOnSignals((signal) => {
           // An import cannot be aborted, but removes its temporary copy when the process exits.
           signal.addEventListener("abort", () => process.exit(1));
-          return importFiles(readDatabaseLocation(db), files);
+          return importFiles(readDatabaseLocation(db), files, restoreDeleted);
         });
       }, "The database is locked by another program or cannot be written. The sessions before are imported; run the same command again for the rest."),
     );
 }
 
 /** Imports files and prints a report of each; sets the exit code 1 if one is refused or in conflict. */
-async function importFiles(location: string, files: readonly string[]): Promise<void> {
+async function importFiles(
+  location: string,
+  files: readonly string[],
+  restoresDeleted: boolean,
+): Promise<void> {
   if (!(await areImportable(files, (await engineAt(location, busyTimeoutMs)).path))) {
     process.exitCode = 1;
     return;
@@ -38,8 +49,11 @@ async function importFiles(location: string, files: readonly string[]): Promise<
   const database = await Store.open(location, { busyTimeoutMs });
   try {
     for (const file of files) {
-      const report = await importFile(database, file, (text) => {
-        showProgress(`${file}: ${text}`);
+      const report = await importFile(database, file, {
+        restoresDeleted,
+        onProgress: (text) => {
+          showProgress(`${file}: ${text}`);
+        },
       });
       showProgress("");
       process.stdout.write(`${escapeLines(describe(report))}\n`);

@@ -141,7 +141,8 @@ export class Responder {
     try {
       const settlement = await database.submit(write, this.failure);
       if (settlement.kind === "rejected") {
-        if (settlement.code === "unknown_session") directory.forget(session.id);
+        if (settlement.code === "unknown_session" || settlement.code === "deleted")
+          directory.forget(session.id);
         this.#noteRejection(settlement.code, settlement.reason);
         this.#leaveAfter(exchange);
         this.outcomes.answer(exchange, answerError(exchange, settlement.code, settlement.reason));

@@ -1,4 +1,4 @@
-import type { Session } from "../../database/index.js";
+import { type Session, describeDeleted } from "../../database/index.js";
 import type { Handler } from "../../handlers/index.js";
 import { ProtocolError, type Request, readResumeTarget } from "../../protocol/index.js";
 import type { SessionDirectory } from "./session-directory.js";
@@ -29,7 +29,7 @@ export class SessionBinding {
   /**
    * Finds the session that a message is for; a promise when the database must be queried.
    *
-   * @throws ProtocolError `no_session` or `unknown_session`.
+   * @throws ProtocolError `no_session`, `unknown_session` or `deleted`.
    */
   find(request: Request, handler: Handler): Session | Promise<Session> {
     const target = handler.binding === "resumes" ? readResumeTarget(request) : {};
@@ -83,6 +83,7 @@ export class SessionBinding {
   async #lookUp(id: string): Promise<Session> {
     const session = await this.directory.find(id);
     if (session !== undefined) return session;
+    if (await this.directory.database.isDeleted(id)) throw new ProtocolError("deleted", describeDeleted(id));
     throw new ProtocolError("unknown_session", `There is no session ${id}; send a setup to begin one.`);
   }
 }

@@ -8,6 +8,7 @@ export const tableNames = [
   "param_data",
   "outcome_data",
   "rejected_data",
+  "deleted_session",
   "migrations",
 ];
 

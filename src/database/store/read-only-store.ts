@@ -4,6 +4,7 @@ import type { EntityClass } from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { type Engine, engineAt, isConnectionLost } from "../engines/index.js";
 import { ReadThrottle } from "./read-throttle.js";
+import { findDeleted } from "../writing/index.js";
 import { columnText, placeholder, query } from "../sql.js";
 
 export interface ReadOnlyStoreOptions {
@@ -135,6 +136,20 @@ export class ReadOnlyStore {
     if (row === undefined) return undefined;
     const trialForm = readFormOfConfig(row.config) ?? plainForm;
     return { id: sessionId, experimentId: row.experiment_id ?? "", trialForm };
+  }
+
+  /**
+   * Whether a session was deleted.
+   *
+   * @throws DatabaseError `unavailable` or `closed`.
+   */
+  async isDeleted(sessionId: string): Promise<boolean> {
+    const deleted = await this.readScope((manager) => findDeleted(manager, [sessionId])).catch(
+      (error: unknown) => {
+        throw asUnreadable(error);
+      },
+    );
+    return deleted.has(sessionId);
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
   Write,
 } from "../../derivation/index.js";
 import type { ErrorCode } from "../../protocol/index.js";
+import { describeDeleted, refuseDeleted } from "./deleted-sessions.js";
 import {
   type EarlierMessage,
   asStored,
@@ -52,6 +53,12 @@ export async function commitBatch(
   // The first statement is a write: it takes the lock, so that nothing read below can change before the commit.
   const masters = await reserveSeqs(engine, manager, batch);
   const begun = await beginSessions(manager, setups);
+  const missing = batch.flatMap((write) => (write.kind === "session" ? [] : (write.sessionId ?? [])));
+  const deleted = await refuseDeleted(
+    manager,
+    begun,
+    [...new Set(missing)].filter((id) => !masters.has(id)),
+  );
   const known = await findMasters(
     manager,
     setups.map(({ session }) => session.id).filter((id) => !begun.has(id)),
@@ -72,7 +79,10 @@ export async function commitBatch(
   const settlements = batch.map((write): (() => Settlement) => {
     const reject = (rejection: RejectionWrite) => {
       const id = rejection.sessionId ?? "";
-      rejections.push({ rejection, masterId: masters.get(id)?.uniqueId ?? known.get(id) ?? null });
+      const masterId = masters.get(id)?.uniqueId ?? known.get(id) ?? null;
+      // Of a participant who withdrew nothing is stored that arrives late.
+      const isDeleted = rejection.code === "deleted" || deleted.has(id);
+      rejections.push({ rejection: isDeleted ? withoutContent(rejection) : rejection, masterId });
       return () => ({ kind: "rejected", code: rejection.code, reason: rejection.reason }) as const;
     };
     if (write.kind === "rejection") return reject(write);
@@ -87,6 +97,7 @@ export async function commitBatch(
     }
     const master = (write.kind === "session" ? begun : masters).get(sessionId);
     if (master === undefined) {
+      if (deleted.has(sessionId)) return reject(deletedSession(write));
       // A new session that was neither begun nor there before.
       if (write.kind === "session" && !known.has(sessionId)) throw alteredRows("master");
       return reject(unknownSession(write));
@@ -158,6 +169,14 @@ function conflict(write: SessionWrite | MessageWrite): RejectionWrite {
       ? `The session ${write.session.id} was begun before, by a setup with other content; choose another id.`
       : `The id ${write.message.id} was used before in this session, for a message with other content; choose another.`;
   return rejectionOf(write, "conflict", reason);
+}
+
+function deletedSession(write: SessionWrite | MessageWrite): RejectionWrite {
+  return rejectionOf(write, "deleted", describeDeleted(sessionOf(write)));
+}
+
+function withoutContent(rejection: RejectionWrite): RejectionWrite {
+  return { ...rejection, contents: null, peer: null };
 }
 
 function unknownSession(write: SessionWrite | MessageWrite): RejectionWrite {

@@ -30,30 +30,37 @@ export interface ImportReport {
 /** The `source` that the migration gives to a session that AEPsych recorded. */
 const unnamedSource = "AEPsych";
 
+export interface ImportOptions {
+  /** Called with what is being done. */
+  readonly onProgress?: (text: string) => void;
+  /** Whether sessions that were deleted from the database are imported again; their records are removed. */
+  readonly restoresDeleted?: boolean;
+}
+
 /**
  * Copies to a database what it lacks of a file's sessions, each session in a transaction. The file is only read. Killed at any point,
  * it leaves whole sessions; run again, it adds the rest.
  *
  * @param location the path of a file that AEPsych or telltale wrote.
- * @param onProgress called with what is being done.
  * @throws DatabaseError when the file cannot be imported (nothing was changed), or the database cannot be written (earlier sessions
  *   stay imported).
  */
 export async function importFile(
   database: Store,
   location: string,
-  onProgress: (text: string) => void = () => undefined,
+  { onProgress = () => undefined, restoresDeleted = false }: ImportOptions = {},
 ): Promise<ImportReport> {
   // Fail now, before the file is copied, if the database cannot be written.
   await database.probe();
   return readSource(location, database.path, onProgress, (source) =>
-    importFrom(source, database, onProgress),
+    importFrom(source, database, restoresDeleted, onProgress),
   );
 }
 
 async function importFrom(
   source: ImportSource,
   database: Store,
+  restoresDeleted: boolean,
   onProgress: (text: string) => void,
 ): Promise<ImportReport> {
   const sessions = { new: 0, grown: 0, unchanged: 0 };
@@ -68,7 +75,7 @@ async function importFrom(
     const progress = `session ${number} of ${total}`;
     onProgress(progress);
     try {
-      const session = await copySession(source, database, master, (copied) => {
+      const session = await copySession(source, database, master, restoresDeleted, (copied) => {
         onProgress(`${progress}: ${copied} messages`);
       });
       sessions[session.state] += 1;
@@ -102,6 +109,7 @@ function copySession(
   source: ImportSource,
   database: Store,
   master: SourceMaster,
+  restoresDeleted: boolean,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
   const sourceName =
@@ -109,7 +117,7 @@ function copySession(
   const from = { read: source.read, masterId: master.unique_id };
   return source.snapshot(() =>
     database.sessionScope((manager) =>
-      importSession(manager, from, { ...master, source: sourceName }, onProgress),
+      importSession(manager, from, { ...master, source: sourceName }, restoresDeleted, onProgress),
     ),
   );
 }

@@ -1,9 +1,16 @@
 import type { EntityManager } from "typeorm";
 import { configs, rejections, strats, trials, writtenRows } from "./imported-tables.js";
 import { rebuildSession } from "../rebuild/rebuild-session.js";
-import { type LockedSession, columnText, lockSession, placeholders, query } from "../../database/index.js";
+import {
+  type LockedSession,
+  columnText,
+  lockSession,
+  placeholder,
+  placeholders,
+  query,
+} from "../../database/index.js";
 import { SessionCopy } from "./session-copy.js";
-import { type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
+import { ImportConflict, type SourceSession, type TargetSession, findLastShared } from "./shared-messages.js";
 import { countWrittenTrials } from "../rebuild/stored-trials.js";
 
 /** A session's row in the imported file. */
@@ -45,16 +52,19 @@ export interface SessionImport {
  * Copies what the database lacks of a session, in an open transaction. Uses little memory however long the session is.
  *
  * @param master the session, with the `source` to store in the database.
+ * @param restoresDeleted whether a session that was deleted is imported all the same.
  * @param onProgress called with the number of messages copied.
- * @throws ImportConflict when the database has the session with other messages.
+ * @throws ImportConflict when the database has the session with other messages, or it was deleted there.
  */
 export async function importSession(
   manager: EntityManager,
   source: SourceSession,
   master: SourceMaster,
+  restoresDeleted: boolean,
   onProgress: (messages: number) => void,
 ): Promise<SessionImport> {
   const { masterId, isNew, ...end } = await lockOrCreate(manager, master);
+  if (isNew) await checkDeletion(manager, master.session_id, restoresDeleted);
   const session = new SessionCopy(source, { manager, masterId });
   const lastShared = isNew ? 0 : await findLastShared(source, session.target);
   const trialsLeft = isNew ? 0 : await countDerivedInstead(source, session.target, lastShared);
@@ -88,6 +98,26 @@ async function countDerivedInstead(
     `select count(*) as n from ${written.from} where ${written.where}`,
   );
   return row?.n ?? 0;
+}
+
+/**
+ * Removes the record of the session's deletion, if there is one.
+ *
+ * @throws ImportConflict if there is one and the session is not to be restored.
+ */
+async function checkDeletion(manager: EntityManager, sessionId: string, isRestored: boolean): Promise<void> {
+  const [record] = await query<{ unique_id: number; timestamp: string }>(
+    manager,
+    `select unique_id, timestamp from deleted_session where session_id = ${placeholder(manager, 0)}`,
+    [columnText(sessionId)],
+  );
+  if (record === undefined) return;
+  if (!isRestored) {
+    throw new ImportConflict(
+      `it was deleted from the database at ${record.timestamp}; give --restore-deleted if it must come back`,
+    );
+  }
+  await query(manager, `delete from deleted_session where unique_id = ${record.unique_id}`);
 }
 
 /** Locks the session, and creates it if there is none; the first statement writes, so that nothing changes meanwhile. */

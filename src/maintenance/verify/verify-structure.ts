@@ -17,7 +17,9 @@ const references = [
   ["rejected_data", "master_table_id", "master"],
 ] as const;
 
-/** Checks the file or the server's indexes, the references between rows, and the record of migrations. */
+const sessionIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Checks the file or the server's indexes, the references between rows, the records of deleted sessions, and that of migrations. */
 export async function verifyStructure(database: ReadOnlyStore): Promise<Findings> {
   const findings = new Findings(null);
   const isFile = database.engine.file !== undefined;
@@ -26,6 +28,7 @@ export async function verifyStructure(database: ReadOnlyStore): Promise<Findings
   await database.readScope(async (manager) => {
     await (isFile ? checkFile(manager, findings) : checkIndexes(manager, findings));
     await checkReferences(manager, findings);
+    await checkDeletions(manager, findings);
     await checkMigrations(manager, findings);
   });
   return findings;
@@ -73,6 +76,21 @@ async function checkReferences(manager: EntityManager, findings: Findings): Prom
       `${Number(row.n)} of the rows of ${table}, the first with unique_id ${row.first}, refer to rows of ${parent} that are missing.`,
       "restore",
     );
+  }
+}
+
+/** Checks that each record of a deleted session is one that telltale wrote, and that the session has not come back. */
+async function checkDeletions(manager: EntityManager, findings: Findings): Promise<void> {
+  const records = await query<{ session_id: string; timestamp: string; master_id: number | null }>(
+    manager,
+    `select deleted_session.session_id, timestamp, master.unique_id as master_id from deleted_session
+     left join master on master.session_id = deleted_session.session_id order by deleted_session.unique_id`,
+  );
+  for (const { session_id: id, timestamp, master_id: masterId } of records) {
+    if (!sessionIdForm.test(id) || Number.isNaN(Date.parse(timestamp)))
+      findings.add(`The record of the deleted session ${JSON.stringify(id)} was changed.`, "restore");
+    if (masterId !== null)
+      findings.add(`The session ${id} is recorded as deleted, and the database has it.`, "restore");
   }
 }
 

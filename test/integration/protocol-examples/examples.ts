@@ -9,6 +9,7 @@ export const circumstances = [
   "new connection",
   "the database is locked",
   "the database refuses the next message",
+  "the session was deleted",
   "the list has two million zeros",
 ] as const;
 export type Circumstance = (typeof circumstances)[number];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Coding, parseJson } from "../../../src/protocol/index.js";
-import { lockWriters, readRows, refuseRows } from "../../../harness/rows.js";
+import { execute, lockWriters, readRows, refuseRows } from "../../../harness/rows.js";
 import type { AnyReply } from "../../../harness/client.js";
 import { type Circumstance, type Example, codeOf, examples } from "./examples.js";
 import { Uuids } from "./uuids.js";
@@ -19,6 +19,9 @@ export interface ExampleDoor {
   readonly location: string;
   connect(coding: Coding): Promise<ExampleClient>;
 }
+
+/** The session that the page's example of `deleted` names. */
+const deletedSession = "11111111-0000-4000-8000-000000000000";
 
 /** Plays all examples one after the other, as the client of the page does. */
 export async function playAll(door: ExampleDoor, coding: Coding): Promise<void> {
@@ -62,6 +65,13 @@ class Player {
   async #arrange(circumstances: ReadonlySet<Circumstance>): Promise<() => Promise<void>> {
     const { location } = this.door;
     if (circumstances.has("the database is locked")) return lockWriters(location);
+    if (circumstances.has("the session was deleted")) {
+      const record = `'${deletedSession}', '2026-01-01T00:00:00.000Z', 'anna@lab', 1`;
+      await execute(
+        location,
+        `insert into deleted_session (session_id, timestamp, deleted_by, row_count) values (${record})`,
+      );
+    }
     if (circumstances.has("the database refuses the next message")) {
       return refuseRows(location, "replay_data", "true");
     }

@@ -115,6 +115,22 @@ describeOnEngines("verifying a database", (engine) => {
     expect(found).to.have.length(1);
   });
 
+  for (const [what, id, sentence] of [
+    ["of a session that is there", session, /is recorded as deleted, and the database has it/],
+    ["that was changed", "x", /The record of the deleted session "x" was changed/],
+  ] as const) {
+    it(`finds the record of a deleted session ${what}`, async () => {
+      const record = `'${id}', '2026-01-01T00:00:00.000Z', 'test', 1`;
+      await execute(
+        lab.target,
+        `insert into deleted_session (session_id, timestamp, deleted_by, row_count) values (${record})`,
+      );
+      const [found, ...others] = await verifyDatabase(lab.target);
+      expect(found?.what).to.match(sentence);
+      expect(others).to.deep.equal([]);
+    });
+  }
+
   if (engine.name === "PostgreSQL") return;
 
   for (const [table, column] of [

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Store } from "../../../src/database/index.js";
 import type { MessageWrite, ReceivedMessage } from "../../../src/derivation/index.js";
 import { Database } from "../../../src/library/index.js";
-import { type ImportReport, importFile } from "../../../src/maintenance/index.js";
+import { type ImportOptions, type ImportReport, importFile } from "../../../src/maintenance/index.js";
 import type { TestedEngine } from "../../../harness/engines.js";
 import { readRows } from "../../../harness/rows.js";
 import { temporaryFolder } from "../../../harness/temporary-folder.js";
@@ -36,8 +36,8 @@ export class ImportFixture {
     await this.#database?.close();
   }
 
-  import(path = this.file): Promise<ImportReport> {
-    return importFile(this.database, path);
+  import(path = this.file, options: ImportOptions = {}): Promise<ImportReport> {
+    return importFile(this.database, path, options);
   }
 
   /** Creates a telltale file, or writes more to it. */
