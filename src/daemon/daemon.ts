@@ -81,7 +81,6 @@ export class Daemon {
       holdClients(isFull);
     });
     const diskSpace = new DiskSpace(databases.database.path, options.lowDiskBytes ?? 500_000_000, logger);
-    await diskSpace.watch();
     const http = makeServer(
       (error) => {
         logger.error({ err: redactError(error) }, "a request could not be answered");
@@ -93,9 +92,10 @@ export class Daemon {
     holdClients = (isFull) => {
       daemon.#connections.holdForQueue(isFull);
     };
-    await daemon.#logSize.watch();
-    daemon.#health.watch();
     try {
+      await diskSpace.watch();
+      await daemon.#logSize.watch();
+      daemon.#health.watch();
       daemon.#addRoutes();
       daemon.#addDoors();
       await listen(http, options.host, options.port);

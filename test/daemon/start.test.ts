@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { stat } from "node:fs/promises";
 import { request } from "node:http";
 import { expect } from "chai";
+import { pino } from "pino";
 import { WebSocket } from "ws";
 import { engineAt } from "../../src/database/engines/index.js";
 import { type Daemon, type DaemonOptions, ListenError } from "../../src/index.js";
@@ -38,6 +40,22 @@ describeOnEngines("A daemon that starts", (engine) => {
     expect((error as Error).message).to.include("--port");
     expect(await readRows(db, "select count(*) as n from master")).to.deep.equal([{ n: 0 }]);
   });
+
+  // A server's disk and log are not looked at.
+  (engine.name === "SQLite" ? it : () => undefined)(
+    "closes the database if its first look at the disk fails",
+    async () => {
+      const db = await engine.makeReadyLocation();
+      const fails = () => {
+        throw new Error("the log cannot be written");
+      };
+      const logger = pino({ level: "warn" }, { write: fails });
+      const error = await rejection(start({ db, logger, lowDiskBytes: Infinity }));
+      expect((error as Error).message).to.equal("the log cannot be written");
+      // The last connection to close removes the write-ahead log.
+      expect(await stat(`${db}-wal`).catch(() => undefined)).to.equal(undefined);
+    },
+  );
 
   it("refuses an address that is not its own", async () => {
     const error = await rejection(start({ host: "192.0.2.1", isInsecure: true }));
@@ -99,7 +117,7 @@ describeOnEngines("A daemon that starts", (engine) => {
     await writer.destroy();
     await start({ db, logger });
     const upgraded = lines.filter(({ msg }) => msg === "database upgraded");
-    expect(upgraded.map(({ migrations }) => migrations)).to.deep.equal([["AddDigests1795564800000"]]);
+    expect(upgraded.map(({ migrations }) => migrations)).to.deep.equal([["AddDeletedSessions1795737600000"]]);
   });
 
   it("names its version in the first line of the log", async () => {
