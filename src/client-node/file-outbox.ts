@@ -140,13 +140,17 @@ export class FileOutbox implements Outbox {
     return new Map([...kept].map(([id, { message }]) => [id, message]));
   }
 
-  #apply({ added, removed, rejected, dismissed }: OutboxChanges): void {
+  #apply({ added, removed, rejected, dismissed, suspected = [] }: OutboxChanges): void {
     for (const id of removed) this.#waiting.delete(id);
     for (const id of dismissed) this.#rejected.delete(id);
     for (const message of added) this.#waiting.set(message.id, message);
     for (const message of rejected) {
       this.#waiting.delete(message.id);
       this.#rejected.set(message.id, message);
+    }
+    for (const { id, deaths } of suspected) {
+      const message = this.#waiting.get(id);
+      if (message !== undefined) this.#waiting.set(id, { ...message, deaths });
     }
   }
 
@@ -162,7 +166,8 @@ export class FileOutbox implements Outbox {
     if (lines.length === 0) return;
     const at = this.#file.bytes;
     // A removed message may reappear after a crash: it is sent again, and recognized by its id.
-    const isSynced = changes.added.length > 0 || changes.rejected.length > 0;
+    const { added, rejected, suspected = [] } = changes;
+    const isSynced = added.length + rejected.length + suspected.length > 0;
     await this.#file.append(Buffer.concat(lines.map(({ line }) => line)), isSynced);
     this.#noteLines(lines, at);
   }

@@ -40,7 +40,13 @@ export function formatChanges(changes: OutboxChanges): Buffer {
 }
 
 /** Formats changes as lines to append. */
-export function formatLines({ added, removed, rejected, dismissed }: OutboxChanges): FormattedLine[] {
+export function formatLines({
+  added,
+  removed,
+  rejected,
+  dismissed,
+  suspected = [],
+}: OutboxChanges): FormattedLine[] {
   // A message that is added again moves to the end by that line alone: the file may break off between two lines.
   const again = new Set(added.map(({ id }) => id));
   const gone = removed.filter((id) => !again.has(id));
@@ -49,6 +55,9 @@ export function formatLines({ added, removed, rejected, dismissed }: OutboxChang
     ...(dismissed.length > 0 ? [{ line: formatLine({ dismissed }) }] : []),
     ...added.map((message) => ({ line: formatLine({ added: writeMessage(message) }), added: message })),
     ...rejected.map((message) => ({ line: formatRejected(message), rejected: message })),
+    ...(suspected.length > 0
+      ? [{ line: formatLine({ suspected: suspected.map(({ id, deaths }) => [id, deaths]) }) }]
+      : []),
   ];
 }
 
@@ -122,6 +131,10 @@ class OutboxFileReader {
     this.hasEntries = true;
     for (const id of entry.removed ?? []) this.#remove(id);
     for (const id of entry.dismissed ?? []) this.rejected.delete(id);
+    for (const [id, deaths] of entry.suspected ?? []) {
+      const kept = this.waiting.get(id);
+      if (kept !== undefined) this.waiting.set(id, { ...kept, message: { ...kept.message, deaths } });
+    }
     if (entry.added !== undefined) {
       const message = readMessage(entry.added);
       this.#remove(message.id);

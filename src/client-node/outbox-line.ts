@@ -7,6 +7,8 @@ export interface Entry {
   readonly removed?: readonly string[];
   readonly rejected?: WrittenMessage & Omit<RejectedMessage, keyof OutboxMessage>;
   readonly dismissed?: readonly string[];
+  /** Ids of waiting messages with their deaths. */
+  readonly suspected?: readonly (readonly [id: string, deaths: number])[];
 }
 
 /** A message whose frame is text, or bytes in base64. */
@@ -49,14 +51,14 @@ function checksum(json: Buffer): string {
   return crc32(json).toString(16).padStart(8, "0");
 }
 
-export function writeMessage({ id, session, type, frame }: OutboxMessage): WrittenMessage {
+export function writeMessage({ id, session, type, frame, deaths }: OutboxMessage): WrittenMessage {
   const contents =
     typeof frame === "string" ? { text: frame } : { bytes: Buffer.from(frame).toString("base64") };
-  return { id, session, type, ...contents };
+  return { id, session, type, ...contents, ...(deaths === undefined ? {} : { deaths }) };
 }
 
 export function readMessage(written: WrittenMessage): OutboxMessage {
-  const { id, session, type } = written;
+  const { id, session, type, deaths } = written;
   const frame = "text" in written ? written.text : new Uint8Array(Buffer.from(written.bytes, "base64"));
-  return { id, session, type, frame };
+  return { id, session, type, frame, ...(deaths === undefined ? {} : { deaths }) };
 }

@@ -30,8 +30,12 @@ export interface ConnectionListener<Exchange> {
   onClockReady(): void;
   /** A reply arrived to the request that was sent with this exchange. */
   onReply(exchange: Exchange, reply: StoredReply | ErrorReply): void;
-  /** The connection was lost or could not be opened; no expected reply will arrive. */
-  onLost(closing: Closing, retryInMs: number): void;
+  /**
+   * The connection was lost or could not be opened; no expected reply will arrive.
+   *
+   * @param unanswered what was on its way, complete, when the daemon ended or fell silent without a word; empty if it said why.
+   */
+  onLost(closing: Closing, retryInMs: number, unanswered: readonly Exchange[]): void;
 }
 
 /** A request that was sent. */
@@ -48,6 +52,8 @@ export class Connection<Exchange> {
   readonly clock: ClientClock;
   #link: Link | undefined;
   #isOpen = false;
+  /** Whether this side ends the connection because of what the daemon said. */
+  #isGivenUp = false;
   #isClosed = false;
   /** The requests without a reply; replies arrive in their order. */
   #expected: Sent<Exchange>[] = [];
@@ -88,6 +94,7 @@ export class Connection<Exchange> {
         onOpen: () => {
           this.#openedAt = performance.now();
           this.#isOpen = true;
+          this.#isGivenUp = false;
           this.#watchOver();
           // Before anything else: the first answer must not wait for a message.
           this.clock.open();
@@ -124,6 +131,12 @@ export class Connection<Exchange> {
     this.#stalls = 0;
   }
 
+  /** Ends the connection as if it were lost; the next one follows. */
+  drop(reason: string): void {
+    this.#isGivenUp = true;
+    this.#link?.drop(reason);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#isOpen = false;
@@ -156,12 +169,12 @@ export class Connection<Exchange> {
     if (reply !== undefined && this.clock.take(reply)) return;
     const [sent] = this.#expected;
     if (reply === undefined || !isOfMessage(reply) || sent === undefined || !isAnswer(reply, sent)) {
-      this.#link?.drop("the server at this address is not telltale");
+      this.drop("the server at this address is not telltale");
       return;
     }
     if (!reply.ok && reply.retry) {
       // The daemon does not answer what was sent after it.
-      this.#link?.drop(reply.server_error);
+      this.drop(reply.server_error);
       return;
     }
     this.#expected.shift();
@@ -173,6 +186,8 @@ export class Connection<Exchange> {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     this.clock.close();
+    const isSilent = this.#isOpen && !this.#isGivenUp && closing.code === CloseCode.lost;
+    const unanswered = isSilent && this.#link?.unsentBytes === 0 ? this.expected : [];
     this.#link = undefined;
     if (this.#isOpen && performance.now() - this.#openedAt > steadyMs) this.#failures = 0;
     this.#isOpen = false;
@@ -183,7 +198,7 @@ export class Connection<Exchange> {
     this.#retry = setTimeout(() => {
       this.open();
     }, retryInMs);
-    this.#listener.onLost(closing, retryInMs);
+    this.#listener.onLost(closing, retryInMs, unanswered);
   }
 }
 

@@ -2,14 +2,15 @@ import { CloseCode, type ErrorReply, type StoredReply } from "../protocol/index.
 import { ClientError, closedError, describeRefusal } from "./client-error.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import type { Events } from "./events.js";
-import { type FrameCoding, encodeRequest } from "./frame.js";
+import { encodeRequest } from "./frame.js";
 import { Greeting, type Resume } from "./greeting.js";
 import type { Closing } from "./link.js";
 import type { Outbox, OutboxMessage, RejectionCode } from "./outbox/outbox.js";
 import { OutboxWriter } from "./outbox/outbox-writer.js";
-import { Pending } from "./pending.js";
+import { Pending } from "./sending/pending.js";
 import { RejectedMessages } from "./rejected-messages.js";
-import { SendWindow } from "./send-window.js";
+import { SendWindow } from "./sending/send-window.js";
+import { Suspects } from "./sending/suspects.js";
 import { SessionStates } from "./session-states.js";
 import type { SessionState } from "./session-state.js";
 import { describeUnencodable } from "./unencodable.js";
@@ -23,11 +24,10 @@ type Exchange = { readonly pending: Pending } | Resume;
  * connections as that takes.
  */
 export class Delivery {
-  readonly #coding: FrameCoding;
-  readonly #events: Events;
   readonly #writer: OutboxWriter;
   readonly sessions = new SessionStates();
   readonly #window = new SendWindow();
+  readonly #suspects = new Suspects(this.#window);
   /** Messages that the outbox does not have yet, by id. */
   readonly #unkept = new Map<string, Pending>();
   readonly rejected: RejectedMessages;
@@ -37,9 +37,11 @@ export class Delivery {
   #isReady = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(outbox: Outbox, events: Events, options: ConnectionOptions) {
-    this.#coding = options.coding;
-    this.#events = events;
+  private constructor(
+    outbox: Outbox,
+    readonly events: Events,
+    readonly options: ConnectionOptions,
+  ) {
     this.#writer = new OutboxWriter(outbox, {
       onKept: ({ id }) => {
         const pending = this.#unkept.get(id);
@@ -60,6 +62,9 @@ export class Delivery {
       requeue: (state, lost) => {
         this.#requeue(state, lost);
       },
+      reconnect: (reason) => {
+        this.#connection.drop(reason);
+      },
     });
     this.#connection = new Connection<Exchange>(options, {
       onOpen: () => {
@@ -74,8 +79,8 @@ export class Delivery {
         else this.#greeting.settle(exchange, reply);
         this.#proceed();
       },
-      onLost: (closing, retryInMs) => {
-        this.#lose(closing);
+      onLost: (closing, retryInMs, unanswered) => {
+        this.#lose(closing, unanswered);
         // Without a connection no acknowledgement will start the next write.
         this.#writer.retry();
         events.emit("disconnected", { ...closing, retryInMs });
@@ -94,13 +99,8 @@ export class Delivery {
       const pending = delivery.#makePending(message);
       pending.isKept = true;
       delivery.#window.line.push(pending);
-      if (message.type === "setup") delivery.sessions.of(message.session).setup = message;
     }
-    for (const state of delivery.sessions) {
-      state.isCommitted = state.setup === undefined;
-      // The setup was acknowledged, otherwise it would still be in the outbox.
-      if (state.isCommitted) state.highestSeq = 1;
-    }
+    delivery.sessions.noteRestored(waiting);
     delivery.#connection.open();
     return delivery;
   }
@@ -126,9 +126,7 @@ export class Delivery {
   async resume(id: string): Promise<void> {
     if (this.#closing !== undefined) throw closedError();
     const state = this.sessions.of(id);
-    const setup = this.#window.line
-      .toArray()
-      .find(({ message }) => message.type === "setup" && message.session === id);
+    const setup = this.#window.findSetup(id);
     if (setup !== undefined) {
       await setup.promise;
       return;
@@ -151,6 +149,7 @@ export class Delivery {
 
   async #close(): Promise<void> {
     this.#isReady = false;
+    this.#suspects.stop();
     await this.#connection.close();
     for (const pending of this.#window.line.toArray()) pending.reject(closedError());
     for (const state of this.sessions) state.end(closedError());
@@ -162,7 +161,7 @@ export class Delivery {
     const request = { ...named, ...stamp, ...members };
     let message;
     try {
-      message = { ...named, frame: encodeRequest(request, this.#coding) };
+      message = { ...named, frame: encodeRequest(request, this.options.coding) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw this.#refuse({ ...named, frame: describeUnencodable(request) }, "unencodable", reason);
@@ -210,14 +209,17 @@ export class Delivery {
     const isGreeting = () => this.#connection.expected.some((one) => "resumed" in one && one.isGreeting);
     if (!this.#isReady && !isGreeting() && this.#connection.clock.checkReady()) {
       this.#isReady = true;
-      this.#events.emit("connected", {});
+      this.#suspects.begin(() => {
+        this.#pump();
+      });
+      this.events.emit("connected", {});
     }
     this.#pump();
   }
 
   #pump(): void {
     while (this.#isReady && this.#connection.clock.checkReady()) {
-      const next = this.#window.takeNext();
+      const next = this.#window.takeNext(this.#suspects.isSteady);
       if (next === undefined) return;
       this.#connection.send(next.message, { pending: next });
     }
@@ -229,6 +231,7 @@ export class Delivery {
     const state = this.sessions.of(message.session);
     this.#window.removeFirst();
     this.#connection.noteProgress();
+    this.#suspects.noteProgress();
     if (reply.seq !== undefined) state.noteStored(reply.seq, reply.digest);
     if (!reply.ok) {
       this.#reject(pending, reply.code, reply.server_error, reply.stored);
@@ -240,7 +243,7 @@ export class Delivery {
     state.isFinished = message.type === "exit";
     pending.resolve(reply);
     state.settleOne();
-    this.#events.emit("acknowledged", reply);
+    this.events.emit("acknowledged", reply);
   }
 
   /** Refuses a message that has already left the line. */
@@ -278,7 +281,7 @@ export class Delivery {
     }
   }
 
-  #lose(closing: Closing): void {
+  #lose(closing: Closing, unanswered: readonly Exchange[]): void {
     this.#isReady = false;
     if (closing.code === CloseCode.tooLarge && this.#window.line.sentCount > 0) {
       const tooLarge = this.#window.findTooLarge();
@@ -288,6 +291,12 @@ export class Delivery {
         this.#reject(tooLarge, "too_large", reason, false);
       }
     }
+    const suspect = this.#suspects.end(unanswered.map((one) => ("pending" in one ? one.pending : undefined)));
+    if (suspect?.reason !== undefined) {
+      this.#window.removeFirst();
+      this.#reject(suspect.pending, "too_costly", suspect.reason, false);
+    } else if (suspect !== undefined)
+      this.#writer.suspect(suspect.pending.message.id, suspect.pending.deaths);
     this.#window.reset();
   }
 }

@@ -17,8 +17,16 @@ export interface Resume {
   readonly resumed: SessionState;
   /** Whether it belongs to the greeting, during which no message is on its way. */
   readonly isGreeting: boolean;
+  /** The newest message that the daemon had acknowledged when it was asked; seq 0 if there is none. */
+  readonly known: Known;
   /** The message that was sent again, of a finished session. */
   readonly repeated?: Acknowledged;
+}
+
+/** A message that the daemon acknowledged, by what identifies it. */
+interface Known {
+  readonly seq: number;
+  readonly digest: string | undefined;
 }
 
 /** What a greeting asks of the delivery. */
@@ -28,6 +36,8 @@ export interface GreetingActions {
   send(request: Sendable, resume: Resume): void;
   /** Puts lost messages of a session before its waiting ones. */
   requeue(state: SessionState, lost: readonly OutboxMessage[]): void;
+  /** Ends the connection; the next one begins with a greeting. */
+  reconnect(reason: string): void;
 }
 
 /**
@@ -55,18 +65,26 @@ export class Greeting {
 
   resume(state: SessionState, isGreeting: boolean): void {
     const [id, type] = [makeUuid(), "resume"];
-    const known = state.digest === undefined ? {} : { known_seq: state.highestSeq };
-    const request = { type, message: { session: state.id, ...known }, id, ...this.actions.stamp() };
+    const known = { seq: state.highestSeq, digest: state.digest };
+    const asked = known.digest === undefined ? {} : { known_seq: known.seq };
+    const request = { type, message: { session: state.id, ...asked }, id, ...this.actions.stamp() };
     const frame = encodeRequest(request, this.coding);
-    this.actions.send({ id, type, frame }, { resumed: state, isGreeting });
+    this.actions.send({ id, type, frame }, { resumed: state, isGreeting, known });
   }
 
   settle(resume: Resume, reply: StoredReply | ErrorReply): void {
-    const { resumed: state, isGreeting, repeated } = resume;
+    const { resumed: state, isGreeting, known, repeated } = resume;
+    const keptUpTo = reply.ok ? this.#findLoss(resume, reply) : undefined;
+    const isGone = !reply.ok && reply.code === "unknown_session" && state.isCommitted;
+    if (!isGreeting && (keptUpTo !== undefined || isGone)) {
+      // While messages are on their way nothing may be put before them: the next greeting asks again, for what was known then.
+      state.noteEnd(known.seq, known.digest);
+      this.actions.reconnect("the daemon has lost messages of a session");
+      return;
+    }
     const waiting = state.resuming.splice(0);
     if (reply.ok) {
       const lastSeq = repeated !== undefined && reply.duplicate === true ? reply.seq : reply.seq - 1;
-      const keptUpTo = isGreeting ? this.#findLoss(resume, reply) : undefined;
       if (keptUpTo !== undefined) this.#resendLost(state, keptUpTo, lastSeq);
       state.isCommitted = true;
       // The daemon has a session under this id, and it is the one to go on with.
@@ -76,8 +94,12 @@ export class Greeting {
       return;
     }
     for (const { reject } of waiting) reject(new ClientError(reply.code, reply.server_error));
-    // While messages are on their way nothing may be put before them; the next greeting will.
-    if (!isGreeting || !state.isCommitted || reply.code !== "unknown_session") return;
+    if (reply.code === "deleted") {
+      // Asking about it again would only be refused again, and what it still has must not come back.
+      state.forget();
+      this.acknowledged.takeAfter(state.id, 0);
+    }
+    if (!isGone) return;
     state.isCommitted = false;
     this.#resendLost(state, 0, 0);
     state.noteEnd(0, undefined);
@@ -87,7 +109,12 @@ export class Greeting {
   #repeatNewest(state: SessionState): void {
     const repeated = this.acknowledged.newest(state.id);
     if (repeated === undefined) return;
-    this.actions.send(repeated.message, { resumed: state, isGreeting: true, repeated });
+    this.actions.send(repeated.message, {
+      resumed: state,
+      isGreeting: true,
+      known: { seq: 0, digest: undefined },
+      repeated,
+    });
   }
 
   /**
@@ -95,14 +122,14 @@ export class Greeting {
    *
    * @returns undefined if nothing is lost; otherwise the seq up to which the daemon surely has the messages of this client.
    */
-  #findLoss({ resumed: state, repeated }: Resume, reply: StoredReply): number | undefined {
+  #findLoss({ resumed: state, known, repeated }: Resume, reply: StoredReply): number | undefined {
     if (repeated !== undefined)
       return reply.duplicate === true && reply.digest === repeated.digest ? undefined : 0;
     const lastSeq = reply.seq - 1;
     const digests = reply as Partial<ResumeDigests>;
-    if (state.digest === undefined || digests.last_digest === undefined)
-      return lastSeq < state.highestSeq ? lastSeq : undefined;
-    if (digests.known_digest === state.digest) return undefined;
+    if (known.digest === undefined || digests.last_digest === undefined)
+      return lastSeq < known.seq ? lastSeq : undefined;
+    if (digests.known_digest === known.digest) return undefined;
     const isPrefix = this.acknowledged.find(state.id, lastSeq)?.digest === digests.last_digest;
     return isPrefix ? lastSeq : 0;
   }

@@ -13,6 +13,7 @@ export {
   type OutboxMessage,
   type RejectedMessage,
   type RejectionCode,
+  type SuspectedMessage,
   openMemoryOutbox,
 } from "./outbox/outbox.js";
 export type { MessageOptions, Session, Tell } from "./session.js";

@@ -36,6 +36,13 @@ export class SessionState {
     this.digest = digest;
   }
 
+  /** Notes that the session was deleted: it is not asked about again. */
+  forget(): void {
+    this.isCommitted = false;
+    this.setup = undefined;
+    this.noteEnd(0, undefined);
+  }
+
   /** Notes that one of its messages is acknowledged or refused. */
   settleOne(): void {
     this.pending -= 1;

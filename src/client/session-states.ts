@@ -1,3 +1,4 @@
+import type { OutboxMessage } from "./outbox/outbox.js";
 import { SessionState } from "./session-state.js";
 
 /** The states of all sessions that this client has met. */
@@ -11,6 +12,16 @@ export class SessionStates {
     const state = new SessionState(id);
     this.#states.set(id, state);
     return state;
+  }
+
+  /** Notes which sessions the daemon has, by the messages that the outbox has. */
+  noteRestored(waiting: readonly OutboxMessage[]): void {
+    for (const message of waiting) if (message.type === "setup") this.of(message.session).setup = message;
+    for (const state of this) {
+      state.isCommitted = state.setup === undefined;
+      // The setup was acknowledged, otherwise it would still be in the outbox.
+      if (state.isCommitted) state.highestSeq = 1;
+    }
   }
 
   [Symbol.iterator](): Iterator<SessionState> {

@@ -4,9 +4,11 @@ import { expect } from "chai";
 import type { Client, ClientEvents, Session } from "../../src/client-node/index.js";
 import { findFreePort } from "../../harness/free-port.js";
 import { Proxy } from "../../harness/proxy.js";
-import { readRows } from "../../harness/rows.js";
+import { execute, readRows } from "../../harness/rows.js";
 import { readTrials } from "../support/database/read-trials.js";
-import { Clients, listen, upTo } from "../support/client/clients.js";
+import { Store } from "../../src/database/index.js";
+import { deleteSession } from "../../src/maintenance/index.js";
+import { Clients, codeOf, listen, upTo } from "../support/client/clients.js";
 import { startDaemon } from "../support/daemon/daemon.js";
 import { until } from "../support/checks/until.js";
 
@@ -125,6 +127,68 @@ describe("a client whose daemon has lost messages", () => {
       const trials = await readTrials(clients.db, session.id);
       expect(trials.filter((x) => x > 0)).to.deep.equal(upTo(6));
       expect(losses).to.have.length(1);
+    });
+
+    describe("while the connection lasts", () => {
+      /** Removes what the first backup lacks, as a restore on a server does. */
+      const restore = () => {
+        const lost = "(select unique_id from replay_data where seq > 4)";
+        const trials = `(select unique_id from raw_data where replay_table_id in ${lost})`;
+        return execute(
+          clients.db,
+          `delete from param_data where iteration_id in ${trials};
+           delete from outcome_data where iteration_id in ${trials};
+           delete from raw_data where replay_table_id in ${lost}; delete from replay_data where seq > 4;
+           update master set last_seq = 4, digest = (select digest from replay_data where seq = 4)`,
+        );
+      };
+
+      it("notices the loss when the session is resumed", async () => {
+        await restore();
+        await client.resume(session.id);
+        await expectAll();
+        expect(losses[0]).to.include({ acknowledgedSeq: 8, sentAgain: 6 });
+      });
+
+      it("notices the loss though messages are on their way", async () => {
+        await restore();
+        for (const x of [7, 8, 9]) void session.tell({ config: { x }, outcome: 1 });
+        const resumed = client.resume(session.id);
+        for (const x of [10, 11]) void session.tell({ config: { x }, outcome: 1 });
+        await resumed;
+        await session.flush();
+        const trials = await readTrials(clients.db, session.id);
+        expect(trials.sort((a, b) => a - b)).to.deep.equal(upTo(11));
+        expect(losses).to.have.length(1);
+      });
+
+      it("reports no loss where nothing was put back", async () => {
+        void session.tell({ config: { x: 7 }, outcome: 1 });
+        await client.resume(session.id);
+        await client.resume(session.id);
+        expect(losses).to.deep.equal([]);
+      });
+    });
+
+    it("does not bring back a session that was deleted", async () => {
+      await whileStopped(async () => {
+        const database = await Store.open(clients.db);
+        await execute(clients.db, "update replay_data set timestamp = '2026-01-01T00:00:00.000Z'");
+        await deleteSession(database, 1, { by: "test" });
+        await database.close();
+      });
+      const rejected = listen(client, "rejected");
+      expect(await codeOf(tell(7))).to.equal("deleted");
+      expect(rejected.map(({ code }) => code)).to.deep.equal(["deleted"]);
+      expect(losses).to.deep.equal([]);
+      const next = await client.setup({});
+      await next.tell({ config: { x: 1 }, outcome: 1 });
+      // It does not ask again for a session that is gone.
+      const before = await readRows(clients.db, "select count(*) as n from rejected_data");
+      const connected = listen(client, "connected");
+      await whileStopped(() => Promise.resolve());
+      await until(() => connected.length > 0);
+      expect(await readRows(clients.db, "select count(*) as n from rejected_data")).to.deep.equal(before);
     });
 
     it("notices the loss of a finished session", async () => {

@@ -75,18 +75,19 @@ class IndexedDbOutbox implements Outbox {
       for (const row of waiting) store("waiting").put({ ...row, owner: this.owner });
       const rejected = (await whenDone(store("rejected").getAll())) as RejectedMessage[];
       return {
-        waiting: waiting.map(({ id, session, type, frame }) => ({ id, session, type, frame })),
+        waiting: waiting.map(messageOf),
         rejected: rejected.sort((a, b) => a.rejectedAt - b.rejectedAt),
       };
     });
   }
 
-  async write({ added, removed, rejected, dismissed }: OutboxChanges): Promise<void> {
-    const isWorthSyncing = added.length > 0 || rejected.length > 0;
+  async write({ added, removed, rejected, dismissed, suspected = [] }: OutboxChanges): Promise<void> {
+    const isWorthSyncing = added.length + rejected.length + suspected.length > 0;
     await this.#change(isWorthSyncing ? "strict" : "relaxed", async (store) => {
       const waiting = store("waiting");
       await remove(waiting, [...removed, ...rejected.map(({ id }) => id)]);
       for (const message of added) waiting.add({ ...message, owner: this.owner });
+      for (const { id, deaths } of suspected) await change(waiting, id, { deaths });
       for (const id of dismissed) store("rejected").delete(id);
       for (const message of rejected) store("rejected").put(message);
     });
@@ -109,6 +110,16 @@ class IndexedDbOutbox implements Outbox {
 async function remove(waiting: IdbStore, ids: readonly string[]): Promise<void> {
   const places = await Promise.all(ids.map((id) => whenDone(waiting.index("id").getKey(id))));
   for (const place of places) if (place !== undefined) waiting.delete(place);
+}
+
+function messageOf({ id, session, type, frame, deaths }: WaitingRow): OutboxMessage {
+  return { id, session, type, frame, ...(deaths === undefined ? {} : { deaths }) };
+}
+
+/** Changes members of a waiting message, if there is one with this id. */
+async function change(waiting: IdbStore, id: string, members: Partial<WaitingRow>): Promise<void> {
+  const row = await whenDone(waiting.index("id").get(id));
+  if (row !== undefined) waiting.put({ ...(row as WaitingRow), ...members });
 }
 
 /** Holds a lock until the returned function is called or the page is closed. */

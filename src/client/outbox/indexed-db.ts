@@ -16,6 +16,7 @@ export interface IdbStore {
   add(value: unknown): IdbRequest<number>;
   put(value: unknown): IdbRequest<unknown>;
   delete(key: unknown): IdbRequest<undefined>;
+  get(key: unknown): IdbRequest<unknown>;
   getAll(): IdbRequest<unknown[]>;
   getKey(key: unknown): IdbRequest<number | undefined>;
   index(name: string): IdbStore;

@@ -14,13 +14,16 @@ class Step {
   readonly removed = new Set<string>();
   readonly rejected: RejectedMessage[] = [];
   readonly dismissed: string[] = [];
+  /** The deaths of messages, by id. */
+  readonly suspected = new Map<string, number>();
 
   get isEmpty(): boolean {
-    return this.added.size + this.removed.size + this.rejected.length + this.dismissed.length === 0;
+    const changed = this.added.size + this.removed.size + this.suspected.size;
+    return changed + this.rejected.length + this.dismissed.length === 0;
   }
 
   /** Merges the step after this one into this one. */
-  follow({ added, removed, rejected, dismissed }: Step): void {
+  follow({ added, removed, rejected, dismissed, suspected }: Step): void {
     for (const id of removed) {
       this.added.delete(id);
       this.removed.add(id);
@@ -28,6 +31,7 @@ class Step {
     for (const message of added.values()) this.added.set(message.id, message);
     this.rejected.push(...rejected);
     this.dismissed.push(...dismissed);
+    for (const [id, deaths] of suspected) this.suspected.set(id, deaths);
   }
 }
 
@@ -58,6 +62,12 @@ export class OutboxWriter {
   remove(id: string): void {
     this.#next.added.delete(id);
     this.#next.removed.add(id);
+    this.#start();
+  }
+
+  /** Notes how often the daemon ended or fell silent on a waiting message. */
+  suspect(id: string, deaths: number): void {
+    this.#next.suspected.set(id, deaths);
     this.#start();
   }
 
@@ -101,13 +111,15 @@ export class OutboxWriter {
     const step = this.#next;
     this.#next = new Step();
     const { added, removed, rejected, dismissed } = step;
+    const suspected = [...step.suspected].map(([id, deaths]) => ({ id, deaths }));
     const late = setTimeout(() => {
       this.#isStuck = true;
       this.#fail(new Error(`the outbox has not written for ${this.writeWithinMs / 1000} s`));
       for (const message of [...added.values(), ...this.#next.added.values()]) this.listener.onKept(message);
     }, this.writeWithinMs);
     try {
-      await this.outbox.write({ added: [...added.values()], removed: [...removed], rejected, dismissed });
+      const changes = { added: [...added.values()], removed: [...removed], rejected, dismissed, suspected };
+      await this.outbox.write(changes);
       this.#isFailing = false;
     } catch (error) {
       step.follow(this.#next);

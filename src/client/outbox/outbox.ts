@@ -19,7 +19,12 @@ export interface OutboxMessage {
   readonly type: string;
   /** The frame to send: JSON as text, MessagePack as bytes. */
   readonly frame: string | Uint8Array;
+  /** How often the daemon ended or fell silent while this message alone was on its way; undefined for never. */
+  readonly deaths?: number;
 }
+
+/** A message that may be what ended the daemon. */
+export type SuspectedMessage = Required<Pick<OutboxMessage, "id" | "deaths">>;
 
 /** A message that the daemon refused; sending it again does not help. */
 export interface RejectedMessage extends OutboxMessage {
@@ -39,7 +44,7 @@ export interface OutboxContents {
   readonly rejected: readonly RejectedMessage[];
 }
 
-/** One step of an outbox: first delete `removed` and `dismissed`, then store `added` and `rejected`. */
+/** One step of an outbox: first delete `removed` and `dismissed`, then store `added`, `rejected` and `suspected`. */
 export interface OutboxChanges {
   /** Messages to append to the waiting ones. */
   readonly added: readonly OutboxMessage[];
@@ -49,6 +54,8 @@ export interface OutboxChanges {
   readonly rejected: readonly RejectedMessage[];
   /** Ids of refused messages to delete. */
   readonly dismissed: readonly string[];
+  /** New values of `deaths` of waiting messages, which keep their place; an unknown id is not an error. */
+  readonly suspected?: readonly SuspectedMessage[];
 }
 
 /** A message that an outbox has lost, as far as it can be read. */

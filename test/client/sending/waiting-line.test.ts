@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { WaitingLine } from "../../src/client/waiting-line.js";
+import { WaitingLine } from "../../../src/client/sending/waiting-line.js";
 
 describe("WaitingLine", () => {
   it("behaves as a list whose first items are sent", () => {

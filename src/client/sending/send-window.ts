@@ -11,14 +11,20 @@ export class SendWindow {
   #bytesInFlight = 0;
   /** Nothing overtakes a setup: if the daemon refuses it, the messages after it must not be sent. */
   #isSettingUp = false;
-  /** The number of messages to send one by one, to find the one that is too large. */
+  /** The number of messages to send one by one, to find the one that is too large or that ends the daemon. */
   #sendOneByOne = 0;
 
-  /** Takes the next message that may be sent now; it counts as sent. */
-  takeNext(): Pending | undefined {
+  /**
+   * Takes the next message that may be sent now; it counts as sent.
+   *
+   * @param maySuspect whether a message that may have ended the daemon may be sent; it is sent alone.
+   */
+  takeNext(maySuspect: boolean): Pending | undefined {
     const next = this.line.nextToSend;
     if (next?.isKept !== true || this.#isSettingUp) return undefined;
     const inFlight = this.line.sentCount;
+    if (next.deaths > 0 && (inFlight > 0 || !maySuspect)) return undefined;
+    if (inFlight > 0 && (this.line.first?.deaths ?? 0) > 0) return undefined;
     if (inFlight >= (this.#sendOneByOne > 0 ? 1 : maximumInFlight)) return undefined;
     const { frame, type } = next.message;
     if (inFlight > 0 && this.#bytesInFlight + frame.length > maximumBytesInFlight) return undefined;
@@ -37,6 +43,12 @@ export class SendWindow {
     if (message?.type === "setup") this.#isSettingUp = false;
   }
 
+  /** The waiting setup of a session. */
+  findSetup(session: string): Pending | undefined {
+    const isSetup = ({ message }: Pending) => message.type === "setup" && message.session === session;
+    return this.line.toArray().find(isSetup);
+  }
+
   /** The connection is lost: what was on its way must be sent again. */
   reset(): void {
     this.#isSettingUp = false;
@@ -51,9 +63,13 @@ export class SendWindow {
    * @returns the message, if only one was on its way.
    */
   findTooLarge(): Pending | undefined {
-    const inFlight = this.line.sentCount;
-    if (inFlight === 1) return this.line.first;
-    this.#sendOneByOne = inFlight;
+    if (this.line.sentCount === 1) return this.line.first;
+    this.sendOneByOne();
     return undefined;
+  }
+
+  /** The messages on their way are suspects: sends them again one by one. */
+  sendOneByOne(): void {
+    this.#sendOneByOne = this.line.sentCount;
   }
 }
