@@ -283,13 +283,11 @@ export class Delivery {
 
   #lose(closing: Closing, unanswered: readonly Exchange[]): void {
     this.#isReady = false;
-    if (closing.code === CloseCode.tooLarge && this.#window.line.sentCount > 0) {
-      const tooLarge = this.#window.findTooLarge();
-      if (tooLarge !== undefined) {
-        this.#window.removeFirst();
-        const reason = `The message is larger than the daemon accepts (${closing.reason}); split it.`;
-        this.#reject(tooLarge, "too_large", reason, false);
-      }
+    const tooLarge = closing.code === CloseCode.tooLarge ? this.#window.findTooLarge() : undefined;
+    if (tooLarge !== undefined) {
+      this.#window.removeFirst();
+      const reason = `The message is larger than the daemon accepts (${closing.reason}); split it.`;
+      this.#reject(tooLarge, "too_large", reason, false);
     }
     const suspect = this.#suspects.end(unanswered.map((one) => ("pending" in one ? one.pending : undefined)));
     if (suspect?.reason !== undefined) {

@@ -22,6 +22,7 @@ export type DatabaseErrorCode =
   | "aepsych_database"
   | "foreign_database"
   | "newer_database"
+  | "outdated_database"
   | "bad_address"
   | "unknown_session"
   | "ambiguous_session"

@@ -79,11 +79,30 @@ describe("telltale backup", () => {
     expect(stderr).to.match(
       / 1 trial; the copy was verified\.\nWarning: 2 rows have no parent row, in the database /,
     );
-    expect(code).to.equal(0);
+    expect(stderr).to.match(
+      /refer to rows of raw_data that are missing.*\n.*\d problems found in the database/s,
+    );
+    expect(code).to.equal(2);
     // What the file held is put back, for every test's trials are compared with its messages.
     await execute(db, "delete from param_data; delete from outcome_data; delete from raw_data");
     await execute(path, "delete from param_data; delete from outcome_data; delete from raw_data");
     await Promise.all([db, path].map((file) => runCommand(["rebuild", "--all", "--db", file])));
+  });
+
+  it("verifies what it has copied, and replaces no older backup by a changed message", async () => {
+    await write();
+    expect((await run("backup.db")).code).to.equal(0);
+    const older = await readFile(path);
+    await execute(db, "update replay_data set timestamp = '2020' where seq = 2");
+    const refused = await run("backup.db", "--force");
+    expect(refused.stderr).to.match(/Message 2 .* does not match its digest.* Restore it from a backup\.\n/);
+    expect(refused.stderr).to.include(`${path} was not replaced`);
+    expect(refused.code).to.equal(2);
+    expect(await readFile(path)).to.deep.equal(older);
+    const other = await run("other.db");
+    expect(other.stderr).to.match(/other\.db holds 1 session, 2 messages.*\n.*Message 2 .* problem/s);
+    expect(other.code).to.equal(2);
+    expect((await readdir(folder)).sort()).to.deep.equal(["backup.db", "other.db"]);
   });
 
   it("says how to back up a PostgreSQL database", async () => {

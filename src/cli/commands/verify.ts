@@ -1,15 +1,18 @@
 import { Command } from "commander";
 import { escapeForTerminal, plural } from "../../common/index.js";
 import { DatabaseError, type ReadOnlyStore, sqliteCodeOf } from "../../database/index.js";
-import { type Finding, verifySession, verifyStructure } from "../../maintenance/index.js";
+import {
+  type Finding,
+  requireCurrentSchema,
+  verifySession,
+  verifyStructure,
+} from "../../maintenance/index.js";
 import { findMaster, readMasters } from "../../queries/index.js";
 import { ConfigError } from "../config/config-error.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
+import { damagedExitCode, describeFinding } from "../output/describe-finding.js";
 import { reportFailure } from "../report-failure.js";
 import { listSessionProblems, sessionsArgument } from "../session-argument.js";
-
-/** The exit code if something is wrong. */
-const damagedExitCode = 2;
 
 /** Why a database cannot be opened if it is damaged, or is not one that telltale wrote. */
 const damages = ["not_a_database", "foreign_database", "newer_database", "aepsych_database"];
@@ -65,6 +68,7 @@ function describeDamage(error: unknown): string | undefined {
 
 /** Verifies the database as a whole, then each session; returns how much is wrong. */
 async function verifyDatabase(database: ReadOnlyStore, sessions: readonly string[] | "all"): Promise<number> {
+  await requireCurrentSchema(database);
   const structure = await verifyStructure(database);
   structure.list.forEach(printFinding);
   let [seen, messages, wrong] = [0, 0, structure.count];
@@ -97,13 +101,8 @@ async function* mastersOf(
   yield* masters;
 }
 
-const remedies = {
-  rebuild: "telltale rebuild mends it.",
-  restore: "Restore it from a backup.",
-};
-
-function printFinding({ sessionId, what, remedy }: Finding): void {
-  print(`${sessionId === null ? "" : `${sessionId}: `}${what} ${remedies[remedy]}`);
+function printFinding(finding: Finding): void {
+  print(describeFinding(finding));
 }
 
 function print(text: string): void {

@@ -5,8 +5,9 @@
  * | --------- | --------------------------------------------------------------------------- |
  * | `rebuild` | `telltale rebuild` derives it again from the messages                       |
  * | `restore` | only a backup, or a client that still has the messages, can bring it back   |
+ * | `drop`    | dropping the trigger or rule, unless it is meant to be there                |
  */
-export type Remedy = "rebuild" | "restore";
+export type Remedy = "rebuild" | "restore" | "drop";
 
 /** Something in a database that is not as telltale wrote it. */
 export interface Finding {

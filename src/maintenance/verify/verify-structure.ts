@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { migrations } from "../../../migrations/index.js";
 import { type ReadOnlyStore, query } from "../../database/index.js";
+import { compareFileSchema, compareServerSchema } from "./compare-schema.js";
 import { Findings } from "./finding.js";
 import { findWrongTypes } from "./verify-types.js";
 
@@ -19,7 +20,7 @@ const references = [
 
 const sessionIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Checks the file or the server's indexes, the references between rows, the records of deleted sessions, and that of migrations. */
+/** Checks the file or the server's indexes, the text of the schema, the references between rows, the records of deleted sessions, and that of migrations. */
 export async function verifyStructure(database: ReadOnlyStore): Promise<Findings> {
   const findings = new Findings(null);
   const isFile = database.engine.file !== undefined;
@@ -27,6 +28,7 @@ export async function verifyStructure(database: ReadOnlyStore): Promise<Findings
   if (logDamage !== undefined) findings.add(logDamage, "restore");
   await database.readScope(async (manager) => {
     await (isFile ? checkFile(manager, findings) : checkIndexes(manager, findings));
+    await (isFile ? compareFileSchema(manager, findings) : compareServerSchema(manager, findings));
     await checkReferences(manager, findings);
     await checkDeletions(manager, findings);
     await checkMigrations(manager, findings);
