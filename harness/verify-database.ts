@@ -1,15 +1,11 @@
 import { ReadOnlyStore } from "../src/database/index.js";
-import { type Finding, verifySession, verifyStructure } from "../src/maintenance/index.js";
-import { readMasters } from "../src/queries/index.js";
+import { type Finding, verifyDatabase as verify } from "../src/maintenance/index.js";
 
 /** Everything that verifying a database finds, as `telltale verify --all` does. */
-export async function verifyDatabase(location: string): Promise<Finding[]> {
+export async function verifyDatabase(location: string): Promise<readonly Finding[]> {
   const database = await ReadOnlyStore.open(location);
   try {
-    const found = [...(await verifyStructure(database)).list];
-    for await (const masterId of readMasters((work) => database.readScope(work)))
-      found.push(...((await verifySession(database, masterId))?.findings.list ?? []));
-    return found;
+    return (await verify(database)).findings;
   } finally {
     await database.close();
   }

@@ -2,7 +2,7 @@ import type { MissingMessage } from "../client/index.js";
 import { type Entry, readLine } from "./outbox-line.js";
 
 /** The beginning of a line. Inside a line's JSON these quotes would be escaped. */
-const lineStart = /[0-9a-f]{8}[ -]\{"(?:added|removed|rejected|dismissed|suspected)":/g;
+const lineStart = /[0-9a-f]{8}(?: \{|--)"(?:added|removed|rejected|dismissed|suspected)":/g;
 
 /** How much of a damaged line to search for the message that it held: a frame can be long. */
 const searchedBytes = 1000;

@@ -50,9 +50,9 @@ export class LinesFile {
     await syncFolder(dirname(this.path));
   }
 
-  /** Writes a byte over another one, which needs no space. */
-  async overwrite(at: number, byte: Buffer): Promise<void> {
-    await writeAll(await this.open(), byte, at);
+  /** Writes bytes over others, which needs no space. */
+  async overwrite(at: number, bytes: Buffer): Promise<void> {
+    await writeAll(await this.open(), bytes, at);
   }
 
   /** What happened to the file since it was opened; undefined if its path still names it, with the size that it should have. */

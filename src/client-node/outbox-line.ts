@@ -15,11 +15,14 @@ export interface Entry {
 export type WrittenMessage = Omit<OutboxMessage, "frame"> &
   ({ readonly text: string } | { readonly bytes: string });
 
-/** The place of {@link removedMark} in a line: between the checksum and the JSON. */
+/** The place of {@link removedMark} in a line: behind the checksum. */
 export const markOffset = 8;
-const mark = 0x20;
-/** Written over the space in the line of a message, it removes the message: on a full disk no line can be appended. */
-export const removedMark = Buffer.from("-");
+const mark = Buffer.from(" {");
+/**
+ * Written over the space and the brace in the line of a message, it removes the message: on a full disk no line can be appended. Two bytes,
+ * so that no change of one removes a message.
+ */
+export const removedMark = Buffer.from("--");
 
 /** A line: the CRC-32 of its JSON in eight hexadecimal digits, a space, the JSON, a newline. */
 export function formatLine(entry: Entry): Buffer {
@@ -29,10 +32,11 @@ export function formatLine(entry: Entry): Buffer {
 
 /** Reads a line without its newline; undefined if it is damaged. */
 export function readLine(line: Buffer): Entry | undefined {
-  const json = line.subarray(markOffset + 1);
+  const found = line.subarray(markOffset, markOffset + mark.length);
+  const isRemoved = found.equals(removedMark);
+  if (!isRemoved && !found.equals(mark)) return undefined;
+  const json = Buffer.concat([mark.subarray(1), line.subarray(markOffset + mark.length)]);
   if (line.toString("latin1", 0, markOffset) !== checksum(json)) return undefined;
-  const isRemoved = line[markOffset] === removedMark[0];
-  if (!isRemoved && line[markOffset] !== mark) return undefined;
   const entry = parse(json);
   const id = isRemoved ? (entry?.added ?? entry?.rejected)?.id : undefined;
   return id === undefined ? entry : { removed: [id], dismissed: [id] };

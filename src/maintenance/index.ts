@@ -8,11 +8,7 @@ export { rebuildLiveSession } from "./rebuild/rebuild-live-session.js";
 export { rebuildSession } from "./rebuild/rebuild-session.js";
 export type { RebuildMode, SessionRebuild } from "./rebuild/session-rebuild.js";
 export type { Finding } from "./verify/finding.js";
-export {
-  type DatabaseVerification,
-  requireCurrentSchema,
-  verifyDatabase,
-} from "./verify/verify-database.js";
+export { type DatabaseVerification, requireCurrentSchema, verifyDatabase } from "./verify/verify-database.js";
 export { type SessionVerification, verifySession } from "./verify/verify-session.js";
 export { verifyStructure } from "./verify/verify-structure.js";
 export { type UpgradePlan, planUpgradeOf } from "./upgrade/plan.js";
