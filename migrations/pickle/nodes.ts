@@ -12,6 +12,7 @@ export type PickleNode =
   | DictNode
   | SetNode
   | NameNode
+  | PersistentNode
   | CallNode;
 
 /** A float, distinct from an int because the keys 1.0 and 1 have different texts. */
@@ -43,6 +44,11 @@ export class NameNode {
     readonly module: string,
     readonly name: string,
   ) {}
+}
+
+/** A reference to an object outside of the pickle, by an id whose meaning only its program knows. */
+export class PersistentNode {
+  constructor(readonly id: PickleNode) {}
 }
 
 /** A call that Python would make, and what it would then do to the object. */

@@ -10,8 +10,8 @@ export interface ElementType {
   readonly read: (view: DataView, offset: number) => Value;
 }
 
-/** As many dimensions as numpy allows. */
-const maximumDimensions = 64;
+/** As many dimensions as numpy allows; torch has the same bound. */
+export const maximumDimensions = 64;
 
 /**
  * The element type that a `numpy.dtype` describes.
@@ -43,6 +43,9 @@ export interface ArrayParts {
   readonly shape: readonly number[];
   /** The distance of neighbours in each dimension, in elements. */
   readonly strides: readonly number[];
+  /** The first element of the array in the data. */
+  readonly offset: number;
+  /** How many elements the data has. */
   readonly count: number;
   /** Bytes, or a list of objects. */
   readonly data: PickleNode | undefined;
@@ -82,12 +85,13 @@ function arrayParts(
     strides[dimension] = count;
     count *= shape[dimension] ?? 0;
   }
-  return { type: readElementType(type), shape, strides, count, data };
+  return { type: readElementType(type), shape, strides, offset: 0, count, data };
 }
 
-function readDimension(node: PickleNode | undefined): number {
+/** The length of a dimension. @throws PickleError unless it is a whole number from 0. */
+export function readDimension(node: PickleNode | undefined): number {
   if (typeof node !== "number" || node < 0)
-    throw new PickleError("it holds a numpy array with an impossible shape");
+    throw new PickleError("it holds an array with an impossible shape");
   return node;
 }
 
@@ -111,7 +115,8 @@ function isSet(node: PickleNode | undefined): boolean {
   return node !== undefined && node !== null;
 }
 
-function numberTypes(isLittle: boolean): ReadonlyMap<string, ElementType> {
+/** The element types of numbers and booleans, by numpy's code. */
+export function numberTypes(isLittle: boolean): ReadonlyMap<string, ElementType> {
   return isLittle ? littleTypes : bigTypes;
 }
 

@@ -1,6 +1,15 @@
 import { ByteReader } from "./byte-reader.js";
 import { readLiteral, readName } from "./literals.js";
-import { CallNode, DictNode, ListNode, NameNode, type PickleNode, SetNode, TupleNode } from "./nodes.js";
+import {
+  CallNode,
+  DictNode,
+  ListNode,
+  NameNode,
+  PersistentNode,
+  type PickleNode,
+  SetNode,
+  TupleNode,
+} from "./nodes.js";
 import { PickleError } from "./pickle-error.js";
 import { PickleStack } from "./stack.js";
 import { decodeLatin1 } from "./text.js";
@@ -12,10 +21,21 @@ import { decodeLatin1 } from "./text.js";
  * @throws PickleError for bytes that are not a pickle, and for opcodes that refer outside of it.
  */
 export function readOpcodes(bytes: Uint8Array): PickleNode {
-  return new Machine(new ByteReader(bytes)).run();
+  const reader = new ByteReader(bytes);
+  const result = readNextPickle(reader);
+  if (!reader.isAtEnd) throw new PickleError("it has bytes after its end");
+  return result;
+}
+
+/** As {@link readOpcodes}, for the next of several pickles in a row. */
+export function readNextPickle(reader: ByteReader): PickleNode {
+  return new Machine(reader).run();
 }
 
 const highestProtocol = 5;
+
+/** An object takes up to a hundred bytes of memory. AEPsych's server takes no message of more bytes than a quarter of this. */
+const maximumOpcodes = 2_000_000;
 
 class Machine {
   readonly #stack = new PickleStack();
@@ -24,13 +44,14 @@ class Machine {
   constructor(readonly reader: ByteReader) {}
 
   run(): PickleNode {
-    for (;;) {
+    for (let count = 0; count < maximumOpcodes; count += 1) {
       const opcode = this.reader.readByte();
       if (opcode === 0x2e) return this.#stop();
       const literal = readLiteral(opcode, this.reader);
       if (literal === undefined) this.#runOpcode(opcode);
       else this.#stack.push(literal);
     }
+    throw new PickleError(`it has more than ${maximumOpcodes} opcodes`);
   }
 
   // Each case is one opcode of pickletools, under its name there.
@@ -168,8 +189,10 @@ class Machine {
       case 0x55: // SHORT_BINSTRING
         throw new PickleError("it holds a string of Python 2, whose encoding is unknown");
       case 0x50: // PERSID
-      case 0x51: // BINPERSID
         throw new PickleError("it refers to objects outside of it");
+      case 0x51: // BINPERSID
+        this.#stack.push(new PersistentNode(this.#stack.pop()));
+        return;
       case 0x82: // EXT1
       case 0x83: // EXT2
       case 0x84: // EXT4
@@ -185,7 +208,6 @@ class Machine {
   #stop(): PickleNode {
     const result = this.#stack.pop();
     if (!this.#stack.isEmpty) throw new PickleError("it ends before its object is finished");
-    if (!this.reader.isAtEnd) throw new PickleError("it has bytes after its end");
     return result;
   }
 

@@ -12,34 +12,41 @@ import {
   FloatNode,
   ListNode,
   NameNode,
+  PersistentNode,
   type PickleNode,
   SetNode,
   TupleNode,
 } from "./nodes.js";
-import { objectsOf, readArrayParts, readElementType, viewOf } from "./numpy.js";
-import { readOpcodes } from "./opcodes.js";
-import { encodeLatin1, formatPythonFloat } from "./text.js";
+import { type Allowance, FileBudget } from "./budget.js";
+import { bytesOf, describe, nameOf, plainCall } from "./calls.js";
 import { readDatetime } from "./datetime.js";
+import { type ArrayParts, objectsOf, readArrayParts, readElementType, viewOf } from "./numpy.js";
+import { readOpcodes } from "./opcodes.js";
+import { readTensorParts } from "./tensor.js";
+import { formatPythonFloat } from "./text.js";
 
 export { PickleError } from "./pickle-error.js";
 
 /**
  * Reads a pickle of protocol 0 to 5 as plain data: dict, list, tuple, str, int, float, bool, None, bytes, bytearray, OrderedDict,
- * defaultdict, datetime (a naive one counts as UTC), numpy scalars and arrays, `io.BytesIO` as its bytes, and `aepsych.config.Config`
+ * defaultdict, datetime (a naive one counts as UTC), numpy scalars and arrays, tensors of torch, `io.BytesIO` as its bytes, and `aepsych.config.Config`
  * as a map of its sections, `common` first. Keys that are not text become the text that `json.dumps` writes.
  *
  * Runs nothing, whatever the pickle contains: names of Python are looked up in one table of functions that only read.
  *
+ * @param allowance how large the value may become.
  * @throws PickleError, and nothing else, for any other pickle.
  */
-export function readPickle(bytes: Uint8Array): Value {
-  return new Builder(bytes.length).build(readOpcodes(bytes), 0);
+export function readPickle(
+  bytes: Uint8Array,
+  allowance: Allowance = new FileBudget().allow(bytes.length),
+): Value {
+  return new Builder(allowance).build(readOpcodes(bytes), 0);
 }
 
-/** The most bytes of a value beyond the pickle's own length: a part of a pickle can be repeated many times. */
-const maximumExpansion = 64 * 1024 * 1024;
-/** The rough cost of one item of a list or map. */
+/** The rough cost of one item of a list or map, and of a list or map itself. */
 const itemCost = 8;
+const containerCost = 32;
 
 /** Converts the object of one Python callable to a value. */
 type Reading = (call: CallNode, builder: Builder, depth: number) => Value;
@@ -57,25 +64,24 @@ const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ["configparser.ConfigParser", readConfig],
   ...["numpy.core", "numpy._core"].flatMap((core): [string, Reading][] => [
     [`${core}.multiarray.scalar`, readScalar],
-    [`${core}.multiarray._reconstruct`, (call, builder, depth) => builder.buildArray(call, false, depth)],
-    [`${core}.numeric._frombuffer`, (call, builder, depth) => builder.buildArray(call, true, depth)],
+    [
+      `${core}.multiarray._reconstruct`,
+      (call, builder, depth) => builder.buildArray(readArrayParts(call, false), depth),
+    ],
+    [
+      `${core}.numeric._frombuffer`,
+      (call, builder, depth) => builder.buildArray(readArrayParts(call, true), depth),
+    ],
   ]),
-]);
-
-/** Names of Python 2 that Python 3 writes in protocols 0 to 2. */
-const renamedModules: ReadonlyMap<string, string> = new Map([
-  ["__builtin__", "builtins"],
-  ["copy_reg", "copyreg"],
-  ["ConfigParser", "configparser"],
+  ["torch._utils._rebuild_tensor", readTensor],
+  ["torch._utils._rebuild_tensor_v2", readTensor],
+  ["torch._utils._rebuild_parameter", (call, builder, depth) => builder.build(call.args[0] ?? null, depth)],
 ]);
 
 class Builder {
   #containers = 0;
-  #left: number;
 
-  constructor(length: number) {
-    this.#left = maximumExpansion + length;
-  }
+  constructor(readonly allowance: Allowance) {}
 
   /** @param depth the number of lists and maps around the node. */
   build(node: PickleNode, depth: number): Value {
@@ -89,6 +95,7 @@ class Builder {
     if (node instanceof ListNode || node instanceof TupleNode) return this.buildList(node.items, depth);
     if (node instanceof DictNode) return this.buildMap(node.entries, depth);
     if (node instanceof SetNode) throw new PickleError("it holds a set");
+    if (node instanceof PersistentNode) throw new PickleError("it refers to objects outside of it");
     if (node instanceof NameNode) throw new PickleError(`it holds the name ${describe(node)} itself`);
     const call = plainCall(node);
     const reading = call.callable instanceof NameNode ? readings.get(nameOf(call.callable)) : undefined;
@@ -120,8 +127,7 @@ class Builder {
     return map;
   }
 
-  buildArray(call: CallNode, isBuffer: boolean, depth: number): Value {
-    const parts = readArrayParts(call, isBuffer);
+  buildArray(parts: ArrayParts, depth: number): Value {
     const { shape, strides, type } = parts;
     let item: (position: number, itemDepth: number) => Value;
     if (type.size === undefined) {
@@ -144,7 +150,7 @@ class Builder {
       }
       return list;
     };
-    return dimension(0, 0, depth);
+    return dimension(0, parts.offset, depth);
   }
 
   /** Copies bytes: a view would keep the whole pickle in memory. */
@@ -160,13 +166,13 @@ class Builder {
       throw new PickleError(`it is nested deeper than ${maximumDepth} levels, or holds itself`);
     if (this.#containers > maximumContainers)
       throw new PickleError(`it holds more than ${maximumContainers} lists and dicts`);
-    this.spend(items * itemCost);
+    this.spend(containerCost + items * itemCost);
   }
 
   /** Counts bytes or characters before they are created. */
   spend(units: number): void {
-    this.#left -= units;
-    if (this.#left < 0) throw new PickleError("it becomes too large when its parts are repeated");
+    if (!this.allowance.spend(units))
+      throw new PickleError("it becomes too large when its parts are repeated");
   }
 
   #buildKey(node: PickleNode): string {
@@ -190,22 +196,6 @@ function isSameKey(a: PickleNode, b: PickleNode): boolean {
   return typeof a !== "object" && a === b;
 }
 
-/** The plain call behind the indirect ones of protocols 0 and 1 and of copyreg. */
-function plainCall(call: CallNode): CallNode {
-  if (!(call.callable instanceof NameNode)) return call;
-  const name = nameOf(call.callable);
-  const [type = null, base, ...rest] = call.args;
-  const isPlain = base instanceof NameNode && nameOf(base) === "builtins.object" && rest[0] === null;
-  let plain: CallNode;
-  if (name === "copyreg._reconstructor" && isPlain) plain = new CallNode(type, [], call.hasKeywords);
-  else if (name === "copyreg.__newobj__") plain = new CallNode(type, call.args.slice(1), call.hasKeywords);
-  else return call;
-  plain.state = call.state;
-  plain.items = call.items;
-  plain.entries = call.entries;
-  return plain;
-}
-
 function readDictLike(call: CallNode, builder: Builder, depth: number): Value {
   const [first, ...rest] = call.args;
   // A defaultdict is created from its default factory; its items are set later.
@@ -220,6 +210,16 @@ function readBytesIo(call: CallNode, builder: Builder): Value {
   return builder.copy(contents === undefined ? new Uint8Array() : bytesOf(contents));
 }
 
+function readTensor(call: CallNode, builder: Builder, depth: number): Value {
+  // A storage may be part of several tensors, and is read for each.
+  return builder.buildArray(
+    readTensorParts(call, (length) => {
+      builder.spend(length);
+    }),
+    depth,
+  );
+}
+
 function readScalar(call: CallNode, builder: Builder): Value {
   const [type, data] = call.args;
   const { size, read } = readElementType(type);
@@ -232,6 +232,7 @@ function readScalar(call: CallNode, builder: Builder): Value {
 /** Reads the sections of a configparser; ignores its other attributes. */
 function readConfig(call: CallNode, builder: Builder, depth: number): Value {
   const state = call.state instanceof DictNode ? call.state.entries : [];
+  builder.spend(state.length);
   const attribute = (name: string) => {
     // The last of equal ones counts, as in a dict.
     for (let index = state.length - 2; index >= 0; index -= 2) {
@@ -253,36 +254,6 @@ function readConfig(call: CallNode, builder: Builder, depth: number): Value {
   return new Map<string, Value>([[name, common], ...others]);
 }
 
-/**
- * The bytes of a node: bytes, or one of the calls by which pickles write them.
- *
- * @throws PickleError for any other node.
- */
-function bytesOf(node: PickleNode | undefined, nesting = 0): Uint8Array {
-  if (node instanceof Uint8Array) return node;
-  if (node instanceof CallNode && node.callable instanceof NameNode && nesting < 3) {
-    const [first, encoding] = node.args;
-    const name = nameOf(node.callable);
-    const isBytes = name === "builtins.bytes" || name === "builtins.bytearray";
-    if (isBytes && first === undefined) return new Uint8Array();
-    if (isBytes && encoding === undefined) return bytesOf(first, nesting + 1);
-    const isLatin1 = encoding === "latin1" || encoding === "latin-1";
-    if ((isBytes || name === "_codecs.encode") && typeof first === "string" && isLatin1)
-      return encodeLatin1(first);
-  }
-  throw new PickleError("it holds bytes in an unknown form");
-}
-
 function isFilled(state: PickleNode | undefined): boolean {
   return state !== undefined && state !== null;
-}
-
-function nameOf({ module, name }: NameNode): string {
-  return `${renamedModules.get(module) ?? module}.${name}`;
-}
-
-/** A name for a sentence; "Python" for one that is long or unsafe in a terminal. */
-function describe(node: PickleNode): string {
-  const name = node instanceof NameNode ? nameOf(node) : "";
-  return /^[A-Za-z0-9_.]{1,100}$/.test(name) ? name : "Python";
 }

@@ -1,4 +1,5 @@
 import type { QueryRunner } from "typeorm";
+import { FileBudget } from "../pickle/budget.js";
 import { TrialPartCopy } from "./copy-trial-parts.js";
 import { oldColumns } from "./old-columns.js";
 import { OldSessions, source } from "./old-sessions.js";
@@ -19,6 +20,7 @@ import { type Stored, textOf } from "./stored.js";
 export class RowCopy {
   readonly #sessions: OldSessions;
   readonly #trialParts: TrialPartCopy;
+  readonly #budget = new FileBudget();
   /** The last seq of each session so far. */
   readonly #seqs = new Map<number, number>();
 
@@ -99,13 +101,13 @@ export class RowCopy {
         const master = await this.#sessions.masterOf(row.master_table_id, row.unique_id);
         const seq = (this.#seqs.get(master) ?? 0) + 1;
         this.#seqs.set(master, seq);
-        const { contents, type, error } = recodeMessage(row.message_contents);
+        const { contents, type, error } = recodeMessage(row.message_contents, this.#budget);
         return [
           row.unique_id,
           textOf(row.timestamp),
           textOf(row.message_type) ?? type,
           contents,
-          recodeToJson(row.extra_info),
+          recodeToJson(row.extra_info, this.#budget),
           master,
           seq,
           `aepsych-${seq}`,
@@ -121,7 +123,7 @@ export class RowCopy {
       ["unique_id", "timestamp", "strat", "coding", "master_table_id"],
       oldColumns.strat_data,
       async (row) => {
-        const { strat, coding } = recodeStrat(row.strat);
+        const { strat, coding } = recodeStrat(row.strat, this.#budget);
         return [
           row.unique_id,
           textOf(row.timestamp),
@@ -141,7 +143,7 @@ export class RowCopy {
       async (row) => [
         row.unique_id,
         textOf(row.timestamp),
-        recodeConfig(row.config),
+        recodeConfig(row.config, this.#budget),
         await this.#sessions.masterOf(row.master_table_id),
       ],
     );
@@ -156,7 +158,7 @@ export class RowCopy {
         row.unique_id,
         textOf(row.timestamp),
         row.model_data,
-        recodeExtraData(row.extra_data),
+        recodeExtraData(row.extra_data, this.#budget),
         await this.#sessions.masterOf(row.master_table_id),
       ],
     );
@@ -176,10 +178,18 @@ export class RowCopy {
     const total = await countRows(this.queryRunner, oldName(table));
     let done = 0;
     for await (const chunk of readInChunks(this.queryRunner, oldName(table), old)) {
-      const rows: Stored[][] = [];
-      for (const row of chunk) rows.push(await recode(row));
+      let rows: Stored[][] = [];
+      let size = 0;
+      for (const row of chunk) {
+        const recoded = await recode(row);
+        rows.push(recoded);
+        size += sizeOf(recoded);
+        if (size < maximumBatch) continue;
+        await insertRows(this.queryRunner, table, columns, rows);
+        [rows, size] = [[], 0];
+      }
       await insertRows(this.queryRunner, table, columns, rows);
-      done += rows.length;
+      done += chunk.length;
       this.#report(table, done, total);
     }
   }
@@ -187,6 +197,16 @@ export class RowCopy {
   #report(table: string, done: number, total: number): void {
     this.queryRunner.connection.logger.logMigration(`${table}: ${done} of ${total} rows`);
   }
+}
+
+/** The approximate size of rows to insert together; a small pickle may become large. */
+const maximumBatch = 8 * 1024 * 1024;
+
+function sizeOf(row: readonly Stored[]): number {
+  return row.reduce<number>(
+    (sum, value) => sum + (typeof value === "string" || Buffer.isBuffer(value) ? value.length : 0),
+    0,
+  );
 }
 
 /** Sets the columns of master that depend on the copied messages. */

@@ -1,18 +1,21 @@
 import { type Value, type ValueMap, isMap } from "../../src/protocol/index.js";
 
+import type { Allowance } from "../pickle/budget.js";
+
 const defaultSection = "common";
 const maximumDepth = 10;
-/** The most references to resolve, and the most characters; the rest of a config keeps its references. */
+/** The most references to resolve; the rest of a config keeps its references. */
 const maximumReferences = 100_000;
-const maximumLength = 16 * 1024 * 1024;
 
 /**
  * Replaces `${key}` and `${section:key}` in every text of a config, and `$$` by `$`, as `ExtendedInterpolation` of Python's
  * configparser does; a key that its section lacks is looked up in `common`. A text with a reference that cannot be resolved stays
  * unchanged, and so does every value that is not a text in a section.
+ *
+ * @param allowance how many characters the config may become; the rest keeps its references.
  */
-export function interpolateConfig(config: ValueMap): ValueMap {
-  const interpolation = new Interpolation(config);
+export function interpolateConfig(config: ValueMap, allowance: Allowance): ValueMap {
+  const interpolation = new Interpolation(config, allowance);
   return new Map(
     [...config].map(([name, section]) => [
       name,
@@ -25,9 +28,11 @@ export function interpolateConfig(config: ValueMap): ValueMap {
 
 class Interpolation {
   #references = 0;
-  #length = 0;
 
-  constructor(readonly config: ValueMap) {}
+  constructor(
+    readonly config: ValueMap,
+    readonly allowance: Allowance,
+  ) {}
 
   resolve(value: Value, section: string): Value {
     return typeof value === "string" && value.includes("$")
@@ -36,8 +41,7 @@ class Interpolation {
   }
 
   #expand(text: string, section: string, depth: number): string | undefined {
-    this.#length += text.length;
-    if (depth > maximumDepth || this.#length > maximumLength) return undefined;
+    if (depth > maximumDepth || !this.allowance.spend(text.length)) return undefined;
     let expanded = "";
     let position = 0;
     for (let dollar = text.indexOf("$"); dollar !== -1; dollar = text.indexOf("$", position)) {
@@ -62,7 +66,8 @@ class Interpolation {
     const [target = "", key = ""] = parts.length === 2 ? parts : [section, reference];
     const value = this.#find(target, key.toLowerCase());
     if (typeof value !== "string") return undefined;
-    return value.includes("$") ? this.#expand(value, target, depth + 1) : value;
+    if (value.includes("$")) return this.#expand(value, target, depth + 1);
+    return this.allowance.spend(value.length) ? value : undefined;
   }
 
   #find(section: string, key: string): Value | undefined {

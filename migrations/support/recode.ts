@@ -9,6 +9,7 @@ import {
   parseJson,
 } from "../../src/protocol/index.js";
 import { interpolateConfig } from "./interpolate-config.js";
+import type { Allowance, FileBudget } from "../pickle/budget.js";
 import { PickleError, readPickle } from "../pickle/read-pickle.js";
 import { type Stored, asBuffer, bytesOf, textOf, withoutNul } from "./stored.js";
 
@@ -23,11 +24,11 @@ export interface RecodedMessage {
 }
 
 /** Recodes the pickle of a message. */
-export function recodeMessage(stored: Stored): RecodedMessage {
+export function recodeMessage(stored: Stored, budget: FileBudget): RecodedMessage {
   const pickle = bytesOf(stored);
   if (pickle === null) return { contents: null, type: null, error: null };
   try {
-    const value = readPickle(pickle);
+    const value = readPickle(pickle, budget.allow(pickle.length));
     const contents = asBuffer(encodeValue(value));
     if (!isMap(value))
       return { contents, type: null, error: "The message that AEPsych stored is not an object." };
@@ -43,11 +44,14 @@ export function recodeMessage(stored: Stored): RecodedMessage {
 export type StratCoding = "bytes" | "json" | "messagepack" | "pickle";
 
 /** Recodes the pickle of a strat: a BytesIO to its contents, any other value to a frame. */
-export function recodeStrat(stored: Stored): { strat: Buffer | null; coding: StratCoding | null } {
+export function recodeStrat(
+  stored: Stored,
+  budget: FileBudget,
+): { strat: Buffer | null; coding: StratCoding | null } {
   const pickle = bytesOf(stored);
   if (pickle === null) return { strat: null, coding: null };
   try {
-    const value = readPickle(pickle);
+    const value = readPickle(pickle, budget.allow(pickle.length));
     if (value instanceof Uint8Array) return { strat: asBuffer(value), coding: "bytes" };
     const strat = asBuffer(encodeValue(value));
     return { strat, coding: codingOf(strat) };
@@ -58,24 +62,25 @@ export function recodeStrat(stored: Stored): { strat: Buffer | null; coding: Str
 }
 
 /** Recodes a pickle to JSON text; a pickle that cannot be read becomes JSON of its bytes. */
-export function recodeToJson(stored: Stored): string | null {
+export function recodeToJson(stored: Stored, budget: FileBudget): string | null {
   const pickle = bytesOf(stored);
-  return pickle === null ? null : formatJson(readOrKeep(pickle));
+  return pickle === null ? null : formatJson(readOrKeep(pickle, budget.allow(pickle.length)));
 }
 
 /** Recodes a pickled config to JSON text of its sections, with references resolved. */
-export function recodeConfig(stored: Stored): string | null {
+export function recodeConfig(stored: Stored, budget: FileBudget): string | null {
   const pickle = bytesOf(stored);
   if (pickle === null) return null;
-  const value = readOrKeep(pickle);
-  return formatJson(isMap(value) ? interpolateConfig(value) : value);
+  const allowance = budget.allow(pickle.length);
+  const value = readOrKeep(pickle, allowance);
+  return formatJson(isMap(value) ? interpolateConfig(value, allowance) : value);
 }
 
 /** Recodes the extra data of a trial, which AEPsych wrote as a pickle of JSON text, to JSON text. */
-export function recodeExtraData(stored: Stored): string | null {
+export function recodeExtraData(stored: Stored, budget: FileBudget): string | null {
   if (stored === null) return null;
   if (!Buffer.isBuffer(stored)) return recodeJsonText(stored);
-  const value = readOrKeep(stored);
+  const value = readOrKeep(stored, budget.allow(stored.length));
   return typeof value === "string" ? recodeJsonText(value) : formatJson(value);
 }
 
@@ -93,9 +98,9 @@ export function recodeJsonText(stored: Stored): string | null {
   return formatJson(value);
 }
 
-function readOrKeep(pickle: Buffer): Value {
+function readOrKeep(pickle: Buffer, allowance: Allowance): Value {
   try {
-    return readPickle(pickle);
+    return readPickle(pickle, allowance);
   } catch (error) {
     reasonOf(error);
     return pickle;

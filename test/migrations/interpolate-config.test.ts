@@ -1,9 +1,12 @@
 import { expect } from "chai";
+import { FileBudget } from "../../migrations/pickle/budget.js";
 import { interpolateConfig } from "../../migrations/support/interpolate-config.js";
 import { type ValueMap, formatJson, parseJson } from "../../src/protocol/index.js";
 
 const resolve = (config: object) =>
-  JSON.parse(formatJson(interpolateConfig(parseJson(JSON.stringify(config)) as ValueMap))) as unknown;
+  JSON.parse(
+    formatJson(interpolateConfig(parseJson(JSON.stringify(config)) as ValueMap, new FileBudget().allow(0))),
+  ) as unknown;
 
 describe("interpolateConfig", () => {
   const cases: [string, object, object][] = [
@@ -59,5 +62,10 @@ describe("interpolateConfig", () => {
     const resolved = resolve({ a: section }) as { a: Record<string, string> };
     expect(resolved.a["k1"]).to.equal("x".repeat(2000));
     expect(resolved.a["k8"]).to.equal(section["k8"]);
+  });
+
+  it("ends with a long text that is referred to many times", () => {
+    const section = { long: "x".repeat(100_000), all: "${long}".repeat(1000) };
+    expect(resolve({ a: section })).to.deep.equal({ a: section });
   });
 });

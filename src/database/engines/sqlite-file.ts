@@ -9,6 +9,7 @@ import { DatabaseError } from "../database-error.js";
 import { checkSchema, needTables } from "../schema/index.js";
 import { countOpen, findLogDamage } from "./files/index.js";
 import { ProgressLogger } from "./progress-logger.js";
+import { refuseExpressions } from "./sqlite-expressions.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { checkpoint, makeDurable } from "./sqlite-durability.js";
 import { explainSqliteError, sqliteCodeOf } from "./sqlite-error.js";
@@ -139,9 +140,10 @@ export class SqliteFile {
   /**
    * Checks that a file can be upgraded, or needs no upgrade.
    *
-   * @throws DatabaseError that says what it is instead, or that it is damaged.
+   * @throws DatabaseError that says what it is instead, that it is damaged, or what in its schema is refused.
    */
   async checkUpgradable(reader: DataSource): Promise<void> {
+    await refuseExpressions(reader, this.path);
     try {
       await this.checkReadable(reader);
     } catch (error) {

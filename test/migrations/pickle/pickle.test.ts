@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
+import { FileBudget } from "../../../migrations/pickle/budget.js";
 import { PickleError, readPickle } from "../../../migrations/pickle/read-pickle.js";
 import {
   type Value,
@@ -144,13 +145,38 @@ describe("readPickle", () => {
   it("refuses lists that multiply", () => {
     const parts: (string | number)[] = ["(lq", 0];
     for (let level = 1; level < 60; level += 1) parts.push("0(h", level - 1, "h", level - 1, "lq", level);
-    expectRefused(pickle(...parts, "."), /more than 1000000 lists/);
+    expectRefused(pickle(...parts, "."), /too large/);
   });
 
   it("refuses texts that multiply", () => {
     const text = "x".repeat(100_000);
     const list = "h\u0000".repeat(1000);
     expectRefused(pickle("(V", text, "\nq", 0, list, "l."), /too large/);
+  });
+
+  it("refuses empty lists that multiply", () => {
+    expectRefused(pickle("(]q", 0, "h\u0000".repeat(999_999), "l."), /too large|more than/);
+  });
+
+  it("refuses more opcodes than a message of AEPsych can have", () => {
+    expectRefused(pickle("N0".repeat(1_000_000), "N."), /more than 2000000 opcodes/);
+  });
+
+  it("refuses a config whose state is read many times", () => {
+    const config = pickle("caepsych.config\nConfig\n)\x81q", 0, "}(Vk\n", "N".repeat(99_999), "ub0(");
+    expectRefused(
+      Buffer.concat([config, pickle("h\u0000".repeat(100_000), "l.")]),
+      /without sections|too large/,
+    );
+  });
+
+  it("lets the pickles of a file become larger than their share only up to a bound for all of them", () => {
+    const budget = new FileBudget();
+    const large = pickle("(V", "x".repeat(10_000), "\nq", 0, "h\u0000".repeat(1000), "l.");
+    const read = (bytes: Uint8Array) => readPickle(bytes, budget.allow(bytes.length));
+    for (let count = 0; count < 6; count += 1) expect(read(large)).to.have.length(1001);
+    expect(() => read(large)).to.throw(PickleError, "too large");
+    expect(read(pickle("(V", "x".repeat(1000), "\nq", 0, "h\u0000".repeat(3), "l."))).to.have.length(4);
   });
 
   it("refuses bytes calls in each other", () => {
