@@ -23,7 +23,8 @@ class TelltaleExtension {
 
   /**
    * @param config names of the trial's data that are its parameters.
-   * @param outcome name of the trial's data that is its outcome. All data are sent as extra data.
+   * @param outcome name of the trial's data that is its outcome: a key, or the object of a survey's answers. All data are sent as
+   *   extra data.
    */
   on_finish({ config, outcome }) {
     this.ended = { config, outcome };
@@ -33,7 +34,7 @@ class TelltaleExtension {
   tell(session, data) {
     if (this.ended === undefined) return;
     const config = Object.fromEntries(this.ended.config.map((name) => [name, data[name]]));
-    session.tell({ config, outcome: data[this.ended.outcome] ?? null }, { extra_info: data });
+    session.trial(config, data[this.ended.outcome], data);
     this.ended = undefined;
   }
 }

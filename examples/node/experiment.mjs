@@ -19,7 +19,7 @@ for (let trial = 1; trial <= 20; trial += 1) {
   const contrast = Math.random();
   const { seen, rt } = await showStimulus(contrast);
   // This never waits: the experiment continues, also without a connection.
-  session.tell({ config: { contrast }, outcome: seen ? 1 : 0, rt });
+  session.trial({ contrast }, seen ? 1 : 0, { rt });
   console.log(`trial ${trial}: ${session.pending} not stored yet`);
 }
 await session.finish(); // every message is on telltale's disk

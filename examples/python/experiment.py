@@ -6,8 +6,8 @@ URL = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8765"
 SESSION = str(uuid.uuid4())
 pending = []  # messages that telltale has not acknowledged, oldest first
 
-def send(kind, message=None):  # telltale stores each id once, however often it is sent
-    pending.append({"type": kind, "id": str(uuid.uuid4()), "session": SESSION, "message": message})
+def send(kind, message=None, **members):  # telltale stores each id once, however often it is sent
+    pending.append({"type": kind, "id": str(uuid.uuid4()), "session": SESSION, "message": message, **members})
 
 async def deliver():
     async for socket in websockets.connect(URL):  # reconnects whenever the connection is lost
@@ -29,7 +29,7 @@ async def experiment():
     for trial in range(1, 21):
         contrast, rt = random.random(), random.uniform(0.1, 0.2)
         await asyncio.sleep(rt)  # stands for your own stimulus and participant
-        send("tell", {"config": {"contrast": [contrast]}, "outcome": int(contrast > 0.3), "rt": rt})
+        send("tell", {"config": {"contrast": contrast}, "outcome": int(contrast > 0.3), "rt": rt}, batch=False)
         print(f"trial {trial}: {len(pending)} not stored yet", flush=True)
     send("exit")
 

@@ -44,7 +44,25 @@ export class Session {
     return this.send("ask", message, options);
   }
 
-  /** Records a trial, several, or a batch. */
+  /**
+   * Records one trial. Lists and objects are values: a colour, the boxes ticked, the digits recalled.
+   *
+   * @param parameters what the trial showed, by name; in a session of several stimuli per trial, a list of as many is these.
+   * @param outcomes what the participant did: one value, or several by name; null for no response.
+   * @param extra anything else about the trial, by name.
+   */
+  trial(
+    parameters: Readonly<Record<string, unknown>>,
+    outcomes: unknown,
+    extra?: Readonly<Record<string, unknown>>,
+  ): Promise<TellReply> {
+    // A member that is undefined is not sent, and a tell without an outcome gives no trial.
+    const message = { config: parameters, outcome: outcomes ?? null };
+    const members = { message, extra_info: extra, batch: false };
+    return this.#delivery.send(this.id, "tell", members) as Promise<TellReply>;
+  }
+
+  /** Records trials as AEPsych's clients do: one, several as lists, or a batch. {@link trial} is simpler for one. */
   tell(message: Tell | readonly Tell[], options?: MessageOptions): Promise<TellReply> {
     return this.send("tell", message, options) as Promise<TellReply>;
   }

@@ -42,11 +42,12 @@ const ownColumns: Readonly<Record<string, ColumnDescription>> = {
 };
 
 /**
- * Headings that no parameter or outcome gets: ours, those that have a meaning in BIDS (a client's column of that name need not have
+ * Headings that no parameter or outcome gets: ours, that of a missing value, those that have a meaning in BIDS (a client's column of that name need not have
  * it), and the sidecar's keys that do not describe a column.
  */
 const reserved = [
   ...Object.keys(ownColumns),
+  "n/a",
   "onset",
   "duration",
   "trial_type",

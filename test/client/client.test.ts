@@ -25,6 +25,25 @@ describe("the client library", () => {
     );
     await client.close();
   });
+
+  it("records one trial whatever its values look like", async () => {
+    const db = join(await temporaryFolder(), "test.db");
+    const daemon = await startDaemon({ db });
+    const client = await connect(daemon.url, { outbox: "memory" });
+    const session = await client.setup({});
+    await session.trial({ rgb: [255, 0, 0] }, { fruit: [] }, { rt: 0.4 });
+    await session.trial({}, undefined);
+    await client.close();
+    expect(
+      await readRows(db, "select trial, kind, name, text from trial order by trial, kind"),
+    ).to.deep.equal([
+      { trial: 1, kind: "extra_data", name: "rt", text: "0.4" },
+      { trial: 1, kind: "outcome", name: "fruit", text: "[]" },
+      { trial: 1, kind: "parameter", name: "rgb", text: "[255,0,0]" },
+      { trial: 2, kind: "outcome", name: "outcome", text: null },
+    ]);
+  });
+
   it("causes no unhandled rejection when a message is refused", async () => {
     const daemon = await startDaemon();
     const client: Participant = await connect(daemon.url, { outbox: "memory" });
