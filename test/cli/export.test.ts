@@ -127,7 +127,11 @@ describe("telltale export", () => {
   it("writes nothing if a session is unknown or ambiguous", async () => {
     await write();
     await expectRefusal(["1", "nobody", "--to", "a.csv"], "no session nobody");
-    await expectRefusal([], "Name a session to export, or give --all.", "with --to");
+    await expectRefusal(
+      [],
+      "Name a session to export, give --all, or select sessions with --participant",
+      "with --to",
+    );
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
