@@ -15,7 +15,7 @@ import { clientKilled } from "./kinds/client-killed.js";
 import { filesMoved } from "./kinds/files-moved.js";
 import { outboxFlipped, outboxMoved } from "./kinds/outbox-changed.js";
 import { hostileFrames } from "./kinds/hostile-frames.js";
-import { greedyRequests } from "./kinds/greedy-requests.js";
+import { attacked } from "./kinds/attacked.js";
 import { silentReaders } from "./kinds/silent-readers.js";
 import type { Fault } from "./fault.js";
 
@@ -44,5 +44,5 @@ export const faults: readonly Fault[] = [
   outboxMoved,
   hostileFrames,
   silentReaders,
-  greedyRequests,
+  ...attacked,
 ];

@@ -12,6 +12,7 @@ export interface ClientOptions {
   readonly onReply?: (frame: Buffer, isBinary: boolean) => void;
   /** How long the handshake may take; without it, as long as it takes. */
   readonly handshakeTimeout?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const clients = new Set<Client>();

@@ -46,6 +46,13 @@ export async function holdOpen(path: string, sql: string): Promise<() => Promise
   return () => close(database);
 }
 
+/** Reads a SQLite file in a transaction that stays open until the returned function is called. */
+export async function holdSnapshot(path: string): Promise<() => Promise<void>> {
+  const database = await open(path, sqlite3.OPEN_READONLY);
+  for (const sql of ["begin", "select count(*) from sqlite_master"]) await all(database, sql, []);
+  return () => close(database);
+}
+
 function open(path: string, mode: number): Promise<sqlite3.Database> {
   return new Promise((resolve, reject) => {
     const database: sqlite3.Database = new sqlite3.Database(path, mode, (error) => {

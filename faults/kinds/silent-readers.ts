@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -11,13 +10,15 @@ import type { Fault, FaultContext } from "../fault.js";
 import type { Findings } from "../findings.js";
 import { Ledger } from "../ledger.js";
 import { makeSetup } from "../messages.js";
+import { QuietClients, connectRaw, getRequest } from "../attacks/index.js";
 import { verify } from "../verify.js";
 
 /** The numbers of sockets that never read, by what they request. */
 const readers = { clients: 20, replays: 15, exports: 15 };
 /** The number of messages that each silent client sends; each unread reply has about 400 bytes. */
 const asks = 250;
-const steadyLoad: Load = { connections: 10, inFlight: 1, coding: "json", tellsPerSecond: 500 };
+/** The number of clients that are measured. */
+const others = 10;
 const seconds = 4;
 /** Enough rows to fill the connections of replays and exports. */
 const fillingLoad: Load = { connections: 10, inFlight: 32, coding: "json" };
@@ -38,26 +39,23 @@ export const silentReaders: Fault = {
 async function measure(context: FaultContext): Promise<Findings> {
   const location = join(context.folder, "silent.db");
   const daemon = await DaemonProcess.start(location, { imports: context.imports });
-  let acknowledged = 0;
-  const load = async (one: Load) => {
-    const result = await runLoad(daemon.url, one, seconds);
-    acknowledged += Math.round(result.tellsPerSecond * seconds);
-    return result.p99Ms;
-  };
-  await load(fillingLoad);
+  const ledger = new Ledger();
+  await runLoad(daemon.url, fillingLoad, seconds);
+  const quiet = await QuietClients.connect(daemon, context.random, ledger, { count: others });
+  const measureOthers = async () => (await quiet.measureDuring(pause(1000 * seconds))).p99Ms;
   const [without, beside]: [number[], number[]] = [[], []];
   for (let round = 1; round <= context.rounds; round += 1) {
-    without.push(await load(steadyLoad));
+    without.push(await measureOthers());
     const silence = await Silence.begin(daemon, context);
-    beside.push(await load(steadyLoad));
+    beside.push(await measureOthers());
     silence.end();
     context.note(
       `round ${round} of ${context.rounds}: ${without.at(-1) ?? ""} ms and ${beside.at(-1) ?? ""} ms`,
     );
   }
+  await quiet.close();
   await daemon.stop();
-  const findings = await verify(location, new Ledger());
-  findings.acknowledged = acknowledged;
+  const findings = await verify(location, ledger);
   const [p99, silentP99] = [quantile(without, 0.5), quantile(beside, 0.5)];
   findings.notes.push(
     `p99 ${formatNumber(p99, 2)} ms without, ${formatNumber(silentP99, 2)} ms with 50 silent readers (medians)`,
@@ -84,7 +82,7 @@ class Silence {
     }
     for (let count = 0; count < readers.replays; count += 1)
       await silence.#open(`${url}/replay?session=last`);
-    for (let count = 0; count < readers.exports; count += 1) await silence.#export(url);
+    for (let count = 0; count < readers.exports; count += 1) await silence.#export(daemon);
     await silence.#settle(daemon);
     return silence;
   }
@@ -113,13 +111,10 @@ class Silence {
     return socket;
   }
 
-  async #export(url: string): Promise<void> {
-    const { hostname, port, host } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    socket.on("error", () => undefined);
-    await once(socket, "connect");
+  async #export(daemon: DaemonProcess): Promise<void> {
+    const socket = await connectRaw(daemon);
     socket.pause();
-    socket.write(`GET /api/export?all=true&format=csv HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    socket.write(getRequest(daemon, "/api/export?all=true&format=csv"));
     this.#ends.push(() => socket.destroy());
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { killChildren } from "../../harness/child-processes.js";
+import { attacks } from "../../faults/attacks/index.js";
 import { faults } from "../../faults/faults.js";
 import { Random } from "../../faults/random.js";
 import { unmountSmallDisks } from "../../harness/small-disk.js";
@@ -16,8 +17,13 @@ const rounds: Readonly<Record<string, number>> = {
   "outbox-moved": 9,
 };
 
-/** How long the others wait beside silent readers and greedy requests is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */
-const elsewhere = new Set(["silent-readers", "greedy-requests", "killed-migrating", "bits-flipped"]);
+/** How long the others wait beside silent readers and attacks is a number; test/faults/migrate-killed.test.ts kills an upgrade at every statement. */
+const elsewhere = new Set([
+  "silent-readers",
+  ...attacks.map(({ name }) => name),
+  "killed-migrating",
+  "bits-flipped",
+]);
 
 describe("a daemon and its clients, when things go wrong", () => {
   afterEach(async () => {
