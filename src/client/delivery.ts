@@ -275,9 +275,9 @@ export class Delivery {
     const waiting = this.#window.line.toArray();
     this.#window.line.replace([...lost.map((message) => this.#keep(message)), ...waiting]);
     // The outbox too must have them before the waiting ones.
-    for (const { message } of waiting.filter(({ message: { session } }) => session === state.id)) {
+    for (const { message, deaths } of waiting.filter(({ message: { session } }) => session === state.id)) {
       this.#writer.remove(message.id);
-      this.#writer.add(message);
+      this.#writer.add(deaths > 0 ? { ...message, deaths } : message);
     }
   }
 

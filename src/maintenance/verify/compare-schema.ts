@@ -44,7 +44,7 @@ export async function compareFileSchema(manager: EntityManager, findings: Findin
       const taken = type === "view" && there.some((one) => one.name === name);
       if (!taken) findings.add(`The ${type} ${name} is missing.`, "restore");
     } else if (found.sql !== sql && (type !== "view" || isAltered(found.sql, sql)))
-      findings.add(`The text of the ${type} ${name} is not the one that telltale wrote.`, "restore");
+      findings.add(`The ${type} ${name} is not the one that telltale made.`, "restore");
   }
   const triggers = await query<{ name: string; tbl_name: string }>(
     manager,

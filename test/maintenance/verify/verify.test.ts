@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describeOnEngines } from "../../../harness/engines.js";
 import { execute } from "../../../harness/rows.js";
+import { expectCode } from "../../support/checks/expect-code.js";
 import { allowDifference } from "../../support/checks/rebuild.js";
 import { session, useImportFixture } from "../../support/database/import-fixture.js";
 import { verifyDatabase } from "../../support/database/verify-database.js";
@@ -131,7 +132,52 @@ describeOnEngines("verifying a database", (engine) => {
     });
   }
 
+  const makeFunction =
+    "create function nothing() returns trigger language plpgsql as $$ begin return null; end $$;";
+  for (const [what, sql, sentence] of [
+    ["an index that is missing", "drop index replay_data_seq", /index replay_data_seq is missing/],
+    ["a view that is missing", "drop view session_overview", /view session_overview is missing/],
+    [
+      "an index on other columns",
+      "drop index rejected_data_master_table_id; create index rejected_data_master_table_id on rejected_data (code)",
+      /index rejected_data_master_table_id is not the one/,
+    ],
+    [
+      "a trigger",
+      engine.name === "PostgreSQL"
+        ? `${makeFunction} create trigger mine after insert on master for each row execute function nothing()`
+        : "create trigger mine after insert on master begin select 1; end",
+      /trigger or rule mine of master/,
+    ],
+  ] as const) {
+    it(`finds ${what}`, async () => {
+      await execute(lab.target, sql);
+      const found = await verifyDatabase(lab.target);
+      expect(found.map(({ what }) => what).join("\n")).to.match(sentence);
+    });
+  }
+
+  it("says of the schema of an older telltale that it must be upgraded first", async () => {
+    await execute(
+      lab.target,
+      "drop table deleted_session; delete from migrations where name like 'AddDeletedSessions%'",
+    );
+    await expectCode(verifyDatabase(lab.target), "outdated_database");
+  });
+
   if (engine.name === "PostgreSQL") return;
+
+  it("finds one changed character of a view, and leaves a user's own view of its name alone", async () => {
+    const sql = "replace(sql, '''parameter''', '''qarameter''')";
+    await execute(
+      lab.target,
+      `pragma writable_schema = on; update sqlite_master set sql = ${sql} where name = 'trial'; pragma writable_schema = off`,
+    );
+    const found = (await verifyDatabase(lab.target)).map(({ what }) => what);
+    expect(found).to.deep.equal(["The view trial is not the one that telltale made."]);
+    await execute(lab.target, "drop view trial; create view trial as select 1 as mine");
+    expect(await verifyDatabase(lab.target)).to.deep.equal([]);
+  });
 
   for (const [table, column] of [
     ["param_data", "param_value"],
