@@ -68,7 +68,7 @@ describe("docs/QUERYING.md", () => {
   });
 
   it("answers them with R", async function () {
-    if (!hasR("RSQLite", "jsonlite")) this.skip();
+    if (!hasR("RSQLite")) this.skip();
     expect(await answer("Rscript", "-e", "r", "cat(nrow(answer), fill = TRUE)")).to.deep.equal(counts);
   });
 
