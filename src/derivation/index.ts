@@ -1,6 +1,7 @@
 /** Derives rows from messages: a setup to its session's fields and config, a tell to trials. Pure, no I/O. */
 export { toOutcome, toParam } from "./columns.js";
 export { findConfigWarnings } from "./config-warnings.js";
+export { type AnnouncedNames, readAnnouncedNames } from "./announced-names.js";
 export { DerivationError, SetupError } from "./derivation-error.js";
 export type { Session, TrialForm } from "./session.js";
 export { type SetupFields, deriveSetup } from "./setup.js";

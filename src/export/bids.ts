@@ -1,7 +1,8 @@
 import type { ReadOnlyStore } from "../database/index.js";
 import type { ReadControl, SessionOverview } from "../queries/index.js";
-import { type BidsParticipant, type BidsPlace, layOutSessions } from "./bids-layout.js";
-import { formatBidsRows, makeBidsTable } from "./bids-table.js";
+import { type BidsPlace, layOutSessions } from "./bids-layout.js";
+import { describeParticipants, describeScans } from "./bids-people.js";
+import { makeBidsTable } from "./bids-table.js";
 import { generatorName } from "./generator.js";
 
 /** The BIDS specification that the dataset follows. */
@@ -34,8 +35,9 @@ export async function* streamBidsDataset(
   const { places, participants } = await layOutSessions(store, sessions);
   yield { path: "dataset_description.json", content: [describeDataset(places, version)] };
   yield { path: "README", content: [readme] };
-  yield { path: "participants.tsv", content: [listParticipants(participants)] };
-  yield { path: "participants.json", content: [formatJsonFile(participantColumns)] };
+  const people = describeParticipants(participants);
+  yield { path: "participants.tsv", content: [people.table] };
+  yield { path: "participants.json", content: [formatJsonFile(people.columns)] };
   for (const place of places) {
     const { sidecar, rows } = await makeBidsTable(store, place, control);
     yield { path: `${place.stem}_beh.tsv`, content: rows };
@@ -45,8 +47,9 @@ export async function* streamBidsDataset(
   for (const place of places) bySubject.get(place.subject)?.push(place);
   for (const [subject, ofSubject] of bySubject) {
     const stem = `sub-${subject}/sub-${subject}_scans`;
-    yield { path: `${stem}.tsv`, content: [listScans(ofSubject)] };
-    yield { path: `${stem}.json`, content: [formatJsonFile(scanColumns)] };
+    const scans = describeScans(ofSubject);
+    yield { path: `${stem}.tsv`, content: [scans.table] };
+    yield { path: `${stem}.json`, content: [formatJsonFile(scans.columns)] };
   }
   return undefined;
 }
@@ -59,38 +62,6 @@ function describeDataset(places: readonly BidsPlace[], version: string): string 
     DatasetType: "raw",
     GeneratedBy: [{ Name: generatorName, Version: version }],
   });
-}
-
-const participantColumns = {
-  participant_id: { Description: "The participant's label in this dataset" },
-  original_id: {
-    LongName: "Original participant id",
-    Description: "The participant_id in the database; control characters are written as \\n, \\t, \\u0000",
-  },
-};
-
-function listParticipants(participants: readonly BidsParticipant[]): string {
-  return formatBidsRows([
-    Object.keys(participantColumns),
-    ...participants.map(({ label, id }) => [`sub-${label}`, id]),
-  ]);
-}
-
-const scanColumns = {
-  filename: { Description: "The file of the session, from this folder" },
-  acq_time: { Description: "When the first message of the session was received" },
-  session_id: { Description: "The id of the session in the database" },
-};
-
-function listScans(places: readonly BidsPlace[]): string {
-  return formatBidsRows([
-    Object.keys(scanColumns),
-    ...places.map(({ stem, session: { first_at, session_id } }) => [
-      `${stem.slice(stem.indexOf("/") + 1)}_beh.tsv`,
-      first_at,
-      session_id,
-    ]),
-  ]);
 }
 
 function formatJsonFile(content: object): string {

@@ -1,11 +1,13 @@
+import { columnText } from "../database/index.js";
 import { formatCell } from "../queries/index.js";
 import type { Value } from "../protocol/index.js";
 
 /** A cell before it is written. Numbers stay numbers, so that a negative one is not taken for a formula. */
 export type Cell = string | number | bigint | null;
 
+/** A value as a cell, with U+FFFD for U+0000 and lone surrogates, which no file of text can hold or many readers refuse. */
 export function toCell(value: Value): Cell {
-  return typeof value === "number" || typeof value === "bigint" ? value : formatCell(value);
+  return typeof value === "number" || typeof value === "bigint" ? value : columnText(formatCell(value));
 }
 
 /** Rows are formatted together up to this many cells, about a millisecond's work, */

@@ -14,3 +14,18 @@ export const fileFormats: Readonly<
   ndjson: { fileName: "trials.ndjson", mediaType: "application/x-ndjson" },
   messages: { fileName: "messages.ndjson", mediaType: "application/x-ndjson" },
 };
+
+/** The formats that each option is for. */
+export const optionFormats = {
+  raw: ["csv", "tsv"],
+  excel: ["csv"],
+  decimal_comma: ["csv", "tsv"],
+  columns: ["csv", "tsv"],
+  with_metadata: ["csv", "tsv", "ndjson"],
+} as const satisfies Readonly<Record<string, readonly ExportFormat[]>>;
+export type ExportOption = keyof typeof optionFormats;
+
+/** Whether an option is for a format. */
+export function isOptionOf(option: ExportOption, format: ExportFormat): boolean {
+  return (optionFormats[option] as readonly ExportFormat[]).includes(format);
+}

@@ -12,16 +12,16 @@ import { type Value, formatJson } from "../protocol/index.js";
 const chunkCharacters = 16 * 1024;
 
 /**
- * The trials of sessions, one JSON object per line.
+ * The trials of sessions, one JSON object per line; `withMetadata` adds the experiment's description and the session's metadata.
  *
  * @throws the reason of the control's signal; DatabaseError `unavailable` when the database cannot be read now.
  */
 export function streamTrialLines(
   store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  control?: ReadControl,
+  { withMetadata = false, ...control }: ReadControl & { readonly withMetadata?: boolean } = {},
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(store, trialLines(store, sessions), control);
+  return joinLines(store, trialLines(store, sessions, withMetadata), control);
 }
 
 /** The messages of sessions, one JSON object per line, each with its request as received; throws as {@link streamTrialLines}. */
@@ -36,8 +36,14 @@ export function streamMessageLines(
 async function* trialLines(
   store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
+  withMetadata: boolean,
 ): AsyncGenerator<[string, Value][]> {
-  for (const { session_id, unique_id, experiment_name, experiment_id, participant_id } of sessions) {
+  for (const { session_id, unique_id, experiment_name, experiment_id, participant_id, ...more } of sessions) {
+    const { experiment_description, extra_metadata } = more;
+    const metadata: [string, Value][] = [
+      ["experiment_description", experiment_description],
+      ["extra_metadata", extra_metadata],
+    ];
     for await (const trial of streamTrials(store, unique_id)) {
       yield [
         ["session_id", session_id],
@@ -51,6 +57,7 @@ async function* trialLines(
         ["parameters", trial.parameters as Map<string, Value>],
         ["outcomes", trial.outcomes as Map<string, Value>],
         ["extra_data", trial.extra_data],
+        ...(withMetadata ? metadata : []),
       ];
     }
   }

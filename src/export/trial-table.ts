@@ -1,23 +1,28 @@
-import { stringify } from "csv-stringify/sync";
 import type { ReadOnlyStore } from "../database/index.js";
+import type { Value } from "../protocol/index.js";
 import {
   type ReadControl,
   type SessionOverview,
+  type TrialColumns,
   inTimeSlices,
+  nameColumns,
   readTrialColumns,
   streamTrials,
   trialHeadings,
   widenTrial,
 } from "../queries/index.js";
-import { type Cell, toCell, writeTogether } from "./cell.js";
+import { MetadataNames, readMetadata } from "./metadata.js";
+import { selectColumns } from "./select-columns.js";
+import type { Table } from "./table-text.js";
 
 /** The session's columns, which come before those of the trial. */
 export const sessionHeadings = ["session_id", "experiment_name", "experiment_id", "participant_id"] as const;
 
-export interface TrialTableFormat {
-  readonly delimiter: "," | "\t";
-  /** Whether text that a spreadsheet would run as a formula is left unchanged. */
-  readonly isRaw: boolean;
+export interface TrialTableOptions extends ReadControl {
+  /** Whether columns with the experiment's description and the session's other metadata follow those of the trial. */
+  readonly withMetadata?: boolean;
+  /** The headings of the columns to write, in this order; see {@link selectColumns}. */
+  readonly columns?: readonly string[];
 }
 
 /**
@@ -25,48 +30,65 @@ export interface TrialTableFormat {
  * and extra data of all sessions. Every trial is read twice, for its columns and for its row, so that memory stays flat; trials
  * that arrive after the first pass have no row.
  *
- * Text that begins like a formula, by OWASP's list, gets a `'` in front unless `isRaw`; numbers never do. A missing value is an
- * empty cell, and an empty text is `""`.
- *
- * @returns the table's text, piece by piece.
- * @throws the reason of the control's signal; DatabaseError `unavailable` when the database cannot be read now.
+ * @throws DatabaseError `bad_argument` for an unknown column, `unavailable` when the database cannot be read now; the reason of the
+ *   control's signal.
  */
-export function streamTrialTable(
+export async function openTrialTable(
   store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  format: TrialTableFormat,
-  control: ReadControl = {},
-): AsyncGenerator<string, undefined, undefined> {
-  return writeTogether(streamRows(store, sessions, control), (rows) => formatRows(rows, format));
+  { withMetadata = false, columns: chosen, ...control }: TrialTableOptions = {},
+): Promise<Table> {
+  const own = [...sessionHeadings, ...trialHeadings];
+  const ids = sessions.map(({ unique_id }) => unique_id);
+  const found = await readTrialColumns(store, ids, own, control);
+  const names = [...own, ...found.columns.map(({ heading }) => heading)];
+  const metadata = withMetadata ? nameMetadata(sessions, names) : [];
+  const headings = [...names, ...metadata.map(({ heading }) => heading)];
+  const rows = streamRows(store, sessions, found, metadata, control);
+  if (chosen === undefined) return { headings, rows };
+  const indices = selectColumns(headings, chosen);
+  return { headings: indices.map((index) => headings[index] ?? ""), rows: pick(rows, indices) };
+}
+
+/** A column of what is known of a session. */
+interface MetadataColumn {
+  readonly heading: string;
+  readonly valueOf: (session: SessionOverview) => Value;
+}
+
+function nameMetadata(sessions: readonly SessionOverview[], taken: readonly string[]): MetadataColumn[] {
+  const names = new MetadataNames();
+  for (const session of sessions) names.add(session);
+  const description = { kind: "metadata", name: "experiment_description" } as const;
+  const [first, ...others] = nameColumns([description, ...names.list()], taken);
+  return [
+    { heading: first?.heading ?? "", valueOf: ({ experiment_description }) => experiment_description },
+    ...others.map(({ heading, name }) => ({
+      heading,
+      valueOf: (session: SessionOverview) => readMetadata(session, name),
+    })),
+  ];
 }
 
 async function* streamRows(
   store: ReadOnlyStore,
   sessions: readonly SessionOverview[],
+  { columns, trials }: TrialColumns,
+  metadata: readonly MetadataColumn[],
   control: ReadControl,
-): AsyncGenerator<Cell[]> {
-  const own = [...sessionHeadings, ...trialHeadings];
-  const ids = sessions.map(({ unique_id }) => unique_id);
-  const { columns, trials } = await readTrialColumns(store, ids, own, control);
-  yield [...own, ...columns.map(({ heading }) => heading)];
+): AsyncGenerator<Value[]> {
   for (const session of sessions) {
     const last = trials.get(session.unique_id) ?? 0;
     if (last === 0) continue;
     const before = sessionHeadings.map((heading) => session[heading]);
+    const after = metadata.map(({ valueOf }) => valueOf(session));
     for await (const trial of inTimeSlices(store, streamTrials(store, session.unique_id), control)) {
-      yield [...before, ...widenTrial(trial, columns).map(toCell)];
+      yield [...before, ...widenTrial(trial, columns), ...after];
       if (trial.trial >= last) break;
     }
   }
 }
 
-/** Formats rows as the text of a table: a missing value is an empty cell, an empty text is `""`. */
-export function formatRows(rows: Cell[][], { delimiter, isRaw }: TrialTableFormat): string {
-  return stringify(rows, {
-    delimiter,
-    escape_formulas: !isRaw,
-    cast: { number: (value) => (Object.is(value, -0) ? "-0" : String(value)) },
-    // Quote empty text, to tell it from a missing value; and a lone \r, which many readers take for the end of a line.
-    quoted_match: [/^$/, /\r/],
-  });
+async function* pick(rows: AsyncIterable<Value[]>, indices: readonly number[]): AsyncGenerator<Value[]> {
+  for await (const row of rows) yield indices.map((index) => row[index] ?? null);
 }

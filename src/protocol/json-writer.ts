@@ -38,7 +38,8 @@ function writeMap(map: ValueMap): string | undefined {
 
 /** Writes a finite double as a JSON number that reads back to the same double. */
 export function formatDouble(value: number): string {
-  if (Object.is(value, -0)) return "-0";
+  // Python reads -0 as the integer 0.
+  if (Object.is(value, -0)) return "-0.0";
   const text = JSON.stringify(value);
   // A large double whose shortest decimal has no point would be read back as an integer of another value.
   return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;

@@ -1,6 +1,12 @@
 /** Reading what a database holds: sessions, messages, trials, strats and rejected messages. Nothing here writes. */
 export { type SessionChoice, chooseSessions } from "./choose-sessions.js";
 export { type LocatedSession, findMaster, locateSession, readMasters } from "./find-session.js";
+export {
+  type RejectedReason,
+  type UnderivableReason,
+  readRejectedReasons,
+  readUnderivableReasons,
+} from "./losses.js";
 export { readMessageTypes } from "./message-types.js";
 export { type FramedMessage, type Message, type MessageFilter, streamMessages } from "./messages.js";
 export { type Rejection, streamRejections } from "./rejections.js";

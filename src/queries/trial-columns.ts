@@ -1,5 +1,7 @@
+import type { AnnouncedNames } from "../derivation/index.js";
 import type { ReadOnlyStore } from "../database/index.js";
 import { isMap } from "../protocol/index.js";
+import { readNamesOfConfig } from "./session-config.js";
 import { type ReadControl, inTimeSlices } from "./time-slice.js";
 import { type Trial, streamTrials } from "./trials.js";
 
@@ -17,19 +19,28 @@ export interface TrialColumn {
 
 /** All columns of the trials of several sessions. */
 export interface TrialColumns {
-  /** Parameters, then outcomes, then extra data, each in order of first appearance. */
+  /**
+   * Parameters, then outcomes, then extra data: first those that the sessions' configs name, in their order and whether or not a trial
+   * has them, then each in order of first appearance.
+   */
   readonly columns: readonly TrialColumn[];
   /** How many trials each session had, by its unique_id in master. Later trials may have names without a column. */
   readonly trials: ReadonlyMap<number, number>;
 }
 
-/** Collects the names in trials, in order of first appearance. */
+/** Collects the names in configs and trials, in order of first appearance. */
 export class TrialNames {
   readonly #names = {
     parameter: new Set<string | null>(),
     outcome: new Set<string | null>(),
     extra_data: new Set<string | null>(),
   } satisfies Record<TrialColumnKind, Set<string | null>>;
+
+  /** Adds the names that a config gives. */
+  announce({ parameters, outcomes }: AnnouncedNames): void {
+    for (const name of parameters) this.#names.parameter.add(name);
+    for (const name of outcomes) this.#names.outcome.add(name);
+  }
 
   add({ parameters, outcomes, extra_data }: Pick<Trial, "parameters" | "outcomes" | "extra_data">): void {
     for (const name of parameters.keys()) this.#names.parameter.add(name);
@@ -53,24 +64,25 @@ export class TrialNames {
  *
  * @param own the headings of the columns that every row has.
  */
-export function nameColumns(
-  columns: readonly Omit<TrialColumn, "heading">[],
+export function nameColumns<Column extends { readonly kind: string; readonly name: string | null }>(
+  columns: readonly Column[],
   own: readonly string[],
-): TrialColumn[] {
+): (Column & { readonly heading: string })[] {
   const taken = new Set(own.map((heading) => heading.toLowerCase()));
-  return columns.map(({ kind, name }) => {
+  return columns.map((column) => {
+    const { kind, name } = column;
     const isNamed = name !== null && name !== "";
     const withKind = isNamed ? `${kind}_${name}` : kind;
     let heading = isNamed ? name : kind;
     for (let n = 1; taken.has(heading.toLowerCase()); n += 1)
       heading = n === 1 ? withKind : `${withKind}_${n}`;
     taken.add(heading.toLowerCase());
-    return { heading, kind, name };
+    return { ...column, heading };
   });
 }
 
 /**
- * Finds all columns of the trials of several sessions by reading every trial once, in flat memory.
+ * Finds all columns of the trials of several sessions by reading their configs, and every trial once, in flat memory.
  *
  * @param masterIds the sessions' unique_ids in master.
  * @param own the headings of the columns that every row has; see {@link nameColumns}.
@@ -78,12 +90,13 @@ export function nameColumns(
  */
 export async function readTrialColumns(
   store: ReadOnlyStore,
-  masterIds: Iterable<number>,
+  masterIds: readonly number[],
   own: readonly string[],
   control: ReadControl = {},
 ): Promise<TrialColumns> {
   const names = new TrialNames();
   const trials = new Map<number, number>();
+  for (const masterId of masterIds) names.announce(await readNamesOfConfig(store, masterId));
   for (const masterId of masterIds) {
     let count = 0;
     for await (const trial of inTimeSlices(store, streamTrials(store, masterId), control)) {

@@ -17,7 +17,7 @@ export interface Trial {
   readonly model_data: boolean | null;
   /** By name; a repeated name becomes `name_2`, and so on. */
   readonly parameters: ReadonlyMap<string, number | boolean | string | null>;
-  /** By name, as the parameters; null means no response. */
+  /** By name, as the parameters; null means no response. The text of a number stays a text where the number does not spell it. */
   readonly outcomes: ReadonlyMap<string, number | string | null>;
   readonly extra_data: Value;
 }
@@ -180,12 +180,15 @@ async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<
     );
     const extraDataOf = new Map(extras.map(({ unique_id, extra_data }) => [unique_id, extra_data]));
     const parametersOf = new NamedValues<number | boolean | string | null>();
-    for (const row of params) {
-      parametersOf.add(row.iteration_id, row.param_name, readParamText(row.param_value));
+    const ofAepsych = new Set(
+      rows.filter(({ replay_table_id }) => replay_table_id === null).map(({ unique_id }) => unique_id),
+    );
+    for (const { iteration_id, param_name, param_value } of params) {
+      parametersOf.add(iteration_id, param_name, readParamText(param_value, ofAepsych.has(iteration_id)));
     }
     const outcomesOf = new NamedValues<number | string | null>();
     for (const row of outcomes) {
-      outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_value ?? row.outcome_text);
+      outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_text ?? row.outcome_value);
     }
     return rows
       .filter(({ unique_id }) => extraDataOf.has(unique_id))

@@ -9,6 +9,7 @@ import { Store } from "../../src/database/index.js";
 import type { SessionOverview } from "../../src/queries/index.js";
 import { validateByCommand, validateBySchema } from "../support/checks/bids-validators.js";
 import { writeSession } from "../support/database/write-session.js";
+import { execute } from "../../harness/rows.js";
 import { runCommand } from "../../harness/run-command.js";
 import { temporaryFolder } from "../../harness/temporary-folder.js";
 import { until } from "../support/checks/until.js";
@@ -47,9 +48,11 @@ describe("telltale export", () => {
   }
 
   it("writes a table of every session in the format of the file extension, and reports to stderr", async () => {
-    const [session] = await write();
+    const [session, empty] = await write();
     const { code, stdout, stderr } = await run("--all", "--to", "trials.csv");
-    expect(stderr).to.equal(`${join(folder, "trials.csv")} holds 2 trials of 2 sessions.\n`);
+    expect(stderr).to.equal(
+      `${join(folder, "trials.csv")} holds 2 trials of 2 sessions.\n1 session has no trials: ${empty?.session_id}.\n`,
+    );
     expect(stdout).to.equal("");
     expect(code).to.equal(0);
     const rows = parse<Record<string, string>>(await readFile(join(folder, "trials.csv"), "utf8"), {
@@ -63,6 +66,25 @@ describe("telltale export", () => {
       outcome: "0",
     });
     expect(await readdir(folder)).to.deep.equal(["trials.csv"]);
+  });
+
+  it("says which tells gave no trial, and which messages were rejected", async () => {
+    const database = await Store.open(db);
+    const bad = { config: { x: 1 }, outcome: [] };
+    const session = await writeSession(database, { tells: [bad, { config: { x: 1 }, outcome: 1 }, bad] });
+    await database.close();
+    const rejection = (master: string) =>
+      `insert into rejected_data (timestamp, code, reason, master_table_id) values ('', 'bad_frame', 'Not \u001b JSON.', ${master})`;
+    await execute(db, `${rejection("1")}; ${rejection("null")}`);
+    const { stderr } = await run("--all", "--to", "trials.csv");
+    const sentence = "The `outcome` is empty; send null if there was no response.";
+    expect(stderr.split("\n").slice(1)).to.deep.equal([
+      `2 tells gave no trial: ${sentence} (the first: seq 2 of session ${session.session_id})`,
+      `2 messages were rejected: bad_frame: Not \\u001b JSON. (the first: from session ${session.session_id})`,
+      "",
+    ]);
+    const { stderr: ofLog } = await run("1", "--to", "log", "--format", "messages");
+    expect(ofLog).to.include("1 message was rejected").and.not.to.include("no trial");
   });
 
   it("leaves formulas unchanged with --raw", async () => {
@@ -95,9 +117,11 @@ describe("telltale export", () => {
   });
 
   it("writes a BIDS dataset that is valid", async () => {
-    await write();
+    const [, empty] = await write();
     const { code, stderr } = await run("--all", "--to", out, "--format", "bids");
-    expect(stderr).to.equal(`${out} holds 2 trials of 2 sessions.\n`);
+    expect(stderr).to.equal(
+      `${out} holds 2 trials of 2 sessions.\n1 session has no trials: ${empty?.session_id}.\n`,
+    );
     expect(code).to.equal(0);
     expect((await validateBySchema(out)).errors).to.deep.equal([]);
     expect((await validateByCommand(out)).errors).to.deep.equal([]);

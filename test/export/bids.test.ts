@@ -81,7 +81,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
        update raw_data set timestamp = '2026-01-31T10:00:01.250Z'`,
     );
     await write([{ ...session, first_at: "2026-01-31T10:00:00.000Z" }]);
-    const stem = "sub-P01/beh/sub-P01_task-Contrastdetection_beh";
+    const stem = "sub-P01/beh/sub-P01_task-Contrastdetection_run-01_beh";
     expect(await list()).to.deep.equal([
       "README",
       "dataset_description.json",
@@ -108,12 +108,12 @@ describeOnEngines("A BIDS dataset", (engine) => {
     });
     expect(sidecar["time"]).to.include({ Units: "s" });
     expect(await table("participants.tsv")).to.deep.equal([
-      ["participant_id", "original_id"],
-      ["sub-P01", "P-01"],
+      ["participant_id", "original_id", "experiment_description"],
+      ["sub-P01", "P-01", "Which side?"],
     ]);
     expect(await table("sub-P01/sub-P01_scans.tsv")).to.deep.equal([
-      ["filename", "acq_time", "session_id"],
-      [`${stem.slice("sub-P01/".length)}.tsv`, "2026-01-31T10:00:00.000Z", session.session_id],
+      ["filename", "acq_time", "session_id", "experiment_description"],
+      [`${stem.slice("sub-P01/".length)}.tsv`, "2026-01-31T10:00:00.000Z", session.session_id, "Which side?"],
     ]);
     expect(await json("dataset_description.json")).to.deep.include({
       Name: "Contrast detection",
@@ -127,7 +127,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
     await write([
       await writeSession(database, { participant: "1", tells: [{ config: { x: 1 }, outcome: 1 }] }),
     ]);
-    await appendFile(join(path, "sub-1/beh/sub-1_task-unnamed_beh.tsv"), "2\t1\n");
+    await appendFile(join(path, "sub-1/beh/sub-1_task-unnamed_run-01_beh.tsv"), "2\t1\n");
     await rm(join(path, "dataset_description.json"));
     expect((await validateBySchema(path)).errors.join()).to.include("MISSING_DATASET_DESCRIPTION");
     expect((await validateByCommand(path)).errors.join()).to.include("DATASET_DESCRIPTION_JSON_MISSING");
@@ -147,8 +147,8 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect(tables).to.deep.equal([
       "sub-1/beh/sub-1_task-a_run-01_beh.tsv",
       "sub-1/beh/sub-1_task-a_run-02_beh.tsv",
-      "sub-1/beh/sub-1_task-b_beh.tsv",
-      "sub-2/beh/sub-2_task-a_beh.tsv",
+      "sub-1/beh/sub-1_task-b_run-01_beh.tsv",
+      "sub-2/beh/sub-2_task-a_run-01_beh.tsv",
     ]);
     await expectValid();
   });
@@ -227,7 +227,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
         participant: "1",
         tells: [{ config, outcome: { x: "=1+1", "": 1 }, note: { a: [1] }, TaskName: "t" }],
       }),
-      await writeSession(database, { participant: "2" }),
+      await writeSession(database, { participant: "2", tells: [{ outcome: null }] }),
     ];
     await write(sessions);
     const [file, other] = (await list()).filter((name) => name.endsWith("_beh.tsv"));
@@ -239,14 +239,15 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect(sidecar).to.include.all.keys(headings!);
     expect(rows[0]?.[headings!.indexOf("text")]).to.equal('"line\\r\\nend\\t""quoted"" \\u0001\\u2028"');
     expect(rows[0]?.[headings!.indexOf("blank")]).to.equal("n/a");
-    expect(other).to.equal("sub-2/beh/sub-2_task-unnamed_beh.tsv");
-    expect(await table(other!)).to.deep.equal([["trial", "time", "model_data"]]);
+    expect(other).to.equal("sub-2/beh/sub-2_task-unnamed_run-01_beh.tsv");
+    expect((await table(other!))[0]).to.deep.equal(["trial", "time", "model_data", "outcome"]);
     await expectValid();
   });
 
   it("replaces an empty folder, and its own dataset with isForced", async () => {
-    const first = await writeSession(database, { participant: "1" });
-    const second = await writeSession(database, { participant: "2" });
+    const tells = [{ config: { x: 1 }, outcome: 1 }];
+    const first = await writeSession(database, { participant: "1", tells });
+    const second = await writeSession(database, { participant: "2", tells });
     await mkdir(path);
     await write([first]);
     expect(await rejection(write([second]))).to.include({ code: "exists" });
@@ -261,7 +262,7 @@ describeOnEngines("A BIDS dataset", (engine) => {
   });
 
   it("refuses to replace any other folder or file", async () => {
-    const session = await writeSession(database);
+    const session = await writeSession(database, { tells: [{ outcome: null }] });
     await mkdir(path);
     await writeFile(join(path, "thesis.txt"), "mine");
     expect(await rejection(write([session], true))).to.include({ code: "not_replaceable" });

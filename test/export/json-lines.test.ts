@@ -60,6 +60,27 @@ describeOnEngines("JSON lines", (engine) => {
     expect(more).to.deep.equal([]);
   });
 
+  it("hold -0 as a number that Python does not take for an integer, and the text of digits", async () => {
+    const tell = { config: { x: -0, y: "0412" }, outcome: "0412", rt: -0 };
+    const session = await writeSession(database, { tells: [tell] });
+    const text = await collectText(streamExport(database, [session], "ndjson"));
+    expect(text).to.include(
+      '"parameters":{"x":-0.0,"y":"0412"},"outcomes":{"outcome":"0412"},"extra_data":{"rt":-0.0}',
+    );
+  });
+
+  it("hold the session's metadata withMetadata", async () => {
+    const session = await writeSession(database, {
+      description: "Which side?",
+      config: { metadata: { age: 23 } },
+      tells: [{ outcome: null }],
+    });
+    const text = await collectText(streamExport(database, [session], "ndjson", { withMetadata: true }));
+    expect(text.trimEnd()).to.match(
+      /"experiment_description":"Which side\?","extra_metadata":\{"age":23\}\}$/,
+    );
+  });
+
   it("hold one message each, as it was sent", async () => {
     const session = await writeSession(database, { tells: [{ config: { x: 1e300 }, outcome: 1 }] });
     const [master] = await Database.over(database).getMasterRecords();

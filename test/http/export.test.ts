@@ -69,6 +69,13 @@ describeOnEngines("GET /api/export", (engine) => {
     }
   });
 
+  it("returns chosen columns, with metadata and for Excel", async () => {
+    const path = `/api/export?session=1&format=csv&columns=trial,x&columns=lab&with_metadata=true`;
+    const { text } = await get(await start(), `${path}&excel=true&decimal_comma=true`);
+    // fetch leaves out the byte order mark.
+    expect(text.replace("\uFEFF", "")).to.equal("trial;x;lab\n1;0,125;cellar\n2;'=1+1;cellar\n");
+  });
+
   it("returns trials and messages as JSON lines", async () => {
     const daemon = await start();
     for (const [format, count, fileName] of [
@@ -121,6 +128,8 @@ describeOnEngines("GET /api/export", (engine) => {
       ["all=true", 400, "bad_argument"],
       ["all=true&format=xlsx", 400, "bad_argument"],
       ["all=true&format=ndjson&raw=true", 400, "bad_argument"],
+      ["all=true&format=tsv&excel=true", 400, "bad_argument"],
+      ["session=last&format=bids", 400, "bad_argument"],
       ["all=true&format=csv&from=1", 400, "bad_argument"],
       ["session=1&participant=p1&format=csv", 400, "bad_argument"],
       ["from=soon&format=csv", 400, "bad_argument"],

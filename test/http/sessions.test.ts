@@ -27,8 +27,11 @@ describeOnEngines("GET /api/sessions", (engine) => {
       source: null,
       messages: 3,
       trials: 1,
+      underivable: 0,
+      rejected: 0,
       live: true,
     });
+    expect(rows[0]?.["extra_metadata"]).to.deep.equal({ lab: "cellar" });
     for (const member of ["first_at", "last_at"]) {
       expect(rows[0]?.[member]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,}Z$/);
     }
@@ -79,6 +82,32 @@ describeOnEngines("GET /api/sessions", (engine) => {
         config: { common: { parnames: "[x]" } },
       });
     }
+  });
+
+  it("says how many tells gave no trial and how many messages were rejected, and why", async () => {
+    const daemon = await start();
+    const client = await beginSession(daemon, aa1);
+    await client.request(tellOf(1));
+    for (const outcome of [[], {}])
+      await client.request({ type: "tell", message: { config: { x: 1 }, outcome } });
+    await client.request({ type: "tell", message: "none" });
+    client.sendFrame('{"type": "tell"');
+    await client.reply();
+    const counts = { trials: 1, underivable: 3, rejected: 1 };
+    expect((await getPage(daemon, "/api/sessions")).rows[0]).to.include(counts);
+    const session = (await get(daemon, "/api/sessions/1")).json as {
+      underivable_reasons: object[];
+      rejected_reasons: object[];
+    };
+    expect(session).to.include(counts);
+    expect(session.underivable_reasons).to.have.length(2);
+    expect(session.underivable_reasons[0]).to.deep.equal({
+      reason: "The `outcome` is empty; send null if there was no response.",
+      tells: 2,
+      first_seq: 3,
+    });
+    expect(session.rejected_reasons).to.have.length(1);
+    expect(session.rejected_reasons[0]).to.include({ messages: 1 }).and.to.have.property("code");
   });
 
   it("reports a session as live while a client is connected, even if its last message is old", async () => {

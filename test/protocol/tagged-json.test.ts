@@ -60,7 +60,7 @@ describe("formatJson", () => {
       ["a", new Map<string, Value>([["", null]])],
       ['\n"\ud800', true],
     ]);
-    expect(formatJson(value)).to.equal('{"10":[1,0.5,-0,1e+21],"a":{"":null},"\\n\\"\\ud800":true}');
+    expect(formatJson(value)).to.equal('{"10":[1,0.5,-0.0,1e+21],"a":{"":null},"\\n\\"\\ud800":true}');
   });
 
   const tagged: [string, Value, string][] = [

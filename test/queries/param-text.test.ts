@@ -45,4 +45,26 @@ describe("readParamText", () => {
   it("returns null for null", () => {
     expect(readParamText(null)).to.equal(null);
   });
+
+  it("reads what AEPsych wrote as Python writes numbers, and only there", () => {
+    for (const [text, value] of [
+      ["-1.0", -1],
+      ["1.0", 1],
+      ["-1e-05", -1e-5],
+      ["1.5e+16", 1.5e16],
+      ["-0.0", -0],
+      ["7", 7],
+      ["True", true],
+      ["nan", NaN],
+      ["-inf", -Infinity],
+      ["0412", "0412"],
+      ["1e400", "1e400"],
+      ["9007199254740993", "9007199254740993"],
+      ["1.", "1."],
+      ["red", "red"],
+    ] as const) {
+      expect(Object.is(readParamText(text, true), value), text).to.equal(true);
+    }
+    for (const text of ["1.0", "-1e-05", "True", "nan", "-inf"]) expect(readParamText(text)).to.equal(text);
+  });
 });

@@ -8,12 +8,14 @@ import {
   readExportConfig,
   untilFlag,
 } from "../config/export-config.js";
-import { plural, protectDatabase, replaceFile } from "../../common/index.js";
+import { escapeForTerminal, plural, protectDatabase, replaceFile } from "../../common/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
 import { fileFormats, streamBidsDataset, streamExport, writeExportFolder } from "../../export/index.js";
-import { chooseSessions } from "../../queries/index.js";
+import { type SessionOverview, chooseSessions } from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
+import { columnsOption, rawOption } from "../output/listing.js";
 import { ProgressLine } from "../output/progress-line.js";
+import { reportRejected, reportUnderivable } from "../output/report-losses.js";
 import { reportFailure } from "../report-failure.js";
 import { sessionsArgument } from "../session-argument.js";
 import { addFilterOptions } from "../session-choice.js";
@@ -30,7 +32,14 @@ export function exportCommand(): Command {
     .option("--to <path>", "file to write, or the folder to write it into; for bids the folder to create")
     .option("--format <format>", `${exportFormatNames}; default: from the file extension`)
     .option("--force", "replacement of an existing file or folder")
-    .option("--raw", "csv and tsv: unchanged texts, even those that a spreadsheet would run as formulas")
+    .addOption(columnsOption())
+    .option(
+      "--with-metadata",
+      "csv, tsv and ndjson: description and metadata of the session beside each trial",
+    )
+    .option("--excel", "csv: byte order mark, by which Excel knows UTF-8")
+    .option("--decimal-comma", "csv and tsv: decimal comma in numbers; in csv, a semicolon between cells")
+    .addOption(rawOption())
     .addOption(existingDatabaseOption())
     .action((sessions: string[], { db, ...flags }: ExportFlags & { readonly db?: string }) =>
       reportFailure(async () => {
@@ -43,7 +52,7 @@ export function exportCommand(): Command {
 }
 
 async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: AbortSignal): Promise<void> {
-  const { format, isForced, isRaw } = config;
+  const { format, isForced } = config;
   const path = await resolveTarget(config);
   await protectDatabase(path, database.path);
   const sessions = await chooseSessions(database, config.sessions);
@@ -65,13 +74,33 @@ async function runExport(database: ReadOnlyStore, config: ExportConfig, signal: 
         options,
       );
     } else {
-      await replaceFile(path, streamExport(database, sessions, format, { isRaw, signal, onRow }), options);
+      const text = streamExport(database, sessions, format, { ...config.options, signal, onRow });
+      await replaceFile(path, text, options);
     }
   } finally {
     progress.end();
   }
   const written = plural(Math.round(rows / passes), format === "messages" ? "message" : "trial");
   process.stderr.write(`${path} holds ${written} of ${plural(sessions.length, "session")}.\n`);
+  if (format !== "messages") {
+    reportEmpty(sessions);
+    await reportUnderivable(database, sessions);
+  }
+  const isAll = "filter" in config.sessions && Object.keys(config.sessions.filter).length === 0;
+  await reportRejected(database, sessions, isAll);
+}
+
+/** Sessions that are named; the rest is counted. */
+const maximumNamed = 10;
+
+/** Prints a line on stderr that names the sessions without trials. */
+function reportEmpty(sessions: readonly SessionOverview[]): void {
+  const ids = sessions.filter(({ trials }) => trials === 0).map(({ session_id }) => session_id);
+  if (ids.length === 0) return;
+  const more = ids.length > maximumNamed ? [`and ${ids.length - maximumNamed} more`] : [];
+  const named = [...ids.slice(0, maximumNamed), ...more].join(", ");
+  const has = ids.length === 1 ? "has" : "have";
+  process.stderr.write(`${plural(ids.length, "session")} ${has} no trials: ${escapeForTerminal(named)}.\n`);
 }
 
 /** The absolute path to write to: in an existing folder, the file gets the usual name of its format. */

@@ -9,15 +9,14 @@ import {
 } from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { limitOption, take } from "../limit.js";
-import { type Format, chooseFormat, formatOption } from "../output/listing.js";
+import { type ListingFlags, addListingOptions } from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
 import { sessionArgument } from "../session-argument.js";
 import { timeOption } from "../time-option.js";
 
-interface MessagesFlags extends Pick<MessageFilter, "from" | "to"> {
+interface MessagesFlags extends Pick<MessageFilter, "from" | "to">, ListingFlags {
   readonly db?: string;
-  readonly format?: Format;
   readonly limit?: number;
   readonly type?: readonly string[];
 }
@@ -33,7 +32,7 @@ const headings = [
 
 /** `telltale messages`: lists the messages of a session. */
 export function messagesCommand(): Command {
-  return new Command("messages")
+  const command = new Command("messages")
     .description("list the messages of a session in order, each as it was sent")
     .addArgument(sessionArgument())
     .addOption(
@@ -45,14 +44,14 @@ export function messagesCommand(): Command {
     )
     .addOption(timeOption("to", "seq or time", "last message: its seq or time"))
     .option("--type <type>", "type of the messages; may be repeated, or list several: ask,tell", readTypes)
-    .addOption(limitOption())
-    .addOption(formatOption())
+    .addOption(limitOption());
+  return addListingOptions(command)
     .addOption(existingDatabaseOption())
-    .action((name: string, { db, format, limit, type, ...bounds }: MessagesFlags) =>
+    .action((name: string, { db, limit, type, from, to, ...flags }: MessagesFlags) =>
       reportFailure(() =>
         readDatabase(db, async (database) => {
           const { unique_id } = await findSession(database, name);
-          const filter = { ...bounds, ...(type && { types: type }) };
+          const filter = { ...(from && { from }), ...(to && { to }), ...(type && { types: type }) };
           await printListing(
             {
               rows: take(streamMessages(database, unique_id, filter), limit),
@@ -60,7 +59,7 @@ export function messagesCommand(): Command {
               cellsOf: (message) => headings.map((heading) => message[heading]),
               valueOf: (message) => new Map(headings.map((heading) => [heading, message[heading]])),
             },
-            chooseFormat(format),
+            flags,
           );
         }),
       ),

@@ -1,15 +1,28 @@
 import { Command } from "commander";
-import { type SessionFilter, type SessionOverview, streamSessions } from "../../queries/index.js";
+import { MetadataNames, readMetadata } from "../../export/index.js";
+import type { ReadOnlyStore } from "../../database/index.js";
+import type { Value } from "../../protocol/index.js";
+import {
+  type SessionFilter,
+  type SessionOverview,
+  nameColumns,
+  streamSessions,
+} from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { limitOption, take } from "../limit.js";
-import { type Format, chooseFormat, formatOption } from "../output/listing.js";
+import {
+  type Listing,
+  type ListingFlags,
+  addListingOptions,
+  chooseFormat,
+  hasColumns,
+} from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
 import { reportFailure } from "../report-failure.js";
 import { addFilterOptions } from "../session-choice.js";
 
-interface SessionsFlags extends SessionFilter {
+interface SessionsFlags extends SessionFilter, ListingFlags {
   readonly db?: string;
-  readonly format?: Format;
   readonly limit?: number;
 }
 
@@ -25,6 +38,8 @@ const headings = [
   "last_at",
   "messages",
   "trials",
+  "underivable",
+  "rejected",
   "live",
 ] as const satisfies readonly (keyof SessionOverview)[];
 
@@ -36,30 +51,53 @@ const tableHeadings = [
   "messages",
   "trials",
   "live",
+  "underivable",
+  "rejected",
 ];
 
 /** `telltale sessions`: lists the sessions of a database. */
 export function sessionsCommand(): Command {
   const command = new Command("sessions").description("list sessions, oldest first");
-  return addFilterOptions(command)
+  addFilterOptions(command)
     .option("--name <name>", "sessions of this experiment_name")
-    .addOption(limitOption())
-    .addOption(formatOption())
+    .addOption(limitOption());
+  return addListingOptions(command)
     .addOption(existingDatabaseOption())
-    .action(({ db, format, limit, ...filter }: SessionsFlags) =>
+    .action(({ db, limit, format, raw, columns, ...filter }: SessionsFlags) =>
       reportFailure(() =>
-        readDatabase(db, (database) =>
-          printListing(
-            {
-              rows: take(streamSessions(database, filter), limit),
-              headings,
-              tableHeadings,
-              cellsOf: (session) => headings.map((heading) => session[heading]),
-              valueOf: (session) => new Map(headings.map((heading) => [heading, session[heading]])),
-            },
-            chooseFormat(format),
-          ),
-        ),
+        readDatabase(db, async (database) => {
+          const flags = { format: chooseFormat(format), ...(raw && { raw }), ...(columns && { columns }) };
+          const names = new MetadataNames();
+          if (hasColumns(flags.format)) {
+            for await (const session of take(streamSessions(database, filter), limit)) names.add(session);
+          }
+          await printListing(listSessions(database, filter, limit, names), flags);
+        }),
       ),
     );
+}
+
+/** The sessions, with a column for each key of their metadata. */
+function listSessions(
+  database: ReadOnlyStore,
+  filter: SessionFilter,
+  limit: number | undefined,
+  names: MetadataNames,
+): Listing<SessionOverview> {
+  const metadata = nameColumns(names.list(), headings);
+  const metadataHeadings = metadata.map(({ heading }) => heading);
+  return {
+    rows: take(streamSessions(database, filter), limit),
+    headings: [...headings, ...metadataHeadings],
+    tableHeadings: [...tableHeadings, ...metadataHeadings],
+    cellsOf: (session) => [
+      ...headings.map((heading) => session[heading]),
+      ...metadata.map(({ name }) => readMetadata(session, name)),
+    ],
+    valueOf: (session) =>
+      new Map<string, Value>([
+        ...headings.map((heading): [string, Value] => [heading, session[heading]]),
+        ["extra_metadata", session.extra_metadata],
+      ]),
+  };
 }

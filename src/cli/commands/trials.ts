@@ -1,26 +1,25 @@
 import { Command } from "commander";
+import { openTrialTable, sessionHeadings } from "../../export/index.js";
 import type { ReadOnlyStore } from "../../database/index.js";
 import type { Value } from "../../protocol/index.js";
 import {
   type SessionOverview,
   type Trial,
   chooseSessions,
-  readTrialColumns,
   streamTrials,
   trialHeadings,
-  widenTrial,
 } from "../../queries/index.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { limitOption, take } from "../limit.js";
-import { type Format, chooseFormat, formatOption } from "../output/listing.js";
+import { type ListingFlags, addListingOptions, chooseFormat, hasColumns } from "../output/listing.js";
 import { printListing } from "../output/print-listing.js";
+import { reportRejected, reportUnderivable } from "../output/report-losses.js";
 import { reportFailure } from "../report-failure.js";
 import { optionalSessionArgument } from "../session-argument.js";
 import { type FilterFlags, addFilterOptions, chooseByCommandLine } from "../session-choice.js";
 
-interface TrialsFlags extends FilterFlags {
+interface TrialsFlags extends FilterFlags, ListingFlags {
   readonly db?: string;
-  readonly format?: Format;
   readonly limit?: number;
 }
 
@@ -29,64 +28,55 @@ export function trialsCommand(): Command {
   const command = new Command("trials")
     .description("list trials in order, one row each: parameters, outcomes, extra data")
     .addArgument(optionalSessionArgument());
-  return addFilterOptions(command)
-    .addOption(limitOption())
-    .addOption(formatOption())
+  addFilterOptions(command).addOption(limitOption());
+  return addListingOptions(command)
     .addOption(existingDatabaseOption())
-    .action((name: string | undefined, { db, format, limit, ...filter }: TrialsFlags) =>
+    .action((name: string | undefined, { db, limit, format, raw, columns, ...filter }: TrialsFlags) =>
       reportFailure(() => {
         const choice = chooseByCommandLine(name, filter, "list the trials of");
+        const flags = { format: chooseFormat(format), ...(raw && { raw }), ...(columns && { columns }) };
         return readDatabase(db, async (database) => {
           const sessions = await chooseSessions(database, choice);
           const own = "filter" in choice ? (["session_id"] as const) : [];
-          await printTrials(database, sessions, own, chooseFormat(format), limit);
+          await printTrials(database, sessions, own, flags, limit);
+          await reportUnderivable(database, sessions);
+          await reportRejected(database, sessions);
         });
       }),
     );
 }
 
-interface SessionTrial {
-  readonly session: SessionOverview;
-  readonly trial: Trial;
-}
-
-/** @param own the columns of the session. */
+/** @param own the columns of the session that a table on a terminal and JSON have. */
 async function printTrials(
   database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  own: readonly (keyof SessionOverview)[],
-  format: Format,
-  limit = Infinity,
+  own: readonly (typeof sessionHeadings)[number][],
+  flags: ListingFlags & Required<Pick<ListingFlags, "format">>,
+  limit?: number,
 ): Promise<void> {
-  const headings = [...own, ...trialHeadings];
-  const ids = sessions.map(({ unique_id }) => unique_id);
-  const isTable = format === "table" || format === "csv" || format === "tsv";
-  const read = isTable ? await readTrialColumns(database, ids, headings) : undefined;
-  const columns = read?.columns ?? [];
-  await printListing(
-    {
-      rows: take(streamTrialsOf(database, sessions, read?.trials), limit),
-      headings: [...headings, ...columns.map(({ heading }) => heading)],
-      cellsOf: ({ session, trial }) => [...own.map((name) => session[name]), ...widenTrial(trial, columns)],
-      valueOf: ({ session, trial }) =>
-        new Map<string, Value>([
-          ...own.map((name): [string, Value] => [name, session[name]]),
-          ...describeTrial(trial),
-        ]),
-    },
-    format,
-  );
+  if (hasColumns(flags.format)) {
+    const { headings, rows } = await openTrialTable(database, sessions);
+    const hidden: readonly string[] = sessionHeadings.filter((heading) => !own.includes(heading));
+    const tableHeadings = headings.filter((heading) => !hidden.includes(heading));
+    await printListing(
+      { headings, tableHeadings, rows: take(rows, limit), cellsOf: (row) => row, valueOf: () => null },
+      flags,
+    );
+  } else {
+    const rows = take(streamObjects(database, sessions, own), limit);
+    await printListing({ headings: [], rows, cellsOf: () => [], valueOf: (row) => row }, flags);
+  }
 }
 
-/** @param most how many trials of each session; trials that arrive meanwhile may have names without a column. */
-async function* streamTrialsOf(
+async function* streamObjects(
   database: ReadOnlyStore,
   sessions: readonly SessionOverview[],
-  most: ReadonlyMap<number, number> | undefined,
-): AsyncGenerator<SessionTrial> {
+  own: readonly (keyof SessionOverview)[],
+): AsyncGenerator<Value> {
   for (const session of sessions) {
-    const last = most === undefined ? Infinity : (most.get(session.unique_id) ?? 0);
-    for await (const trial of take(streamTrials(database, session.unique_id), last)) yield { session, trial };
+    const before = own.map((name): [string, Value] => [name, session[name]]);
+    for await (const trial of streamTrials(database, session.unique_id))
+      yield new Map([...before, ...describeTrial(trial)]);
   }
 }
 

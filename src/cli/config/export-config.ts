@@ -1,4 +1,11 @@
-import { type ExportFormat, exportFormats } from "../../export/index.js";
+import {
+  type ExportFormat,
+  type ExportOption,
+  type ExportOptions,
+  exportFormats,
+  isOptionOf,
+  optionFormats,
+} from "../../export/index.js";
 import { type SessionChoice, toSessionFilter } from "../../queries/index.js";
 import { type FilterFlags, readSessionChoice } from "../session-choice.js";
 import { ConfigError } from "./config-error.js";
@@ -11,8 +18,7 @@ export interface ExportConfig {
   readonly to: string;
   /** Whether an existing file or folder is replaced. */
   readonly isForced: boolean;
-  /** Whether texts that a spreadsheet would run as formulas stay unchanged. */
-  readonly isRaw: boolean;
+  readonly options: ExportOptions;
 }
 
 /** The given flags of `telltale export`. */
@@ -24,6 +30,10 @@ export interface ExportFlags extends Omit<FilterFlags, "to"> {
   readonly format?: string;
   readonly force?: boolean;
   readonly raw?: boolean;
+  readonly excel?: boolean;
+  readonly decimalComma?: boolean;
+  readonly withMetadata?: boolean;
+  readonly columns?: readonly string[];
 }
 
 /** The flag of the latest start. */
@@ -57,8 +67,8 @@ export function readExportConfig(names: readonly string[], flags: ExportFlags): 
     problems.push(`--format must be one of ${exportFormatNames}, not ${JSON.stringify(flags.format)}.`);
   } else if (format === undefined && to !== "") {
     problems.push(`Choose a format with --format: ${exportFormatNames}.`);
-  } else if (flags.raw === true && format !== "csv" && format !== "tsv") {
-    problems.push("--raw is for csv and tsv only; the other formats change no texts.");
+  } else if (format !== undefined) {
+    problems.push(...listMisfits(flags, format));
   }
   if (problems.length > 0 || format === undefined) throw new ConfigError(problems);
   return {
@@ -66,6 +76,29 @@ export function readExportConfig(names: readonly string[], flags: ExportFlags): 
     format,
     to,
     isForced: flags.force === true,
-    isRaw: flags.raw === true,
+    options: {
+      isRaw: flags.raw === true,
+      isForExcel: flags.excel === true,
+      hasDecimalComma: flags.decimalComma === true,
+      withMetadata: flags.withMetadata === true,
+      ...(flags.columns && { columns: flags.columns }),
+    },
   };
+}
+
+/** A sentence for each given flag that is not for the format. */
+function listMisfits(flags: ExportFlags, format: ExportFormat): string[] {
+  const given = {
+    raw: flags.raw,
+    excel: flags.excel,
+    decimal_comma: flags.decimalComma,
+    columns: flags.columns,
+    with_metadata: flags.withMetadata,
+  } satisfies Record<ExportOption, unknown>;
+  return (Object.keys(given) as ExportOption[])
+    .filter((option) => given[option] !== undefined && !isOptionOf(option, format))
+    .map(
+      (option) =>
+        `--${option.replace("_", "-")} is for ${optionFormats[option].join(" and ")}, not for ${format}.`,
+    );
 }

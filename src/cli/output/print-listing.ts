@@ -1,17 +1,21 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Cell, formatRows, toCell, writeTogether } from "../../export/index.js";
-import { formatJson } from "../../protocol/index.js";
-import type { Format, Listing } from "./listing.js";
+import { writeTable } from "../../export/index.js";
+import { type Value, formatJson } from "../../protocol/index.js";
+import { type Format, type Listing, type ListingFlags, chooseFormat, withColumns } from "./listing.js";
 import { formatTable } from "./table.js";
 
 /**
  * Prints rows as they are read, in constant memory.
  *
- * @throws Error with the code EPIPE when the reader of the output has closed it.
+ * @throws as {@link withColumns}; Error with the code EPIPE when the reader of the output has closed it.
  */
-export async function printListing<Row>(listing: Listing<Row>, format: Format): Promise<void> {
-  const parts = gather(formatParts(listing, format));
+export async function printListing<Row>(
+  listing: Listing<Row>,
+  { format, raw = false, columns }: ListingFlags,
+): Promise<void> {
+  const chosen = chooseFormat(format);
+  const parts = gather(formatParts(withColumns(listing, chosen, columns), chosen, raw));
   try {
     await pipeline(Readable.from(parts), process.stdout, { end: false });
   } finally {
@@ -20,7 +24,7 @@ export async function printListing<Row>(listing: Listing<Row>, format: Format): 
   }
 }
 
-function formatParts<Row>(listing: Listing<Row>, format: Format): AsyncGenerator<string> {
+function formatParts<Row>(listing: Listing<Row>, format: Format, isRaw: boolean): AsyncGenerator<string> {
   switch (format) {
     case "table":
       return formatTable(listing, process.stdout.columns || process.stderr.columns || 80);
@@ -30,15 +34,17 @@ function formatParts<Row>(listing: Listing<Row>, format: Format): AsyncGenerator
       return formatNdjson(listing);
     case "csv":
     case "tsv": {
-      const delimiter = format === "csv" ? "," : "\t";
-      return writeTogether(listCells(listing), (rows) => formatRows(rows, { delimiter, isRaw: true }));
+      const { headings } = listing;
+      return writeTable(
+        { headings, rows: listCells(listing) },
+        { delimiter: format === "csv" ? "," : "\t", isRaw },
+      );
     }
   }
 }
 
-async function* listCells<Row>({ headings, rows, cellsOf }: Listing<Row>): AsyncGenerator<Cell[]> {
-  yield [...headings];
-  for await (const row of rows) yield cellsOf(row).map(toCell);
+async function* listCells<Row>({ rows, cellsOf }: Listing<Row>): AsyncGenerator<readonly Value[]> {
+  for await (const row of rows) yield cellsOf(row);
 }
 
 async function* formatNdjson<Row>({ rows, valueOf }: Listing<Row>): AsyncGenerator<string> {

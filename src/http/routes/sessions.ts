@@ -1,6 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
+import { toValue } from "../../protocol/index.js";
 import {
+  type SessionDetails,
   type SessionFilter,
   type SessionOverview,
   readSession,
@@ -26,10 +28,13 @@ const SessionSchema = Type.Object({
   last_at: Time,
   messages: Type.Integer(),
   trials: Type.Integer(),
+  underivable: Type.Integer({ description: "How many tells are stored but gave no trial." }),
+  rejected: Type.Integer({ description: "How many messages of its connections were rejected." }),
   live: Type.Boolean({
     description:
       "Whether a client is connected to it, or its last message is not an exit and less than ten minutes old.",
   }),
+  extra_metadata: AnyValue,
 });
 
 const filter = {
@@ -39,10 +44,25 @@ const filter = {
 
 const DetailsSchema = Type.Object({
   ...SessionSchema.properties,
-  extra_metadata: AnyValue,
   config_warnings: Type.Array(Type.String(), {
     description: "What in the config has no effect, one sentence each.",
   }),
+  underivable_reasons: Type.Array(
+    Type.Object({
+      reason: Type.String({ description: "The derivation_error of the tells." }),
+      tells: Type.Integer(),
+      first_seq: Type.Integer({ description: "The seq of the first of them." }),
+    }),
+    { description: "Why tells gave no trial; at most 20 reasons, the most frequent first." },
+  ),
+  rejected_reasons: Type.Array(
+    Type.Object({
+      code: Type.String({ description: "An error code of docs/PROTOCOL.md." }),
+      reason: Type.String({ description: "The error sentence that the client received." }),
+      messages: Type.Integer(),
+    }),
+    { description: "Why messages were rejected; at most 20 reasons, the most frequent first." },
+  ),
   config: AnyValue,
 });
 
@@ -74,7 +94,12 @@ export function addSessions(http: FastifyInstance, { archive, boundSessions }: A
     },
     async (request, reply) => {
       const session = await readSession(archive, request.params.session);
-      return sendTagged(request, reply, "application/json", write(noteLive(session, boundSessions())));
+      return sendTagged(
+        request,
+        reply,
+        "application/json",
+        write(describeReasons(noteLive(session, boundSessions()))),
+      );
     },
   );
 
@@ -86,4 +111,12 @@ export function addSessions(http: FastifyInstance, { archive, boundSessions }: A
 
 function noteLive<Session extends SessionOverview>(session: Session, bound: ReadonlySet<string>): Session {
   return { ...session, live: session.live || bound.has(session.session_id) };
+}
+
+function describeReasons({ underivable_reasons, rejected_reasons, ...session }: SessionDetails): object {
+  return {
+    ...session,
+    underivable_reasons: toValue(underivable_reasons),
+    rejected_reasons: toValue(rejected_reasons),
+  };
 }

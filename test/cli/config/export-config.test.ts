@@ -10,8 +10,27 @@ describe("readExportConfig", () => {
       ["a.ndjson", "ndjson"],
       ["a.csv.jsonl", "ndjson"],
     ] as const) {
-      expect(readExportConfig(["1"], { to })).to.include({ to, format, isForced: false, isRaw: false });
+      const config = readExportConfig(["1"], { to });
+      expect(config).to.include({ to, format, isForced: false });
+      expect(config.options).to.deep.equal({
+        isRaw: false,
+        isForExcel: false,
+        hasDecimalComma: false,
+        withMetadata: false,
+      });
     }
+  });
+
+  it("takes the options of a table", () => {
+    const columns = ["trial,x", "y"];
+    const flags = { to: "a.csv", raw: true, excel: true, decimalComma: true, withMetadata: true, columns };
+    expect(readExportConfig(["1"], flags).options).to.deep.equal({
+      isRaw: true,
+      isForExcel: true,
+      hasDecimalComma: true,
+      withMetadata: true,
+      columns,
+    });
   });
 
   it("prefers the given format to the file extension", () => {
@@ -48,6 +67,20 @@ describe("readExportConfig", () => {
     ["a format that is none", ["1"], { to: "a.csv", format: "xlsx" }, ['"xlsx"', "csv, tsv"]],
     ["a format that every object has", ["1"], { to: "a.constructor" }, ["--format"]],
     ["raw JSON lines", ["1"], { to: "a.ndjson", raw: true }, ["--raw is for csv and tsv"]],
+    [
+      "columns of messages",
+      ["1"],
+      { to: "a", format: "messages", columns: ["seq"] },
+      ["--columns is for csv"],
+    ],
+    ["tsv for Excel", ["1"], { to: "a.tsv", excel: true }, ["--excel is for csv, not for tsv"]],
+    [
+      "BIDS with metadata",
+      ["1"],
+      { to: "a", format: "bids", withMetadata: true },
+      ["--with-metadata is for"],
+    ],
+    ["commas in JSON", ["1"], { to: "a.jsonl", decimalComma: true }, ["--decimal-comma is for csv and tsv"]],
   ];
   for (const [what, sessions, flags, words] of refusals) {
     it(`refuses ${what}`, () => {
