@@ -1,7 +1,7 @@
 /** Attacks: what one client may do to all others, and how long these then wait. */
 import type { Attack } from "./attack.js";
 import { costlyMessage, manyTrials, repeatedId } from "./costly-messages.js";
-import { abandonedExports, largeReads, manyReaders, pipelinedRequests } from "./greedy-requests.js";
+import { abandonedExports, largeReads, pipelinedRequests } from "./greedy-requests.js";
 import { idleConnections, logHeld, tooManyFiles, unfinishedFrames } from "./held-connections.js";
 
 export type { Attack, Target } from "./attack.js";
@@ -16,7 +16,6 @@ export const attacks: readonly Attack[] = [
   repeatedId,
   manyTrials,
   largeReads,
-  manyReaders,
   unfinishedFrames,
   idleConnections,
   logHeld,

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { killChildren } from "../../harness/child-processes.js";
-import { faults } from "../../faults/faults.js";
 import { acknowledgedAfterSync } from "../../faults/kinds/acknowledged-after-sync.js";
 import { daemonKilled } from "../../faults/kinds/daemon-killed.js";
 import { filesMoved } from "../../faults/kinds/files-moved.js";
@@ -43,12 +42,6 @@ describe("the harness of faults", () => {
   it("reports a daemon that does not look at its path", async () => {
     const { lost } = await runMutant(filesMoved, "path-not-watched", 1);
     expect(lost).to.be.above(0);
-  });
-
-  it("reports a daemon that does not bound its reads", async () => {
-    const readers = faults.find(({ name }) => name === "many-readers");
-    const { damage } = await runMutant(readers!, "reads-not-bounded", 1);
-    expect(damage.join(" ")).to.match(/reads were open at once/);
   });
 
   it("reports a daemon that does not sync, which a kill does not reveal", async function () {
