@@ -27,6 +27,7 @@ function readCell({ parameters, outcomes, extra_data }: Trial, { kind, name }: T
  */
 export function formatCell(value: Value): string | null {
   if (value === null || typeof value === "string") return value;
+  if (Object.is(value, -0)) return "-0";
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)))
     return String(value);
   return value instanceof Timestamp ? value.toISOString() : formatJson(value);

@@ -56,7 +56,10 @@ describeOnEngines("sessions", (engine) => {
       source: null,
       messages: 3,
       trials: 3,
+      underivable: 0,
+      rejected: 0,
       live: true,
+      extra_metadata: new Map([["room", "2"]]),
     });
     expect(first_at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(last_at! >= first_at!).to.equal(true);

@@ -143,7 +143,9 @@ describeOnEngines("trials", (engine) => {
     expect(await trialsOf()).to.deep.equal([]);
     expect(await rejection(trialsOf(77))).to.include({ code: "unknown_session" });
     const { columns, trials } = await readTrialColumns(database, [1], trialHeadings);
-    expect([columns, [...trials]]).to.deep.equal([[], [[1, 0]]]);
+    // The config of the session names x.
+    expect(columns).to.deep.equal([{ heading: "x", kind: "parameter", name: "x" }]);
+    expect([...trials]).to.deep.equal([[1, 0]]);
   });
 
   it("have the text of extra data that is not JSON", async () => {
