@@ -53,6 +53,7 @@ describe("pendingMigrations", () => {
       "AddViews",
       "AddDigests",
       "AddRightValues",
+      "AddDeletedSessions",
     ]);
   });
 
@@ -84,6 +85,7 @@ describe("pendingMigrations", () => {
       "AddViews",
       "AddDigests",
       "AddRightValues",
+      "AddDeletedSessions",
     ]);
   });
 
@@ -108,6 +110,7 @@ describe("adoptMigrations", () => {
       "AddViews",
       "AddDigests",
       "AddRightValues",
+      "AddDeletedSessions",
     ]);
     expect(await readRows(path, "select name from migrations order by timestamp")).to.deep.equal(
       migrations.map(({ name }) => ({ name })),
