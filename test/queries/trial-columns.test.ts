@@ -20,6 +20,8 @@ const trialOf = (
   trial: 1,
   seq: 2,
   timestamp: "2026-01-31T12:00:00.000Z",
+  occurred_at: null,
+  clock_uncertainty_ms: null,
   model_data: true,
   parameters: new Map(Object.entries(parameters)),
   outcomes: new Map(Object.entries(outcomes)),
