@@ -1,5 +1,5 @@
 import type { QueryRunner } from "typeorm";
-import { deriveOccurrence } from "../../src/derivation/index.js";
+import { formatMicroseconds } from "../../src/protocol/index.js";
 import type { Stored } from "./stored.js";
 import { writeColumn } from "./rewrite-column.js";
 
@@ -14,7 +14,7 @@ export async function fillOccurrences(queryRunner: QueryRunner): Promise<void> {
     )) as readonly { readonly unique_id: number; readonly sent_at: number }[];
     const values = page.map(({ unique_id: id, sent_at: sentAt }): [number, Stored] => [
       id,
-      deriveOccurrence(sentAt, undefined).occurredAt,
+      formatMicroseconds(sentAt),
     ]);
     await writeColumn(queryRunner, { table: "replay_data", to: "occurred_at", type: "text" }, values);
     const end = page.at(-1);

@@ -1,4 +1,4 @@
-import type { ClockEstimate } from "../protocol/index.js";
+import { type ClockEstimate, formatMicroseconds } from "../protocol/index.js";
 
 /** When a message was made, as its columns hold it. */
 export interface Occurrence {
@@ -10,8 +10,6 @@ export interface Occurrence {
   readonly clockUncertaintyMs: number | null;
 }
 
-const year10000 = Date.UTC(10_000, 0);
-
 /**
  * Derives when a message was made.
  *
@@ -20,17 +18,8 @@ const year10000 = Date.UTC(10_000, 0);
  */
 export function deriveOccurrence(sentAt: number | undefined, clock: ClockEstimate | undefined): Occurrence {
   return {
-    occurredAt: sentAt === undefined ? null : formatTime(sentAt + (clock?.offset_ms ?? 0)),
+    occurredAt: sentAt === undefined ? null : formatMicroseconds(sentAt + (clock?.offset_ms ?? 0)),
     clockOffsetMs: clock?.offset_ms ?? null,
     clockUncertaintyMs: clock?.uncertainty_ms ?? null,
   };
-}
-
-function formatTime(ms: number): string | null {
-  // Rounded first, so that 59.9999999 s does not become 59.1000000.
-  const microseconds = Math.round(ms * 1000);
-  const whole = Math.floor(microseconds / 1000);
-  if (!(whole >= 0 && whole < year10000)) return null;
-  const rest = String(microseconds - whole * 1000).padStart(3, "0");
-  return `${new Date(whole).toISOString().slice(0, -1)}${rest}Z`;
 }
