@@ -92,7 +92,15 @@ describeOnEngines("reading commands", (engine) => {
     it(`list the trials of a session as ${format} that reads back unchanged`, async () => {
       await recordTwo(db);
       const rows = parse(await print("trials", first, "--format", format), { delimiter });
-      const own = [...sessionHeadings, "trial", "seq", "timestamp", "occurred_at", "clock_uncertainty_ms", "model_data"];
+      const own = [
+        ...sessionHeadings,
+        "trial",
+        "seq",
+        "timestamp",
+        "occurred_at",
+        "clock_uncertainty_ms",
+        "model_data",
+      ];
       const more = ["x", "parameter_X", "parameter_trial", "text", "y", "said", "rt", nasty, "empty"];
       expect(rows[0]).to.deep.equal([...own, ...more]);
       const cells = rows.slice(1).map(([, , , , trial, seq, , , , ...rest]) => [trial, seq, ...rest]);

@@ -240,7 +240,13 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect(rows[0]?.[headings!.indexOf("text")]).to.equal('"line\\r\\nend\\t""quoted"" \\u0001\\u2028"');
     expect(rows[0]?.[headings!.indexOf("blank")]).to.equal("n/a");
     expect(other).to.equal("sub-2/beh/sub-2_task-unnamed_run-01_beh.tsv");
-    expect((await table(other!))[0]).to.deep.equal(["trial", "time", "time_received", "model_data", "outcome"]);
+    expect((await table(other!))[0]).to.deep.equal([
+      "trial",
+      "time",
+      "time_received",
+      "model_data",
+      "outcome",
+    ]);
     await expectValid();
   });
 
