@@ -120,6 +120,8 @@ describe("widenTrial", () => {
       1,
       2,
       "2026-01-31T12:00:00.000Z",
+      null,
+      null,
       true,
       1,
       null,
