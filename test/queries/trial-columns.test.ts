@@ -130,7 +130,7 @@ describe("widenTrial", () => {
       0.4,
       null,
     ]);
-    expect(widenTrial(trialOf({}, {}, "free"), columns).slice(4)).to.deep.equal([
+    expect(widenTrial(trialOf({}, {}, "free"), columns).slice(trialHeadings.length)).to.deep.equal([
       null,
       null,
       null,
