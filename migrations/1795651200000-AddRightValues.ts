@@ -2,6 +2,7 @@ import type { QueryRunner } from "typeorm";
 import { readDecimal, toStorableJson } from "../src/protocol/index.js";
 import { describeTrial as selectEarlierTrials } from "./1795392000000-AddViews.js";
 import type { Migration } from "./migration.js";
+import { fillOccurrences } from "./support/fill-occurrences.js";
 import { hasColumns, isSqlite, run } from "./support/schema.js";
 import { rewriteColumn } from "./support/rewrite-column.js";
 import { selectTrials } from "./support/trial-view.js";
@@ -31,6 +32,7 @@ export class AddRightValues1795651200000 implements Migration {
       "ALTER TABLE param_data ADD COLUMN param_number double precision",
     );
     await fillNumbers(queryRunner);
+    await fillOccurrences(queryRunner);
     await replaceUnstorable(queryRunner);
     const sqlite = isSqlite(queryRunner);
     if (await isView(queryRunner, "trial", selectEarlierTrials(sqlite)))

@@ -47,7 +47,7 @@ export async function rewriteColumn(
       const value = rewrite(text);
       return value === undefined ? [] : [[id, value]];
     });
-    await write(queryRunner, { table, to, type }, changed);
+    await writeColumn(queryRunner, { table, to, type }, changed);
     last = page.at(-1)?.unique_id ?? last;
     done += changed.length;
     if (changed.length > 0) queryRunner.connection.logger.logMigration(`${table}.${to}: ${done} rows`);
@@ -68,7 +68,8 @@ function countOfPage(sizes: readonly Size[]): number {
   return sizes.length;
 }
 
-async function write(
+/** Writes values of a column, each with the unique_id of its row. */
+export async function writeColumn(
   queryRunner: QueryRunner,
   { table, to, type }: Pick<Rewriting, "table" | "to" | "type">,
   values: readonly [number, Stored][],

@@ -3,6 +3,7 @@ export { toOutcome, toParam } from "./columns.js";
 export { findConfigWarnings } from "./config-warnings.js";
 export { type AnnouncedNames, readAnnouncedNames } from "./announced-names.js";
 export { DerivationError, SetupError } from "./derivation-error.js";
+export { type Occurrence, deriveOccurrence } from "./occurrence.js";
 export type { Session, TrialForm } from "./session.js";
 export { type SetupFields, deriveSetup } from "./setup.js";
 export { deriveTrials } from "./tell.js";

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../protocol/index.js";
+import type { Occurrence } from "./occurrence.js";
 import type { Session } from "./session.js";
 import type { SetupFields } from "./setup.js";
 import type { Trial } from "./trial.js";
@@ -13,6 +14,8 @@ export interface ReceivedMessage {
   readonly extraInfo: string | null;
   /** The client's clock: ms since 1970; null if there is none. */
   readonly sentAt: number | null;
+  /** When it was made, on the daemon's clock. */
+  readonly occurrence: Occurrence;
   /** The message's frame. */
   readonly frame: Uint8Array;
   /** The id from the client, or else from the daemon. */

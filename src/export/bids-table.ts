@@ -5,11 +5,11 @@ import {
   type ReadControl,
   type SessionOverview,
   type TrialColumn,
-  type Trial,
   formatCell,
   inTimeSlices,
   nameColumns,
   readSession,
+  readSessionTiming,
   readTrialColumns,
   streamTrials,
   trialHeadings,
@@ -17,6 +17,7 @@ import {
 } from "../queries/index.js";
 import { type Value, type ValueMap, isMap } from "../protocol/index.js";
 import type { BidsPlace } from "./bids-layout.js";
+import { BidsTimes } from "./bids-time.js";
 import { type Cell, toCell, writeTogether } from "./cell.js";
 
 /** What the sidecar of a BIDS table says about a column. */
@@ -28,25 +29,26 @@ interface ColumnDescription {
 }
 
 /** The first columns of every `_beh.tsv`. */
-const ownColumns: Readonly<Record<string, ColumnDescription>> = {
-  trial: { LongName: "Trial number", Description: "Place of the trial in its session: 1, 2, 3 …" },
-  time: {
-    LongName: "Time of the trial",
-    Description: "When the outcome of the trial was received, counted from the first message of the session",
-    Units: "s",
-  },
-  model_data: {
-    Description: "Whether the trial was meant for the model that chose the next stimuli",
-    Levels: { true: "It was.", false: "It was not." },
-  },
-};
+const ownHeadings = ["trial", "time", "time_received", "model_data"];
+
+/** What the sidecar says about the first columns. */
+function describeOwn(times: BidsTimes): Readonly<Record<string, ColumnDescription>> {
+  return {
+    trial: { LongName: "Trial number", Description: "Place of the trial in its session: 1, 2, 3 …" },
+    ...times.describe(),
+    model_data: {
+      Description: "Whether the trial was meant for the model that chose the next stimuli",
+      Levels: { true: "It was.", false: "It was not." },
+    },
+  };
+}
 
 /**
  * Headings that no parameter or outcome gets: ours, that of a missing value, those that have a meaning in BIDS (a client's column of that name need not have
  * it), and the sidecar's keys that do not describe a column.
  */
 const reserved = [
-  ...Object.keys(ownColumns),
+  ...ownHeadings,
   "n/a",
   "onset",
   "duration",
@@ -86,17 +88,18 @@ export async function makeBidsTable(
   const found = await readTrialColumns(store, [session.unique_id], [], control);
   const columns = nameForBids(found.columns);
   const descriptions = columns.map((column) => [column.heading, describeColumn(column, config)] as const);
+  const times = new BidsTimes(session, await readSessionTiming(store, session.unique_id));
   const last = found.trials.get(session.unique_id) ?? 0;
   const description = session.experiment_description ?? "";
   const sidecar = {
     TaskName: taskName,
     ...(description === "" ? {} : { TaskDescription: description }),
-    ...ownColumns,
+    ...describeOwn(times),
     ...Object.fromEntries(descriptions),
   };
   return {
     sidecar: `${JSON.stringify(sidecar, null, 2)}\n`,
-    rows: writeTogether(streamRows(store, session, columns, last, control), formatBidsRows),
+    rows: writeTogether(streamRows(store, session, times, columns, last, control), formatBidsRows),
   };
 }
 
@@ -151,26 +154,17 @@ function textIn(section: ValueMap | undefined, key: string): string | undefined 
 async function* streamRows(
   store: ReadOnlyStore,
   session: SessionOverview,
+  times: BidsTimes,
   columns: readonly TrialColumn[],
   last: number,
   control: ReadControl,
 ): AsyncGenerator<Cell[]> {
-  yield [...Object.keys(ownColumns), ...columns.map(({ heading }) => heading)];
+  yield [...ownHeadings, ...columns.map(({ heading }) => heading)];
   if (last === 0) return;
   for await (const trial of inTimeSlices(store, streamTrials(store, session.unique_id), control)) {
     const cells = widenTrial(trial, columns).slice(trialHeadings.length);
-    const own = [trial.trial, secondsInto(session, trial), trial.model_data];
+    const own = [trial.trial, ...times.cellsOf(trial), trial.model_data];
     yield [...own, ...cells].map(toCell);
     if (trial.trial >= last) return;
   }
-}
-
-/** Seconds from the first message to the trial; null if a time is missing, or only one of them has a zone. */
-function secondsInto({ first_at }: SessionOverview, { timestamp }: Trial): number | null {
-  if (first_at === null || timestamp === null) return null;
-  const hasZone = (text: string) => /(Z|[+-]\d\d:?\d\d)$/i.test(text);
-  if (hasZone(first_at) !== hasZone(timestamp)) return null;
-  const ms = (text: string) => Date.parse(hasZone(text) ? text : `${text}Z`);
-  const seconds = (ms(timestamp) - ms(first_at)) / 1000;
-  return Number.isFinite(seconds) ? seconds : null;
 }

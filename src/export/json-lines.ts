@@ -53,6 +53,8 @@ async function* trialLines(
         ["trial", trial.trial],
         ["seq", trial.seq],
         ["timestamp", trial.timestamp],
+        ["occurred_at", trial.occurred_at],
+        ["clock_uncertainty_ms", trial.clock_uncertainty_ms],
         ["model_data", trial.model_data],
         ["parameters", trial.parameters as Map<string, Value>],
         ["outcomes", trial.outcomes as Map<string, Value>],
@@ -68,11 +70,14 @@ async function* messageLines(
   sessions: readonly SessionOverview[],
 ): AsyncGenerator<[string, Value][]> {
   for (const { session_id, unique_id } of sessions) {
-    for await (const { seq, timestamp, type, id, request } of streamMessages(store, unique_id)) {
+    for await (const message of streamMessages(store, unique_id)) {
+      const { seq, timestamp, type, id, request } = message;
       yield [
         ["session_id", session_id],
         ["seq", seq],
         ["timestamp", timestamp],
+        ["occurred_at", message.occurred_at],
+        ["clock_uncertainty_ms", message.clock_uncertainty_ms],
         ["type", type],
         ["id", id],
         ["request", request],

@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from "../derivation/index.js";
+import { type ReceivedMessage, deriveOccurrence } from "../derivation/index.js";
 import {
   type Request,
   type Steps,
@@ -36,6 +36,7 @@ export function* receiveMessageInSteps(
     type: request.type,
     extraInfo: extraInfo === undefined ? null : yield* formatJsonInSteps(extraInfo, maximumJsonCharacters),
     sentAt: request.sent_at ?? null,
+    occurrence: deriveOccurrence(request.sent_at, request.clock),
     frame: arrival.frame,
     id: request.id ?? makeId(),
     mayBeResent: request.id !== undefined,

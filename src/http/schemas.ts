@@ -12,6 +12,17 @@ export const Time = Type.Union([Type.String(), Type.Null()], {
   description: "ISO 8601, in UTC; without a zone where AEPsych wrote it.",
 });
 
+/** When a message was made, and how exactly that is known. */
+export const occurrence = {
+  occurred_at: Type.Union([Type.String(), Type.Null()], {
+    description:
+      "When its message was made, on the daemon's clock: ISO 8601, in UTC, with microseconds; null if the client did not say.",
+  }),
+  clock_uncertainty_ms: Type.Union([Type.Number(), Type.Null()], {
+    description: "How far off occurred_at may be, in ms; null if it is not known.",
+  }),
+};
+
 /** The session in a path. */
 export const SessionParameters = Type.Object({
   session: Type.String({

@@ -5,6 +5,7 @@ export {
   type ClockRequest,
   maximumProbeBytes,
 } from "./clock/messages.js";
+export { formatMicroseconds } from "./clock/format-microseconds.js";
 export { readClockProbe } from "./clock/read-clock-probe.js";
 export { CloseCode } from "./close-code.js";
 export {

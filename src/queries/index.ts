@@ -11,6 +11,7 @@ export { readMessageTypes } from "./message-types.js";
 export { type FramedMessage, type Message, type MessageFilter, streamMessages } from "./messages.js";
 export { type Rejection, streamRejections } from "./rejections.js";
 export { type SessionFilter, toSessionFilter } from "./session-filter.js";
+export { type SessionTiming, readSessionTiming } from "./session-timing.js";
 export {
   type SessionDetails,
   type SessionOverview,

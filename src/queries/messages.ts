@@ -26,6 +26,10 @@ export interface Message {
   readonly seq: number;
   /** When it was received: ISO 8601; without a zone where AEPsych wrote it. */
   readonly timestamp: string | null;
+  /** When it was made at the client, on the daemon's clock: ISO 8601 in UTC with microseconds; null if the client did not say. */
+  readonly occurred_at: string | null;
+  /** How far off that may be; null if it is not known. */
+  readonly clock_uncertainty_ms: number | null;
   readonly type: string | null;
   /** Its id: chosen by the client, or else by the daemon. */
   readonly id: string;
@@ -45,6 +49,8 @@ interface MessageRow {
   readonly unique_id: number;
   readonly seq: number;
   readonly timestamp: string | null;
+  readonly occurred_at: string | null;
+  readonly clock_uncertainty_ms: number | null;
   readonly message_type: string | null;
   readonly message_id: string;
   readonly derivation_error: string | null;
@@ -81,7 +87,8 @@ export async function* streamMessages(
       const ofTypes = types.map((_, index) => placeholder(manager, conditions.length + index)).join(", ");
       return query<MessageRow>(
         manager,
-        `select unique_id, seq, timestamp, message_type, message_id, derivation_error, length(message_contents) as bytes
+        `select unique_id, seq, timestamp, occurred_at, clock_uncertainty_ms, message_type, message_id, derivation_error,
+         length(message_contents) as bytes
          from replay_data where master_table_id = ${masterId} and seq > ${last}${chosen.join("")}
          ${types.length > 0 ? `and message_type in (${ofTypes})` : ""} order by seq limit ${pageSize}`,
         [...conditions.map(([, value]) => value), ...types.map(columnText)],
@@ -127,6 +134,8 @@ async function readPart(store: ReadOnlyStore, rows: readonly MessageRow[]): Prom
       return {
         seq: row.seq,
         timestamp: formatTimestamp(row.timestamp),
+        occurred_at: row.occurred_at,
+        clock_uncertainty_ms: row.clock_uncertainty_ms,
         type: row.message_type,
         id: row.message_id,
         derivation_error: row.derivation_error,

@@ -13,6 +13,10 @@ export interface Trial {
   readonly seq: number | null;
   /** When its message was received: ISO 8601; without a zone where AEPsych wrote it. */
   readonly timestamp: string | null;
+  /** When its message was made, on the daemon's clock: ISO 8601 in UTC with microseconds; null if the client did not say. */
+  readonly occurred_at: string | null;
+  /** How far off that may be; null if it is not known. */
+  readonly clock_uncertainty_ms: number | null;
   /** Whether it was meant for the model. */
   readonly model_data: boolean | null;
   /** By name; a repeated name becomes `name_2`, and so on. */
@@ -26,6 +30,8 @@ interface RawRow {
   readonly unique_id: number;
   readonly seq: number | null;
   readonly timestamp: string | null;
+  readonly occurred_at: string | null;
+  readonly clock_uncertainty_ms: number | null;
   readonly model_data: boolean | number | null;
   /** The approximate size of its values. */
   readonly bytes: number;
@@ -151,7 +157,8 @@ async function readPage(
   const rows = await store.readScope((manager) =>
     query<Omit<RawRow, "bytes"> & { readonly bytes: number | string }>(
       manager,
-      `select raw_data.unique_id, seq, raw_data.timestamp, model_data, replay_table_id, ${bytesOfTrial} as bytes
+      `select raw_data.unique_id, seq, raw_data.timestamp, occurred_at, clock_uncertainty_ms, model_data, replay_table_id,
+         ${bytesOfTrial} as bytes
        from raw_data left join replay_data on replay_data.unique_id = replay_table_id
        where raw_data.master_table_id = ${masterId} and ${afterPosition} ${inOrder} limit ${pageSize}`,
     ),
@@ -195,6 +202,8 @@ async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<
       .map((row) => ({
         seq: row.seq,
         timestamp: formatTimestamp(row.timestamp),
+        occurred_at: row.occurred_at,
+        clock_uncertainty_ms: row.clock_uncertainty_ms,
         model_data: row.model_data === null ? null : Boolean(row.model_data),
         parameters: parametersOf.get(row.unique_id),
         outcomes: outcomesOf.get(row.unique_id),

@@ -3,7 +3,14 @@ import type { TrialColumn } from "./trial-columns.js";
 import type { Trial } from "./trials.js";
 
 /** The columns that every trial has; those of parameters, outcomes and extra data follow. */
-export const trialHeadings = ["trial", "seq", "timestamp", "model_data"] as const;
+export const trialHeadings = [
+  "trial",
+  "seq",
+  "timestamp",
+  "occurred_at",
+  "clock_uncertainty_ms",
+  "model_data",
+] as const;
 
 /** The cells of a trial: of {@link trialHeadings}, then of each column; null if the trial has nothing of that name. */
 export function widenTrial(trial: Trial, columns: readonly TrialColumn[]): Value[] {

@@ -4,4 +4,5 @@ export { ReplayServer, maximumControlBytes } from "./replay-server.js";
 export { Replay, type ReplayOptions } from "./replay.js";
 export { describeMessage } from "./replayed-message.js";
 export { type SendReport, sendSession } from "./send-session.js";
+export { type TimeBasis, timeBases } from "./session-times.js";
 export { readSpeed } from "./speed.js";

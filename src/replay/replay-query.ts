@@ -1,6 +1,7 @@
 import type { Coding } from "../protocol/index.js";
 import { type MessageFilter, readMessageTypes } from "../queries/index.js";
 import { ReplayError } from "./replay-error.js";
+import { type TimeBasis, timeBases } from "./session-times.js";
 import { readSpeed } from "./speed.js";
 
 /** The parameters in the URL of a replay: `/replay?session=…&speed=…`. */
@@ -9,11 +10,12 @@ export interface ReplayQuery {
   readonly speed: number;
   readonly filter: MessageFilter;
   readonly isFollowing: boolean;
+  readonly by: TimeBasis;
   /** The coding of the frames that the daemon sends. */
   readonly coding: Coding;
 }
 
-const names = ["session", "speed", "from", "to", "type", "follow", "coding"];
+const names = ["session", "speed", "from", "to", "type", "follow", "by", "coding"];
 
 /**
  * Reads the parameters in the URL of a replay.
@@ -49,6 +51,7 @@ export function readReplayQuery(parameters: URLSearchParams): ReplayQuery {
       ...(types.length === 0 ? {} : { types }),
     },
     isFollowing,
+    by: readChoice("by", read("by") ?? "occurred", timeBases),
     coding: readChoice("coding", read("coding") ?? "json", ["json", "messagepack"]),
   };
 }

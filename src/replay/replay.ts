@@ -3,6 +3,7 @@ import { type FramedMessage, type MessageFilter, TimeSlice, streamMessages } fro
 import { type Clock, monotonicClock } from "./clock.js";
 import { readAhead } from "./read-ahead.js";
 import { Schedule } from "./schedule.js";
+import { SessionTimes, type TimeBasis } from "./session-times.js";
 
 export interface ReplayOptions {
   /** Selects the messages. */
@@ -11,6 +12,8 @@ export interface ReplayOptions {
   readonly speed?: number;
   /** Whether to continue with messages that are committed later. */
   readonly isFollowing?: boolean;
+  /** Which times it follows; "occurred" by default. */
+  readonly by?: TimeBasis;
   readonly clock?: Clock;
 }
 
@@ -34,6 +37,7 @@ export class Replay {
   readonly #isFollowing: boolean;
   readonly #clock: Clock;
   readonly #schedule: Schedule;
+  readonly #times: SessionTimes;
   #place: Place = { after: 0 };
   #isEnded = false;
   #seq = 0;
@@ -44,8 +48,15 @@ export class Replay {
   constructor(
     readonly store: ReadOnlyStore,
     readonly masterId: number,
-    { filter = {}, speed = Infinity, isFollowing = false, clock = monotonicClock }: ReplayOptions = {},
+    {
+      filter = {},
+      speed = Infinity,
+      isFollowing = false,
+      by = "occurred",
+      clock = monotonicClock,
+    }: ReplayOptions = {},
   ) {
+    this.#times = new SessionTimes(by);
     this.#filter = filter;
     this.#isFollowing = isFollowing;
     this.#clock = clock;
@@ -142,7 +153,7 @@ export class Replay {
     let slice = new TimeSlice(this.store);
     for await (const message of readAhead(this.#read(place, isCurrent))) {
       if (!isCurrent()) return;
-      this.#schedule.add(readTimestamp(message.timestamp));
+      this.#schedule.add(this.#times.next(message));
       for (;;) {
         const waitMs = this.#schedule.dueMs - this.#clock.now();
         if (!(waitMs > 0) || !isCurrent()) break;
@@ -211,11 +222,4 @@ export class Replay {
     this.#change.abort();
     this.#change = new AbortController();
   }
-}
-
-/** A timestamp in ms, of which only differences count. AEPsych's have no zone: read them as UTC, which has no summer time. */
-function readTimestamp(timestamp: string | null): number | undefined {
-  if (timestamp === null) return undefined;
-  const ms = Date.parse(/(?:Z|[+-]\d{2}:?\d{2})$/i.test(timestamp) ? timestamp : `${timestamp}Z`);
-  return Number.isNaN(ms) ? undefined : ms;
 }

@@ -8,11 +8,13 @@ import {
 } from "../protocol/index.js";
 import type { FramedMessage } from "../queries/index.js";
 
-/** A message as a replay sends it: `{"seq", "timestamp", "type", "request"}`, the request with every member that the client sent. */
-export function describeMessage({ seq, timestamp, type, request }: FramedMessage): ValueMap {
+/** A message as a replay sends it: `{"seq", "timestamp", "occurred_at", "type", "request"}`, the request with every member that the client sent. */
+export function describeMessage(message: FramedMessage): ValueMap {
+  const { seq, timestamp, occurred_at: occurredAt, type, request } = message;
   return new Map<string, Value>([
     ["seq", seq],
     ["timestamp", timestamp],
+    ["occurred_at", occurredAt],
     ["type", type],
     ["request", request],
   ]);

@@ -92,10 +92,18 @@ describeOnEngines("reading commands", (engine) => {
     it(`list the trials of a session as ${format} that reads back unchanged`, async () => {
       await recordTwo(db);
       const rows = parse(await print("trials", first, "--format", format), { delimiter });
-      const own = [...sessionHeadings, "trial", "seq", "timestamp", "model_data"];
+      const own = [
+        ...sessionHeadings,
+        "trial",
+        "seq",
+        "timestamp",
+        "occurred_at",
+        "clock_uncertainty_ms",
+        "model_data",
+      ];
       const more = ["x", "parameter_X", "parameter_trial", "text", "y", "said", "rt", nasty, "empty"];
       expect(rows[0]).to.deep.equal([...own, ...more]);
-      const cells = rows.slice(1).map(([, , , , trial, seq, , ...rest]) => [trial, seq, ...rest]);
+      const cells = rows.slice(1).map(([, , , , trial, seq, , , , ...rest]) => [trial, seq, ...rest]);
       expect(cells).to.deep.equal([
         ["1", "3", "true", "0.1", "2", "mine", nasty, "", "no\nresponse", "0.4", "", ""],
         ["2", "4", "true", "1e-7", "", "", "", "1", "", "", JSON.stringify([1, nasty]), ""],
@@ -118,7 +126,7 @@ describeOnEngines("reading commands", (engine) => {
     });
     expect(await print("trials", second)).to.equal("");
     expect(await print("trials", second, "--format", "csv")).to.equal(
-      `${sessionHeadings.join()},trial,seq,timestamp,model_data,x\n`,
+      `${sessionHeadings.join()},trial,seq,timestamp,occurred_at,clock_uncertainty_ms,model_data,x\n`,
     );
   });
 

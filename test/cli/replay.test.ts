@@ -80,7 +80,7 @@ describeOnEngines("telltale replay", (engine) => {
     const { stdout } = await replay("last");
     const [setup, tell, ...more] = parseLines(stdout);
     expect(more).to.deep.equal([]);
-    expect(setup).to.have.all.keys("seq", "timestamp", "type", "request");
+    expect(setup).to.have.all.keys("seq", "timestamp", "occurred_at", "type", "request");
     expect(setup).to.deep.include({
       seq: 1,
       type: "setup",

@@ -94,10 +94,10 @@ describeOnEngines("A BIDS dataset", (engine) => {
     ]);
     const rows = await table(`${stem}.tsv`);
     expect(rows).to.deep.equal([
-      ["trial", "time", "model_data", "x", "outcome", "rt"],
-      ["1", "1.25", "true", "0.25", "1", "0.4"],
-      ["2", "1.25", "true", "-0.5", "n/a", "0.4"],
-      ["3", "1.25", "false", "0.75", "0", "n/a"],
+      ["trial", "time", "time_received", "model_data", "x", "outcome", "rt"],
+      ["1", "1.25", "1.25", "true", "0.25", "1", "0.4"],
+      ["2", "1.25", "1.25", "true", "-0.5", "n/a", "0.4"],
+      ["3", "1.25", "1.25", "false", "0.75", "0", "n/a"],
     ]);
     const sidecar = await json(`${stem}.json`);
     expect(sidecar).to.include.all.keys(rows[0]!);
@@ -240,7 +240,13 @@ describeOnEngines("A BIDS dataset", (engine) => {
     expect(rows[0]?.[headings!.indexOf("text")]).to.equal('"line\\r\\nend\\t""quoted"" \\u0001\\u2028"');
     expect(rows[0]?.[headings!.indexOf("blank")]).to.equal("n/a");
     expect(other).to.equal("sub-2/beh/sub-2_task-unnamed_run-01_beh.tsv");
-    expect((await table(other!))[0]).to.deep.equal(["trial", "time", "model_data", "outcome"]);
+    expect((await table(other!))[0]).to.deep.equal([
+      "trial",
+      "time",
+      "time_received",
+      "model_data",
+      "outcome",
+    ]);
     await expectValid();
   });
 

@@ -40,6 +40,8 @@ describeOnEngines("JSON lines", (engine) => {
       "trial",
       "seq",
       "timestamp",
+      "occurred_at",
+      "clock_uncertainty_ms",
       "model_data",
       "parameters",
       "outcomes",

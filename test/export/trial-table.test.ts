@@ -18,6 +18,8 @@ const own = [
   "trial",
   "seq",
   "timestamp",
+  "occurred_at",
+  "clock_uncertainty_ms",
   "model_data",
 ];
 
@@ -43,9 +45,9 @@ describeOnEngines("A table of trials", (engine) => {
     expect(headings).to.deep.equal([...own, "x", "y", "outcome", "seen", "rt", "keys"]);
     const start = [session.session_id, "contrast", session.experiment_id, "p1"];
     expect(rows.map((row) => row.map((cell, index) => (index === 6 ? "" : cell)))).to.deep.equal([
-      [...start, "1", "2", "", "true", "0.1", "", "1", "", "0.5", '["a"]'],
-      [...start, "2", "2", "", "true", "-2", "", "0", "", "0.5", '["a"]'],
-      [...start, "3", "3", "", "false", "", "true", "", "yes", "", ""],
+      [...start, "1", "2", "", "", "", "true", "0.1", "", "1", "", "0.5", '["a"]'],
+      [...start, "2", "2", "", "", "", "true", "-2", "", "0", "", "0.5", '["a"]'],
+      [...start, "3", "3", "", "", "", "false", "", "true", "", "yes", "", ""],
     ]);
     expect(rows[0]?.[6]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });

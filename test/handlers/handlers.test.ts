@@ -25,6 +25,7 @@ const received = (type: string): ReceivedMessage => ({
   type,
   extraInfo: null,
   sentAt: null,
+  occurrence: { occurredAt: null, clockOffsetMs: null, clockUncertaintyMs: null },
   frame: Uint8Array.of(0x80),
   id: "m-1",
   mayBeResent: true,

@@ -19,7 +19,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     await client.request({ type: "ask", id: "a1", extra_info });
     const { text } = await get(daemon, "/api/sessions/last/messages?cursor=1");
     expect(text).to.match(
-      /^\{"messages":\[\{"seq":2,"timestamp":"[^"]+Z","type":"ask","id":"a1","derivation_error":null,/,
+      /^\{"messages":\[\{"seq":2,"timestamp":"[^"]+Z","occurred_at":null,"clock_uncertainty_ms":null,"type":"ask","id":"a1","derivation_error":null,/,
     );
     expect(text).to.include(
       `"request":{"type":"ask","id":"a1","extra_info":{"bytes":{"$bytes":"AP8="},"count":{"$integer":"${2n ** 60n}"},` +

@@ -20,6 +20,8 @@ describeOnEngines("GET /api/sessions/{session}/trials", (engine) => {
     expect(trial).to.deep.equal({
       trial: 1,
       seq: 2,
+      occurred_at: null,
+      clock_uncertainty_ms: null,
       model_data: true,
       parameters: { x: 0.5, side: "left" },
       outcomes: { seen: 1, rt: null },

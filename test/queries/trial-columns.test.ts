@@ -20,6 +20,8 @@ const trialOf = (
   trial: 1,
   seq: 2,
   timestamp: "2026-01-31T12:00:00.000Z",
+  occurred_at: null,
+  clock_uncertainty_ms: null,
   model_data: true,
   parameters: new Map(Object.entries(parameters)),
   outcomes: new Map(Object.entries(outcomes)),
@@ -118,6 +120,8 @@ describe("widenTrial", () => {
       1,
       2,
       "2026-01-31T12:00:00.000Z",
+      null,
+      null,
       true,
       1,
       null,
@@ -126,7 +130,7 @@ describe("widenTrial", () => {
       0.4,
       null,
     ]);
-    expect(widenTrial(trialOf({}, {}, "free"), columns).slice(4)).to.deep.equal([
+    expect(widenTrial(trialOf({}, {}, "free"), columns).slice(trialHeadings.length)).to.deep.equal([
       null,
       null,
       null,

@@ -62,6 +62,8 @@ describeOnEngines("trials", (engine) => {
     expect(rest).to.deep.equal({
       trial: 1,
       seq: 3,
+      occurred_at: null,
+      clock_uncertainty_ms: null,
       model_data: true,
       parameters: new Map<string, unknown>([
         ["x", 0.5],

@@ -31,6 +31,7 @@ describeOnEngines("a replay over WebSocket", (engine) => {
     expect(frames[1]).to.deep.equal({
       seq: 2,
       timestamp: "2026-03-20T09:00:00.001Z",
+      occurred_at: null,
       type: "tell",
       request: { type: "tell", message: { config: { x: 0.5 }, outcome: 1 } },
     });

@@ -24,6 +24,8 @@ interface MessagesFlags extends Pick<MessageFilter, "from" | "to">, ListingFlags
 const headings = [
   "seq",
   "timestamp",
+  "occurred_at",
+  "clock_uncertainty_ms",
   "type",
   "id",
   "derivation_error",

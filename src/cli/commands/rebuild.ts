@@ -103,7 +103,7 @@ async function* mastersOf(database: ReadOnlyStore, sessions: Sessions): AsyncGen
 }
 
 function describe(session: SessionRebuild, mode: Mode): string {
-  const { errorsChanged, moreDifferences } = session;
+  const { errorsChanged, timesChanged, moreDifferences } = session;
   const counts = [
     [session.trialsAdded, "added"],
     [session.trialsRemoved, "removed"],
@@ -113,6 +113,7 @@ function describe(session: SessionRebuild, mode: Mode): string {
   ] as const;
   const parts = counts.filter(([n]) => n > 0).map(([n, what]) => `${plural(n, "trial")} ${what}`);
   if (errorsChanged > 0) parts.push(`${errorsChanged} derivation_error changed`);
+  if (timesChanged > 0) parts.push(`${plural(timesChanged, "time")} of messages changed`);
   const verb = mode === "check" ? "differs" : "rebuilt";
   return [
     `${session.sessionId}: ${[verb, ...parts].join(", ")}`,

@@ -3,7 +3,15 @@ import { AccessError, readTokenFile } from "../../access/index.js";
 import { escapeForTerminal, escapeLines } from "../../common/index.js";
 import { formatJson } from "../../protocol/index.js";
 import { type MessageFilter, type SessionOverview, findSession } from "../../queries/index.js";
-import { Replay, ReplayError, describeMessage, readSpeed, sendSession } from "../../replay/index.js";
+import {
+  Replay,
+  ReplayError,
+  type TimeBasis,
+  describeMessage,
+  readSpeed,
+  sendSession,
+  timeBases,
+} from "../../replay/index.js";
 import { readTokenFileName, tokenSetting } from "../config/token-setting.js";
 import { existingDatabaseOption, readDatabase } from "../existing-database.js";
 import { LineWriter } from "../output/line-writer.js";
@@ -18,6 +26,7 @@ interface ReplayFlags extends Pick<MessageFilter, "from" | "to"> {
   readonly speed?: number;
   readonly type?: readonly string[];
   readonly follow?: boolean;
+  readonly by?: TimeBasis;
   readonly toUrl?: string;
   readonly tokenFile?: string;
 }
@@ -34,6 +43,11 @@ export function replayCommand(): Command {
       )
         .default(Infinity, "max")
         .argParser(parse(readSpeed)),
+    )
+    .addOption(
+      new Option("--by <time>", "times to follow: when messages were made, or when they were received")
+        .choices(timeBases)
+        .default("occurred"),
     )
     .option(
       "--from <seq or time>",
@@ -59,13 +73,22 @@ export function replayCommand(): Command {
 
 async function replay(
   name: string,
-  { db, speed = Infinity, type: types, follow = false, toUrl, tokenFile, ...bounds }: ReplayFlags,
+  {
+    db,
+    speed = Infinity,
+    type: types,
+    follow = false,
+    by = "occurred",
+    toUrl,
+    tokenFile,
+    ...bounds
+  }: ReplayFlags,
 ): Promise<void> {
   const token = toUrl === undefined ? undefined : await readToken(tokenFile);
   await readDatabase(db, async (database) => {
     const session = await findSession(database, name);
     const filter = { ...bounds, ...(types && { types }) };
-    const player = new Replay(database, session.unique_id, { filter, speed, isFollowing: follow });
+    const player = new Replay(database, session.unique_id, { filter, speed, isFollowing: follow, by });
     const { exitCode } = await stopOnSignals((signal) =>
       toUrl === undefined ? print(player, signal) : send(session, player, toUrl, token, signal),
     );

@@ -43,6 +43,9 @@ const replayColumns = [
   "seq",
   "message_id",
   "sent_at",
+  "occurred_at",
+  "clock_offset_ms",
+  "clock_uncertainty_ms",
   "derivation_error",
   "digest",
 ];
@@ -50,9 +53,11 @@ const replayColumns = [
 async function insertReplays(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
   const cells: Cell[] = [];
   for (const { write, time, masterId, seq, digest } of messages) {
-    const { type, frame, extraInfo, id, sentAt } = write.message;
+    const { type, frame, extraInfo, id, sentAt, occurrence } = write.message;
+    const { occurredAt, clockOffsetMs, clockUncertaintyMs } = occurrence;
     const derivationError = write.kind === "message" ? columnText(write.derivationError) : null;
-    cells.push(time, type, frame, columnJson(extraInfo), masterId, seq, id, sentAt, derivationError, digest);
+    cells.push(time, type, frame, columnJson(extraInfo), masterId, seq, id, sentAt);
+    cells.push(occurredAt, clockOffsetMs, clockUncertaintyMs, derivationError, digest);
   }
   const rows = await insertReturning<InsertedReplay>(
     manager,

@@ -3,11 +3,12 @@ import type { FastifyInstance } from "fastify";
 import { type Message, locateSession, readMessageTypes, streamMessages } from "../../queries/index.js";
 import type { ApiServices } from "../services.js";
 import { addList } from "../list-route.js";
-import { AnyValue, SessionParameters, Text, Time } from "../schemas.js";
+import { AnyValue, SessionParameters, Text, Time, occurrence } from "../schemas.js";
 
 const MessageSchema = Type.Object({
   seq: Type.Integer({ minimum: 1 }),
   timestamp: Time,
+  ...occurrence,
   type: Text,
   id: Type.String(),
   derivation_error: Type.Union([Type.String(), Type.Null()], {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { type Trial, locateSession, streamTrials } from "../../queries/index.js";
 import type { ApiServices } from "../services.js";
 import { addList } from "../list-route.js";
-import { AnyValue, SessionParameters, Time } from "../schemas.js";
+import { AnyValue, SessionParameters, Time, occurrence } from "../schemas.js";
 
 const named = (description: string) => Type.Unsafe({ type: "object", description });
 
@@ -13,6 +13,7 @@ const TrialSchema = Type.Object({
     description: "The seq of its message; null where AEPsych wrote the trial itself.",
   }),
   timestamp: Time,
+  ...occurrence,
   model_data: Type.Union([Type.Boolean(), Type.Null()], {
     description: "Whether it was meant for the model.",
   }),

@@ -1,4 +1,5 @@
 import type { EntityManager } from "typeorm";
+import type { Occurrence } from "../../derivation/index.js";
 import { ProtocolError, type ValueMap, codingOf, decodeFrame, isMap } from "../../protocol/index.js";
 import { pages, query, splitByBytes } from "../../database/index.js";
 
@@ -6,7 +7,7 @@ import { pages, query, splitByBytes } from "../../database/index.js";
 export interface LoggedMessage {
   readonly uniqueId: number;
   readonly seq: number;
-  readonly type: string;
+  readonly type: string | null;
   /** Whether AEPsych wrote it, and an upgrade gave it its id. */
   readonly isOfAepsych: boolean;
   readonly timestamp: string | null;
@@ -14,6 +15,7 @@ export interface LoggedMessage {
   readonly contents: Uint8Array | null;
   /** JSON. */
   readonly extraInfo: string | null;
+  readonly occurrence: Occurrence;
 }
 
 interface ContentsRow {
@@ -25,10 +27,13 @@ interface ContentsRow {
 /** For a large message, contents and extra_info are null and read separately. */
 interface MessageRow extends ContentsRow {
   seq: number;
-  message_type: string;
   message_id: string;
+  message_type: string | null;
   timestamp: string | null;
   derivation_error: string | null;
+  occurred_at: string | null;
+  clock_offset_ms: number | null;
+  clock_uncertainty_ms: number | null;
   bytes: number;
 }
 
@@ -47,23 +52,25 @@ const bytes = "coalesce(length(message_contents), 0) + coalesce(length(extra_inf
 const unlessLarge = (column: string) => `case when ${bytes} <= ${smallBytes} then ${column} end as ${column}`;
 
 /**
- * The messages of a session with these types, in the order of seq, at least one at a time.
+ * The messages of a session with these types, or all, in the order of seq, at least one at a time.
  *
  * @param after the seq after which to begin; 0 for all.
  */
 export async function* readLog(
   manager: EntityManager,
   masterId: number,
-  types: readonly string[],
+  types: readonly string[] | "all",
   after = 0,
 ): AsyncGenerator<LoggedMessage[], undefined, undefined> {
-  const list = types.map((type) => `'${type}'`).join(", ");
+  const ofTypes =
+    types === "all" ? "" : `and message_type in (${types.map((type) => `'${type}'`).join(", ")})`;
   const read = (last: number, limit: number) =>
     query<MessageRow>(
       manager,
-      `select unique_id, seq, message_type, message_id, timestamp, derivation_error, ${bytes} as bytes,
+      `select unique_id, seq, message_id, message_type, timestamp, derivation_error, ${bytes} as bytes,
+       occurred_at, clock_offset_ms, clock_uncertainty_ms,
        ${unlessLarge("message_contents")}, ${unlessLarge("extra_info")} from replay_data
-       where master_table_id = ${masterId} and seq > ${last} and message_type in (${list}) order by seq limit ${limit}`,
+       where master_table_id = ${masterId} and seq > ${last} ${ofTypes} order by seq limit ${limit}`,
     );
   for await (const page of pages(read, ({ seq }) => seq, pageSize, after)) {
     for (const part of splitByBytes(page, maximumBytes)) yield await readPart(manager, part);
@@ -96,6 +103,11 @@ async function readPart(manager: EntityManager, rows: readonly MessageRow[]): Pr
       derivationError: row.derivation_error,
       contents: message_contents,
       extraInfo: extra_info,
+      occurrence: {
+        occurredAt: row.occurred_at,
+        clockOffsetMs: row.clock_offset_ms,
+        clockUncertaintyMs: row.clock_uncertainty_ms,
+      },
     };
   });
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { type Store, countCharacters } from "../../database/index.js";
 import { type LoggedTell, readTells } from "./read-tells.js";
+import { type WrongOccurrence, findWrongOccurrences, writeOccurrence } from "./occurrences.js";
 import { noteKept, rebuildSession } from "./rebuild-session.js";
 import { findSessionId, lockSessionId } from "./session-id.js";
 import { RebuildTally, type SessionRebuild } from "./session-rebuild.js";
@@ -45,7 +46,9 @@ async function compareSession(manager: EntityManager, masterId: number): Promise
     comparison.add(tell, tally);
     if (comparison.isFull) break;
   }
-  if (comparison.differing.length > 0) return { kind: "tells", comparison };
+  for await (const wrong of findWrongOccurrences(manager, masterId, comparison.equal))
+    comparison.occurrences.push(wrong);
+  if (comparison.differing.length + comparison.occurrences.length > 0) return { kind: "tells", comparison };
   const { equal } = comparison;
   await noteKept(manager, masterId, equal);
   return { kind: "equal", session: equal.result(sessionId) };
@@ -58,6 +61,7 @@ const mostKept = { trials: 100_000, characters: 16 * 1024 * 1024 };
 class Comparison {
   readonly equal = new RebuildTally();
   readonly differing: LoggedTell[] = [];
+  readonly occurrences: WrongOccurrence[] = [];
   lastSeq = 0;
   #trials = 0;
   #characters = 0;
@@ -85,16 +89,16 @@ class Comparison {
 async function writeDifferences(
   manager: EntityManager,
   masterId: number,
-  { equal, differing, lastSeq }: Comparison,
+  { equal, differing, occurrences, lastSeq }: Comparison,
 ): Promise<SessionRebuild> {
   const sessionId = await lockSessionId(manager, masterId);
   if ((await countWrittenTrials(manager, masterId)) > 0) return rebuildSession(manager, masterId, "write");
-  const tally = new RebuildTally();
-  tally.addEqual(equal);
+  const tally = equal;
   const tells = new TellRebuild(manager, masterId, "write", tally);
   for await (const tell of readStoredAgain(manager, differing)) await tells.take(tell);
   for await (const tell of readTells(manager, masterId, lastSeq)) await tells.take(tell);
   await tells.finish();
+  for (const wrong of occurrences) await writeOccurrence(manager, wrong);
   await noteKept(manager, masterId, tally);
   return tally.result(sessionId);
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
 import { plural } from "../../common/index.js";
 import { mayBeWritten } from "./align-written.js";
+import { findWrongOccurrences, writeOccurrence } from "./occurrences.js";
 import { readTells } from "./read-tells.js";
 import { type RebuildMode, RebuildTally, type SessionRebuild } from "./session-rebuild.js";
 import { findSessionId, lockSessionId } from "./session-id.js";
@@ -33,6 +34,8 @@ export async function rebuildSession(
   }
   await tells.finish();
   if (written > 0) await rebuildWritten(manager, masterId, mode, tally, written);
+  for await (const wrong of findWrongOccurrences(manager, masterId, tally))
+    if (mode === "write") await writeOccurrence(manager, wrong);
   await noteKept(manager, masterId, tally);
   return tally.result(sessionId);
 }

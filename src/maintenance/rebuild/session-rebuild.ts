@@ -21,6 +21,8 @@ export interface SessionRebuild {
   readonly trialsCompleted: number;
   /** Tells whose derivation_error was set or cleared. */
   readonly errorsChanged: number;
+  /** Messages whose time at the client was set or changed. */
+  readonly timesChanged: number;
   /** Tells from which no trials can be derived. */
   readonly underivable: number;
   /** Tells whose contents are missing or cannot be read. */
@@ -44,6 +46,7 @@ export class RebuildTally {
   extraDataFilled = 0;
   trialsCompleted = 0;
   errorsChanged = 0;
+  timesChanged = 0;
   underivable = 0;
   unreadable = 0;
   /** Trials of tells that cannot be read. */
@@ -60,7 +63,8 @@ export class RebuildTally {
   /** Whether anything must be written. */
   get isDifferent(): boolean {
     const completed = this.extraDataFilled + this.trialsCompleted;
-    return this.trialsAdded + this.trialsRemoved + completed + this.errorsChanged > 0;
+    const { trialsAdded, trialsRemoved, errorsChanged, timesChanged } = this;
+    return trialsAdded + trialsRemoved + completed + errorsChanged + timesChanged > 0;
   }
 
   /** Adds the counts of tells that need no change. */
@@ -83,6 +87,7 @@ export class RebuildTally {
       extraDataFilled: this.extraDataFilled,
       trialsCompleted: this.trialsCompleted,
       errorsChanged: this.errorsChanged,
+      timesChanged: this.timesChanged,
       underivable: this.underivable,
       unreadable: this.unreadable,
       differences: this.#differences,

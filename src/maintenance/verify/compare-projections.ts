@@ -15,7 +15,7 @@ import type { Findings } from "./finding.js";
 import type { VerifiedMessage } from "./verified-message.js";
 
 /**
- * Compares the columns of a message that are projections of its frame with it. Those of AEPsych's messages came beside it, and are left
+ * Compares the columns of a message that are projections of its frame with it; the rebuild compares those of its time. Those of AEPsych's messages came beside it, and are left
  * out, and so is a frame that cannot be read.
  */
 export function compareProjections(row: VerifiedMessage, findings: Findings): void {

@@ -3,6 +3,7 @@ import {
   type MessageWrite,
   type ReceivedMessage,
   type SessionWrite,
+  deriveOccurrence,
   deriveSetup,
   deriveTrials,
 } from "../../../src/derivation/index.js";
@@ -16,6 +17,7 @@ export function receive(message: object, id?: string): ReceivedMessage {
     type: request.type,
     extraInfo: request.extra_info === undefined ? null : formatJson(request.extra_info),
     sentAt: request.sent_at ?? null,
+    occurrence: deriveOccurrence(request.sent_at, request.clock),
     frame,
     id: id ?? randomUUID(),
     mayBeResent: id !== undefined,
