@@ -58,6 +58,7 @@ export class Daemon {
       logger: options.logger,
       limits: options,
       pingEveryMs: options.pingEveryMs ?? 20_000,
+      maximumUnfinishedBytes: options.maximumUnfinishedBytes ?? 8 * options.maximumMessageBytes,
       countUnavailable: () => {
         metrics.countUnavailable();
         failures.note();
