@@ -31,7 +31,7 @@ export class OpenFileLimit {
         await file.close();
         return undefined;
       },
-      (error: NodeJS.ErrnoException) => error.code,
+      (error: unknown) => (error instanceof Error && "code" in error ? error.code : undefined),
     );
     if (code !== "EMFILE" && code !== "ENFILE") return undefined;
     const nowMs = performance.now();

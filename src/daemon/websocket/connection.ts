@@ -14,8 +14,8 @@ import { Heartbeat } from "./heartbeat.js";
 /** Beyond this many unread bytes of replies the client is not read either. */
 const maximumUnreadBytes = 1024 * 1024;
 
-/** How long a client that is no longer read may take to read the close. */
-const readCloseWithinMs = 1000;
+/** How long a client that is no longer read may take to read the close: its unfinished message is in memory until then. */
+const readCloseWithinMs = 100;
 
 /** Why ws closed a connection before it passed on the frame, by ws' own error code. */
 const unreadable: Readonly<Record<string, string>> = {
