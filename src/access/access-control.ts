@@ -182,7 +182,8 @@ export class AccessControl {
       scope,
       host: headers.host,
       origin: headers.origin,
-      isCrossSite: headers["sec-fetch-site"] === "cross-site",
+      // "same-site" pages too: any program on this computer may serve one on another port of localhost.
+      isCrossOrigin: ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"])),
       token: presentedToken(headers),
       hasTokenInUrl: hasTokenInUrl(url ?? ""),
       isSecure: this.certificate !== undefined,

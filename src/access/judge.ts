@@ -9,8 +9,8 @@ export interface RequestFacts {
   readonly scope: Scope | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  /** Whether a browser says that a page of another site makes it (`Sec-Fetch-Site`): such a page may hide its origin. */
-  readonly isCrossSite: boolean;
+  /** Whether a browser says that a page of another origin makes it (`Sec-Fetch-Site`): such a page may hide its origin. */
+  readonly isCrossOrigin: boolean;
   readonly token: string | undefined;
   readonly hasTokenInUrl: boolean;
   /** Whether it came over TLS. */
@@ -52,17 +52,17 @@ function judgeHost({ host }: RequestFacts, { knownHosts, allowedHosts }: AccessP
 }
 
 /** A page cannot read this answer, but it could make telltale work for it. */
-const crossSite: Refusal = {
+const hiddenOrigin: Refusal = {
   code: "origin_not_allowed",
   message:
-    "A page of another site may not request this without its origin; if it is yours, let it use CORS and start telltale with --allow-origin and the page's origin.",
+    "A page of another origin may not request this without its origin; if it is yours, let it use CORS and start telltale with --allow-origin and the page's origin.",
 };
 
 function judgeOrigin(
-  { scope, origin, isCrossSite, host, isSecure }: RequestFacts,
+  { scope, origin, isCrossOrigin, host, isSecure }: RequestFacts,
   policy: AccessPolicy,
 ): Refusal | undefined {
-  if (origin === undefined) return isCrossSite && scope !== undefined ? crossSite : undefined;
+  if (origin === undefined) return isCrossOrigin && scope !== undefined ? hiddenOrigin : undefined;
   if (isAllowedOrigin(origin, policy) || isSameOrigin(origin, host, isSecure)) return undefined;
   const named = readOrigin(origin);
   const page = named === "null" ? "opened from a file (the origin null)" : `of ${named ?? ""}`;

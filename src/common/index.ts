@@ -1,4 +1,4 @@
-/** The few things that several rooms need: replacing a file whole, plurals, escaping control characters. */
+/** The few things that several rooms need: replacing a file whole, plurals, escaping control characters, running work in turns. */
 export { Fifo } from "./fifo.js";
 export { escapeControls, escapeForTerminal, escapeLines } from "./escape-controls.js";
 export { explainWriteError } from "./explain-write-error.js";
@@ -15,5 +15,6 @@ export {
 export { plural } from "./plural.js";
 export { makePrivateCopy } from "./private-copy.js";
 export { protectDatabase } from "./protect-database.js";
+export { runInTurns } from "./run-in-turns.js";
 export { TelltaleError } from "./telltale-error.js";
 export { type WriteOptions, replaceFile, writeText } from "./replace-file.js";

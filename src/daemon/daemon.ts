@@ -12,6 +12,7 @@ import { DiskSpace } from "./monitoring/disk-space.js";
 import { Health } from "./monitoring/health.js";
 import { LogSize } from "./monitoring/log-size.js";
 import { Metrics } from "./monitoring/metrics.js";
+import { OpenFileLimit } from "./monitoring/open-file-limit.js";
 import { RecentFailures } from "./monitoring/recent-failures.js";
 import { type Databases, openDatabases } from "./open-databases.js";
 import type { DaemonOptions } from "./options.js";
@@ -32,6 +33,7 @@ export class Daemon {
   readonly #connections: Connections;
   readonly #replays: ReplayServer;
   readonly #logSize: LogSize;
+  readonly #openFiles: OpenFileLimit;
   readonly #health: Health;
   #isStopping = false;
   #stopped: Promise<boolean> | undefined;
@@ -48,7 +50,8 @@ export class Daemon {
     this.database = database;
     this.archive = archive;
     this.#logSize = new LogSize(database.path, options.logger);
-    this.#health = new Health(database, diskSpace, this.#logSize, failures, options.version);
+    this.#openFiles = new OpenFileLimit(options.logger);
+    this.#health = new Health(database, diskSpace, this.#logSize, this.#openFiles, failures, options.version);
     this.#replays = new ReplayServer(archive, options.logger);
     this.#connections = new Connections({
       database,
@@ -58,6 +61,7 @@ export class Daemon {
       logger: options.logger,
       limits: options,
       pingEveryMs: options.pingEveryMs ?? 20_000,
+      maximumUnfinishedBytes: options.maximumUnfinishedBytes ?? 8 * options.maximumMessageBytes,
       countUnavailable: () => {
         metrics.countUnavailable();
         failures.note();
@@ -95,6 +99,7 @@ export class Daemon {
     try {
       await diskSpace.watch();
       await daemon.#logSize.watch();
+      daemon.#openFiles.watch();
       daemon.#health.watch();
       daemon.#addRoutes();
       daemon.#addDoors();
@@ -179,6 +184,7 @@ export class Daemon {
     this.#isStopping = true;
     this.diskSpace.stop();
     this.#logSize.stop();
+    this.#openFiles.stop();
     this.#health.stop();
     const closed = this.http.close();
     const replaysEnded = this.#replays.stop(closeWithinMs);

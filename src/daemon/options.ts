@@ -10,6 +10,8 @@ export interface DaemonOptions extends AccessOptions {
   readonly port: number;
   /** A larger frame closes its connection with 1009. */
   readonly maximumMessageBytes: number;
+  /** How much memory the unfinished frames of all clients may take; eight times `maximumMessageBytes` by default. */
+  readonly maximumUnfinishedBytes?: number;
   /** How many messages of a connection may wait for their reply before no more is read from it. */
   readonly maximumMessagesInFlight: number;
   /** How many bytes these may have. */

@@ -9,7 +9,7 @@ export { type SetupFields, deriveSetup } from "./setup.js";
 export { deriveTrials } from "./tell.js";
 export { toText } from "./text.js";
 export { readTrialForm } from "./read-trial-form.js";
-export { plainForm, readFormOfConfig } from "./trial-form.js";
+export { plainForm, readFormOfConfig, readFormOfConfigInSteps } from "./trial-form.js";
 export type { Outcome, Param, Trial } from "./trial.js";
 export type {
   MessageWrite,

@@ -2,14 +2,11 @@ import type { ReadOnlyStore } from "../database/index.js";
 import {
   type ReadControl,
   type SessionOverview,
-  inTimeSlices,
   streamMessages,
   streamTrials,
+  writeChunks,
 } from "../queries/index.js";
-import { type Value, formatJson } from "../protocol/index.js";
-
-/** Lines are joined until they have this many characters. */
-const chunkCharacters = 16 * 1024;
+import { type Value, formatJsonInParts } from "../protocol/index.js";
 
 /**
  * The trials of sessions, one JSON object per line; `withMetadata` adds the experiment's description and the session's metadata.
@@ -21,7 +18,7 @@ export function streamTrialLines(
   sessions: readonly SessionOverview[],
   { withMetadata = false, ...control }: ReadControl & { readonly withMetadata?: boolean } = {},
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(store, trialLines(store, sessions, withMetadata), control);
+  return writeChunks(store, trialLines(store, sessions, withMetadata), writeMembers, control);
 }
 
 /** The messages of sessions, one JSON object per line, each with its request as received; throws as {@link streamTrialLines}. */
@@ -30,7 +27,7 @@ export function streamMessageLines(
   sessions: readonly SessionOverview[],
   control?: ReadControl,
 ): AsyncGenerator<string, undefined, undefined> {
-  return joinLines(store, messageLines(store, sessions), control);
+  return writeChunks(store, messageLines(store, sessions), writeMembers, control);
 }
 
 async function* trialLines(
@@ -86,18 +83,6 @@ async function* messageLines(
   }
 }
 
-async function* joinLines(
-  store: ReadOnlyStore,
-  objects: AsyncGenerator<[string, Value][]>,
-  control: ReadControl | undefined,
-): AsyncGenerator<string, undefined, undefined> {
-  let text = "";
-  for await (const members of inTimeSlices(store, objects, control)) {
-    text += `${formatJson(new Map(members))}\n`;
-    if (text.length < chunkCharacters) continue;
-    yield text;
-    text = "";
-  }
-  if (text !== "") yield text;
-  return undefined;
+function writeMembers(members: [string, Value][]): Iterable<string> {
+  return formatJsonInParts(new Map(members));
 }

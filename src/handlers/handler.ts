@@ -18,7 +18,7 @@ export interface SetupHandler {
    *
    * @param current the current session of the connection, if any.
    * @param makeId makes a new UUID.
-   * @throws SetupError when no session can be begun.
+   * @throws SetupError when no session can be begun; ProtocolError `too_costly` for a config with too many outcome_names.
    */
   derive(
     request: Request,

@@ -1,12 +1,21 @@
 import { deriveSetup } from "../derivation/index.js";
-import { type Request, isMap } from "../protocol/index.js";
+import { ProtocolError, type Request, isMap } from "../protocol/index.js";
 import type { SetupHandler } from "./handler.js";
+
+/** The most outcome_names of a config: a session's names stay in memory while it is used. */
+const maximumOutcomeNames = 10_000;
 
 /** Begins a session. */
 export const setup: SetupHandler = {
   binding: "begins",
   derive(request, message, current, makeId) {
     const fields = deriveSetup(request.message, request.metadata);
+    if (fields.trialForm.outcomeNames.length > maximumOutcomeNames) {
+      throw new ProtocolError(
+        "too_costly",
+        `The config has more than ${maximumOutcomeNames} outcome_names; name only the outcomes of one trial.`,
+      );
+    }
     const session = {
       id: request.session ?? makeId(),
       experimentId:

@@ -1,14 +1,14 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ReadOnlyStore, maximumInteger } from "../database/index.js";
-import { inTimeSlices } from "../queries/index.js";
+import { inTimeSlices, writeChunks } from "../queries/index.js";
 import { whenClientLeaves } from "./client-left.js";
 import { sendTagged } from "./entity-tag.js";
-import { sendLines } from "./lines.js";
 import { negotiateType } from "./negotiate.js";
 import { readPage } from "./page.js";
 import { rowWriter } from "./row-writer.js";
 import { errors } from "./schemas.js";
+import { sendChunks } from "./send-chunks.js";
 
 const ndjson = "application/x-ndjson";
 
@@ -95,13 +95,17 @@ export function addList<Row extends object, Parameters, Query>(
       const query = request.query as Query & PageQuery;
       const { cursor, limit } = query;
       const { rows: unpaced, end = cursor } = await list.open(request.params as Parameters, query, cursor);
-      const rows = inTimeSlices(archive, unpaced, { signal: whenClientLeaves(reply) });
+      const signal = whenClientLeaves(reply);
       reply.header("vary", "accept");
-      if (isStream(request, query)) return sendLines(request, reply.type(ndjson), rows, write);
-      const { texts, last, more } = await readPage(rows, write, limit);
+      if (isStream(request, query)) {
+        const chunks = writeChunks(archive, unpaced, write, { signal });
+        return sendChunks(request, reply.type(ndjson), chunks);
+      }
+      const rows = inTimeSlices(archive, unpaced, { signal });
+      const { parts, last, more } = await readPage(archive, rows, write, limit);
       const next = Math.max(cursor, last === undefined ? 0 : list.cursorAt(last), more ? 0 : end);
-      const text = `{"${list.member}":[${texts.join(",")}],"cursor":${next},"more":${more}}`;
-      return sendTagged(request, reply, "application/json", text);
+      const text = [`{"${list.member}":[`, ...parts, `],"cursor":${next},"more":${more}}`];
+      return sendTagged(archive, request, reply, "application/json", text);
     },
   );
 }

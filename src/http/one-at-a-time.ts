@@ -23,10 +23,24 @@ export function oneAtATime(listener: RequestListener): RequestListener {
     if (closing.has(socket)) return;
     closing.add(socket);
     socket.pause();
+    stopParsing(socket);
     earlier.shouldKeepAlive = false;
     // The header "Connection: keep-alive" may already have been sent.
     earlier.once("close", () => {
       socket.destroySoon();
     });
   };
+}
+
+/** What Node's parser calls for each request; the answer 2 ends the parsing of the bytes that were read. */
+interface ParsedSocket {
+  readonly parser?: { onIncoming?: () => number } | null;
+}
+
+/**
+ * Ignores the other requests in the bytes that were read: thousands fit into one packet, and a paused socket still has them parsed. Node has
+ * no public way to stop its parser; without this property they are parsed and ignored.
+ */
+function stopParsing(socket: Socket & ParsedSocket): void {
+  if (typeof socket.parser?.onIncoming === "function") socket.parser.onIncoming = () => 2;
 }

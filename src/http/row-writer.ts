@@ -1,11 +1,14 @@
 import type { TObject } from "@sinclair/typebox";
-import { type Value, formatJson } from "../protocol/index.js";
+import { type Value, formatJsonInParts } from "../protocol/index.js";
+
+/** Returns the parts of a row's JSON text, each written when it is asked for. */
+export type RowWriter<Row> = (row: Row) => Iterable<string>;
 
 /** Returns a function that writes rows as JSON objects with the members of their schema. */
-export function rowWriter(schema: TObject): (row: object) => string {
-  const members = Object.keys(schema.properties).map((name) => [name, `${JSON.stringify(name)}:`] as const);
+export function rowWriter(schema: TObject): RowWriter<object> {
+  const names = Object.keys(schema.properties);
   return (row) => {
     const values = row as Readonly<Record<string, Value>>;
-    return `{${members.map(([name, key]) => key + formatJson(values[name] ?? null)).join(",")}}`;
+    return formatJsonInParts(new Map(names.map((name) => [name, values[name] ?? null])));
   };
 }

@@ -22,14 +22,24 @@ const packr = new Packr({ useRecords: false });
  * @throws ProtocolError `malformed` or `invalid`.
  */
 export function decodeFrame(frame: Uint8Array, coding: Coding): Value {
-  return complete(decode(frame, coding, "stored"));
+  return complete(decodeStoredInSteps(frame, coding));
+}
+
+/** Decodes a stored frame as {@link decodeFrame} does, with pauses. */
+export function decodeStoredInSteps(frame: Uint8Array, coding: Coding): Steps<Value> {
+  return decode(frame, coding, "stored");
 }
 
 /** Decodes a stored frame in its coding; returns the bytes if it is not a frame but a pickle that could not be read. */
 export function readFrame(frame: Uint8Array | null): Value {
+  return complete(readFrameInSteps(frame));
+}
+
+/** Decodes a frame as {@link readFrame} does, with pauses. */
+export function* readFrameInSteps(frame: Uint8Array | null): Steps<Value> {
   if (frame === null) return null;
   try {
-    return decodeFrame(frame, codingOf(frame));
+    return yield* decodeStoredInSteps(frame, codingOf(frame));
   } catch (error) {
     if (error instanceof ProtocolError) return frame;
     throw error;

@@ -13,9 +13,11 @@ export {
   codingOf,
   decodeFrame,
   decodeFrameInSteps,
+  decodeStoredInSteps,
   encodeReply,
   encodeValue,
   readFrame,
+  readFrameInSteps,
 } from "./codec.js";
 export {
   type ErrorCode,
@@ -30,7 +32,7 @@ export { ErrorReply } from "./error-reply.js";
 export { parseJson } from "./json-reader.js";
 export { writeJson } from "./json-writer.js";
 export { parseMessagePack } from "./message-pack-reader.js";
-export { writeMessagePack } from "./message-pack-writer.js";
+export { writeMessagePack, writeMessagePackInSteps } from "./message-pack-writer.js";
 export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./reply.js";
 export {
   type MessageType,
@@ -41,12 +43,18 @@ export {
   readRequest,
   readResumeTarget,
 } from "./request.js";
-export { sameContent } from "./same-content.js";
+export { sameContent, sameContentInSteps } from "./same-content.js";
 export { describeProtocol } from "./schema-document.js";
 export { formatUuid } from "./format-uuid.js";
 export { toStorableJson } from "./storable-json.js";
 export { type Steps, complete, valuesPerStep } from "./steps.js";
-export { formatJson, formatJsonInSteps, parseTaggedJson } from "./tagged-json.js";
+export {
+  formatJson,
+  formatJsonInParts,
+  formatJsonInSteps,
+  parseTaggedJson,
+  parseTaggedJsonInSteps,
+} from "./tagged-json.js";
 export { toValue } from "./to-value.js";
 export {
   Timestamp,

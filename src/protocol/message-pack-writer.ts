@@ -1,5 +1,6 @@
 import { EncodingError } from "./error.js";
-import { Timestamp, type Value } from "./value.js";
+import { StepMeter, type Steps, complete } from "./steps.js";
+import { Timestamp, type Value, type ValueMap } from "./value.js";
 
 /**
  * Writes a value as MessagePack, which `parseMessagePack` reads back to the same value.
@@ -7,9 +8,35 @@ import { Timestamp, type Value } from "./value.js";
  * @throws EncodingError for an integer beyond 64 bits, and text that is not well-formed Unicode.
  */
 export function writeMessagePack(value: Value): Uint8Array {
+  return complete(writeMessagePackInSteps(value));
+}
+
+/** Writes a value as {@link writeMessagePack} does, with pauses. */
+export function* writeMessagePackInSteps(value: Value): Steps<Uint8Array> {
   const writer = new Writer();
-  writer.write(value);
+  // The lists and maps that are not yet written to their end; no call stack, so that writing can pause anywhere.
+  const open: Iterator<Value>[] = [[value].values()];
+  const meter = new StepMeter();
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const next = last.next();
+    if (next.done === true) {
+      open.pop();
+      continue;
+    }
+    const inner = writer.write(next.value);
+    if (inner !== undefined) open.push(inner);
+    if (meter.isOver(writer.length)) yield;
+  }
   return writer.take();
+}
+
+/** The values of a map as MessagePack has them: each key, then its item. */
+function* flatten(map: ValueMap): Generator<Value, undefined, undefined> {
+  for (const [key, item] of map) {
+    yield key;
+    yield item;
+  }
+  return undefined;
 }
 
 const utf8 = new TextEncoder();
@@ -23,7 +50,12 @@ class Writer {
     return this.#bytes.slice(0, this.#length);
   }
 
-  write(value: Value): void {
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Writes a value; of a list or map only its head, and returns the values that follow it. */
+  write(value: Value): Iterator<Value> | undefined {
     if (value === null) this.#writeByte(0xc0);
     else if (typeof value === "boolean") this.#writeByte(value ? 0xc3 : 0xc2);
     else if (typeof value === "number") this.#writeNumber(value);
@@ -31,18 +63,16 @@ class Writer {
     else if (typeof value === "string") this.#writeText(value);
     else if (Array.isArray(value)) {
       this.#writeLength(value.length, { least: 0x90, most: 15, two: 0xdc, four: 0xdd });
-      for (const item of value) this.write(item);
+      return value.values();
     } else if (value instanceof Uint8Array) {
       this.#writeLength(value.length, { one: 0xc4, two: 0xc5, four: 0xc6 });
       this.#writeBytes(value);
     } else if (value instanceof Timestamp) this.#writeTimestamp(value);
     else {
       this.#writeLength(value.size, { least: 0x80, most: 15, two: 0xde, four: 0xdf });
-      for (const [key, item] of value) {
-        this.#writeText(key);
-        this.write(item);
-      }
+      return flatten(value);
     }
+    return undefined;
   }
 
   #writeNumber(value: number): void {

@@ -1,3 +1,5 @@
+import { StepMeter, type Steps, complete } from "./steps.js";
+
 /**
  * A decoded JSON or MessagePack value.
  *
@@ -51,16 +53,36 @@ export function isMap(value: Value | undefined): value is ValueMap {
  * keys. An absent value (`undefined`) equals only itself.
  */
 export function equalValues(a: Value | undefined, b: Value | undefined): boolean {
+  return complete(equalValuesInSteps(a, b));
+}
+
+/** Compares two values as {@link equalValues} does, with pauses. */
+export function* equalValuesInSteps(a: Value | undefined, b: Value | undefined): Steps<boolean> {
+  const meter = new StepMeter();
+  // The pairs still to compare; no call stack, so that comparing can pause anywhere.
+  const pairs: Iterator<Pair>[] = [[[a, b] as const].values()];
+  for (let last = pairs.at(-1); last !== undefined; last = pairs.at(-1)) {
+    const next = last.next();
+    if (next.done === true) {
+      pairs.pop();
+      continue;
+    }
+    const inner = comparePair(next.value);
+    if (inner === false) return false;
+    if (inner !== true) pairs.push(inner);
+    if (meter.isOver(0)) yield;
+  }
+  return true;
+}
+
+type Pair = readonly [Value | undefined, Value | undefined];
+
+/** Compares two values; of two lists or maps of the same length it returns the pairs of their items. */
+function comparePair([a, b]: Pair): boolean | Iterator<Pair> {
   if (Object.is(a, b)) return true;
   if (isNumeric(a) && isNumeric(b)) return a == b;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalValues(item, b[index]));
-  }
-  if (a instanceof Map) {
-    if (!(b instanceof Map) || a.size !== b.size) return false;
-    for (const [key, item] of a) if (!b.has(key) || !equalValues(item, b.get(key))) return false;
-    return true;
-  }
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && pairItems(a, b);
+  if (isMap(a)) return isMap(b) && a.size === b.size && pairMembers(a, b);
   if (a instanceof Uint8Array) {
     return b instanceof Uint8Array && equalBytes(a, b);
   }
@@ -68,6 +90,15 @@ export function equalValues(a: Value | undefined, b: Value | undefined): boolean
     return b instanceof Timestamp && a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
   }
   return false;
+}
+
+function* pairItems(a: readonly Value[], b: readonly Value[]): Generator<Pair> {
+  for (const [index, item] of a.entries()) yield [item, b[index]];
+}
+
+/** A key that only one map has is paired with undefined, which equals no value. */
+function* pairMembers(a: ValueMap, b: ValueMap): Generator<Pair> {
+  for (const [key, item] of a) yield [item, b.get(key)];
 }
 
 /** Plain loop: `every` takes ten times as long, and a frame has up to 16 MiB. */

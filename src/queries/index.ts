@@ -20,6 +20,7 @@ export {
   streamSessions,
 } from "./sessions.js";
 export { type StratEntry, decodeStrat, findStrat, readStrat, streamStrats } from "./strats.js";
+export { writeChunks } from "./text-chunks.js";
 export { readTimeBound } from "./time-bound.js";
 export { type ReadControl, TimeSlice, inTimeSlices } from "./time-slice.js";
 export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";

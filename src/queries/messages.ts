@@ -7,9 +7,10 @@ import {
   query,
   splitByBytes,
 } from "../database/index.js";
-import { type Value, readFrame } from "../protocol/index.js";
+import { type Value, readFrameInSteps } from "../protocol/index.js";
 import { checkSession } from "./check-session.js";
 import { formatTimestamp, readTimeBound, timestampAs } from "./time-bound.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** Selects messages that meet every given condition. */
 export interface MessageFilter {
@@ -79,6 +80,7 @@ export async function* streamMessages(
 ): AsyncGenerator<FramedMessage, undefined, undefined> {
   const conditions = readConditions(filter);
   const types = filter.types ?? [];
+  const slice = new TimeSlice(store);
   for (let last = after; ;) {
     const page = await store.readScope((manager) => {
       const chosen = conditions.map(
@@ -94,7 +96,11 @@ export async function* streamMessages(
         [...conditions.map(([, value]) => value), ...types.map(columnText)],
       );
     });
-    for (const part of splitByBytes(page, maximumBytes)) yield* await readPart(store, part);
+    for (const part of splitByBytes(page, maximumBytes)) {
+      for (const { frame, ...row } of await readPart(store, part)) {
+        yield { ...row, request: await slice.run(readFrameInSteps(frame)), frame };
+      }
+    }
     const end = page.at(-1);
     if (end === undefined || page.length < pageSize) break;
     last = end.seq;
@@ -118,7 +124,10 @@ function readConditions({ from, to }: MessageFilter): [string, string | number][
   return conditions;
 }
 
-async function readPart(store: ReadOnlyStore, rows: readonly MessageRow[]): Promise<FramedMessage[]> {
+async function readPart(
+  store: ReadOnlyStore,
+  rows: readonly MessageRow[],
+): Promise<Omit<FramedMessage, "request">[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
   const contents = await store.readScope((manager) =>
     query<{ unique_id: number; message_contents: Uint8Array | null }>(
@@ -129,18 +138,14 @@ async function readPart(store: ReadOnlyStore, rows: readonly MessageRow[]): Prom
   const frames = new Map(contents.map(({ unique_id, message_contents }) => [unique_id, message_contents]));
   return rows
     .filter(({ unique_id }) => frames.has(unique_id))
-    .map((row) => {
-      const frame = frames.get(row.unique_id) ?? null;
-      return {
-        seq: row.seq,
-        timestamp: formatTimestamp(row.timestamp),
-        occurred_at: row.occurred_at,
-        clock_uncertainty_ms: row.clock_uncertainty_ms,
-        type: row.message_type,
-        id: row.message_id,
-        derivation_error: row.derivation_error,
-        request: readFrame(frame),
-        frame,
-      };
-    });
+    .map((row) => ({
+      seq: row.seq,
+      timestamp: formatTimestamp(row.timestamp),
+      occurred_at: row.occurred_at,
+      clock_uncertainty_ms: row.clock_uncertainty_ms,
+      type: row.message_type,
+      id: row.message_id,
+      derivation_error: row.derivation_error,
+      frame: frames.get(row.unique_id) ?? null,
+    }));
 }

@@ -1,6 +1,7 @@
 import { type ReadOnlyStore, pages, query } from "../database/index.js";
-import { type Value, readFrame } from "../protocol/index.js";
+import { type Steps, type Value, readFrameInSteps } from "../protocol/index.js";
 import { formatTimestamp } from "./time-bound.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** A frame that was rejected: it arrived, but could not become a message. */
 export interface Rejection {
@@ -45,15 +46,17 @@ export async function* streamRejections(
       order by rejected_data.unique_id limit ${size}`;
     return store.readScope((manager) => query<RejectionRow>(manager, sql));
   };
+  const slice = new TimeSlice(store);
   for await (const page of pages(readPage, ({ unique_id }) => unique_id, pageSize, after)) {
     for (const { contents, ...row } of page) {
-      yield { ...row, timestamp: formatTimestamp(row.timestamp), request: readContents(contents) };
+      const request = await slice.run(readContents(contents));
+      yield { ...row, timestamp: formatTimestamp(row.timestamp), request };
     }
   }
 }
 
-function readContents(contents: Uint8Array | null): Value {
-  const read = readFrame(contents);
+function* readContents(contents: Uint8Array | null): Steps<Value> {
+  const read = yield* readFrameInSteps(contents);
   if (!(read instanceof Uint8Array)) return read;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(read);

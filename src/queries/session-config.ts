@@ -2,6 +2,7 @@ import { type AnnouncedNames, readAnnouncedNames } from "../derivation/index.js"
 import { type ReadOnlyStore, query } from "../database/index.js";
 import { type Value, isMap } from "../protocol/index.js";
 import { readStoredJson } from "./stored-json.js";
+import { TimeSlice } from "./time-slice.js";
 
 /**
  * The sections of a session's last config; null if it has none.
@@ -16,7 +17,7 @@ export async function readConfig(store: ReadOnlyStore, masterId: number): Promis
       `select config from config_data where master_table_id = ${masterId} order by unique_id desc limit 1`,
     ),
   );
-  return readStoredJson(row?.config);
+  return new TimeSlice(store).run(readStoredJson(row?.config));
 }
 
 /** The parameters and outcomes that a session's last config names, in its order; throws as {@link readConfig}. */

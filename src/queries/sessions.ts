@@ -9,7 +9,7 @@ import {
   query,
 } from "../database/index.js";
 import { findConfigWarnings } from "../derivation/index.js";
-import { type Value, isMap } from "../protocol/index.js";
+import { type Steps, type Value, isMap } from "../protocol/index.js";
 import { findMaster } from "./find-session.js";
 import { type SessionFilter, readConditions } from "./session-filter.js";
 import {
@@ -22,6 +22,7 @@ import {
 import { readConfig } from "./session-config.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** A summary of a session; its members are named as the columns. */
 export interface SessionOverview {
@@ -110,8 +111,9 @@ export async function* streamSessions(
         conditions.map(([, value]) => columnText(value)),
       );
     });
+  const slice = new TimeSlice(store);
   for await (const page of pages(readPage, ({ unique_id }) => unique_id, pageSize, after)) {
-    for (const row of page) yield readOverview(row);
+    for (const row of page) yield await slice.run(readOverview(row));
   }
 }
 
@@ -121,7 +123,7 @@ export async function* streamSessions(
  * @throws DatabaseError `unknown_session`, `ambiguous_session`, or `unavailable`.
  */
 export async function findSession(store: ReadOnlyStore, name: string): Promise<SessionOverview> {
-  return readOverview(await findRow(store, name));
+  return new TimeSlice(store).run(readOverview(await findRow(store, name)));
 }
 
 /** As {@link findSession}, with its config, and why messages have no trial. */
@@ -148,7 +150,7 @@ async function findRow(store: ReadOnlyStore, name: string): Promise<OverviewRow>
   return row;
 }
 
-function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
+function* readOverview({ last_type, ...row }: OverviewRow): Steps<SessionOverview> {
   return {
     ...row,
     first_at: formatTimestamp(row.first_at),
@@ -156,7 +158,7 @@ function readOverview({ last_type, ...row }: OverviewRow): SessionOverview {
     trials: Number(row.trials),
     underivable: Number(row.underivable),
     rejected: Number(row.rejected),
-    extra_metadata: readStoredJson(row.extra_metadata),
+    extra_metadata: yield* readStoredJson(row.extra_metadata),
     live: isLive({ ...row, last_type }),
   };
 }

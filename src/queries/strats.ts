@@ -1,7 +1,8 @@
 import type { EntityManager } from "typeorm";
 import { DatabaseError, type ReadOnlyStore, asUnreadable, pages, query } from "../database/index.js";
-import { type Value, codingOf, decodeFrame, isMap } from "../protocol/index.js";
+import { type Steps, type Value, codingOf, complete, decodeStoredInSteps, isMap } from "../protocol/index.js";
 import { formatTimestamp } from "./time-bound.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** A snapshot of a session, without its contents. */
 export interface StratEntry {
@@ -55,12 +56,12 @@ export async function* streamStrats(
  * @throws DatabaseError `unknown_strat` if there is none at this position, `unavailable`.
  */
 export async function readStrat(store: ReadOnlyStore, masterId: number, position: number): Promise<Value> {
-  const strat = await store
-    .readScope((manager) => findStrat(manager, masterId, position))
+  const row = await store
+    .readScope((manager) => findRow(manager, masterId, position))
     .catch((error: unknown) => {
       throw asUnreadable(error);
     });
-  if (strat !== undefined) return strat;
+  if (row !== undefined) return new TimeSlice(store).run(decodeContents(row));
   throw new DatabaseError("unknown_strat", `The session has no strat at position ${position}.`);
 }
 
@@ -75,6 +76,30 @@ export async function findStrat(
   masterId: number,
   position: number,
 ): Promise<Value | undefined> {
+  const row = await findRow(manager, masterId, position);
+  return row === undefined ? undefined : complete(decodeContents(row));
+}
+
+/** The columns of strat_data that hold a snapshot. */
+export interface StratRow {
+  readonly strat: Uint8Array | null;
+  readonly coding: string | null;
+  readonly replay_table_id: number | null;
+}
+
+/** Reads the snapshot of a row: as the client sent it, or as AEPsych stored it. */
+export async function decodeStrat(manager: EntityManager, row: StratRow): Promise<Value> {
+  return complete(decodeContents(await readContents(manager, row)));
+}
+
+/** A snapshot as it is stored: in its own column, or in the frame of its message. */
+type StratContents = Pick<StratRow, "strat" | "coding"> & { readonly frame: Uint8Array | null };
+
+async function findRow(
+  manager: EntityManager,
+  masterId: number,
+  position: number,
+): Promise<StratContents | undefined> {
   if (!Number.isSafeInteger(position)) {
     throw new DatabaseError(
       "bad_argument",
@@ -87,26 +112,23 @@ export async function findStrat(
     `select strat, coding, replay_table_id from strat_data where master_table_id = ${masterId}
      order by unique_id ${order} limit 1 offset ${offset}`,
   );
-  return row === undefined ? undefined : decodeStrat(manager, row);
+  return row === undefined ? undefined : readContents(manager, row);
 }
 
-/** The columns of strat_data that hold a snapshot. */
-export interface StratRow {
-  readonly strat: Uint8Array | null;
-  readonly coding: string | null;
-  readonly replay_table_id: number | null;
-}
-
-/** Reads the snapshot of a row: as the client sent it, or as AEPsych stored it. */
-export async function decodeStrat(manager: EntityManager, row: StratRow): Promise<Value> {
-  const { strat, coding, replay_table_id } = row;
-  if (strat !== null) {
-    return coding === "json" || coding === "messagepack" ? decodeFrame(strat, coding) : strat;
-  }
-  if (replay_table_id === null) return null;
-  const sql = `select message_contents from replay_data where unique_id = ${replay_table_id}`;
+async function readContents(
+  manager: EntityManager,
+  { strat, coding, replay_table_id: replayId }: StratRow,
+): Promise<StratContents> {
+  if (strat !== null || replayId === null) return { strat, coding, frame: null };
+  const sql = `select message_contents from replay_data where unique_id = ${replayId}`;
   const [replay] = await query<{ message_contents: Uint8Array | null }>(manager, sql);
-  const frame = replay?.message_contents;
-  const request = frame == null ? null : decodeFrame(frame, codingOf(frame));
+  return { strat, coding, frame: replay?.message_contents ?? null };
+}
+
+function* decodeContents({ strat, coding, frame }: StratContents): Steps<Value> {
+  if (strat !== null) {
+    return coding === "json" || coding === "messagepack" ? yield* decodeStoredInSteps(strat, coding) : strat;
+  }
+  const request = frame === null ? null : yield* decodeStoredInSteps(frame, codingOf(frame));
   return (isMap(request) ? request.get("message") : undefined) ?? null;
 }

@@ -1,4 +1,5 @@
 import type { ReadOnlyStore } from "../database/index.js";
+import type { Steps } from "../protocol/index.js";
 
 /** The stretch of time for which one reader works before others get their turn. */
 export class TimeSlice {
@@ -12,6 +13,17 @@ export class TimeSlice {
     return this.store.throttle.next().then(() => {
       this.#startedAtMs = performance.now();
     });
+  }
+
+  /** Runs work to its end, in as many slices as it takes. */
+  async run<Result>(steps: Steps<Result>): Promise<Result> {
+    let step = steps.next();
+    while (step.done !== true) {
+      const ended = this.end();
+      if (ended !== undefined) await ended;
+      step = steps.next();
+    }
+    return step.value;
   }
 }
 

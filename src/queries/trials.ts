@@ -1,9 +1,11 @@
+import type { EntityManager } from "typeorm";
 import { type ReadOnlyStore, query, splitByBytes } from "../database/index.js";
 import type { Value } from "../protocol/index.js";
 import { checkSession } from "./check-session.js";
 import { readParamText } from "./param-text.js";
 import { readStoredJson } from "./stored-json.js";
 import { formatTimestamp } from "./time-bound.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** A trial with its parameters and outcomes. */
 export interface Trial {
@@ -26,6 +28,9 @@ export interface Trial {
   readonly extra_data: Value;
 }
 
+/** A trial whose extra data is not yet decoded. */
+type StoredTrial = Omit<Trial, "trial" | "extra_data"> & Pick<ExtraRow, "extra_data">;
+
 interface RawRow {
   readonly unique_id: number;
   readonly seq: number | null;
@@ -43,14 +48,18 @@ interface ExtraRow {
   readonly extra_data: string | null;
 }
 
-interface ParamRow {
+/** A parameter or outcome, in the order of which they are read page by page. */
+interface ValueRow {
   readonly iteration_id: number;
+  readonly unique_id: number;
+}
+
+interface ParamRow extends ValueRow {
   readonly param_name: string | null;
   readonly param_value: string | null;
 }
 
-interface OutcomeRow {
-  readonly iteration_id: number;
+interface OutcomeRow extends ValueRow {
   readonly outcome_name: string | null;
   readonly outcome_value: number | null;
   readonly outcome_text: string | null;
@@ -58,6 +67,9 @@ interface OutcomeRow {
 
 /** Building objects from rows blocks the event loop: few enough for a millisecond or two. */
 const pageSize = 200;
+
+/** The parameters or outcomes read together: one trial may have a hundred thousand. */
+const pageValues = 4000;
 
 /** The most bytes of values that are read together. */
 const maximumBytes = 256 * 1024;
@@ -90,10 +102,14 @@ export async function* streamTrials(
   after = 0,
 ): AsyncGenerator<Trial, undefined, undefined> {
   let last = after === 0 ? start : await findPosition(store, masterId, after);
+  const slice = new TimeSlice(store);
   for (let number = after; last !== undefined;) {
     const page = await readPage(store, masterId, last);
     for (const part of splitByBytes(page, maximumBytes)) {
-      for (const trial of await readPart(store, part)) yield { trial: (number += 1), ...trial };
+      for (const { extra_data: json, ...trial } of await readPart(store, part)) {
+        const extra_data = await slice.run(readStoredJson(json));
+        yield { trial: (number += 1), ...trial, extra_data };
+      }
     }
     const end = page.at(-1);
     last =
@@ -168,35 +184,28 @@ async function readPage(
 }
 
 /** Reads the values of these trials; leaves out trials deleted meanwhile, which a rebuild does. */
-async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<Omit<Trial, "trial">[]> {
+async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<StoredTrial[]> {
   const ids = rows.map(({ unique_id }) => unique_id).join(", ");
-  const ofThese = `where iteration_id in (${ids}) order by iteration_id, unique_id`;
   return store.readScope(async (manager) => {
-    const params = await query<ParamRow>(
-      manager,
-      `select iteration_id, param_name, param_value from param_data ${ofThese}`,
+    const ofAepsych = new Set(
+      rows.filter(({ replay_table_id }) => replay_table_id === null).map(({ unique_id }) => unique_id),
     );
-    const outcomes = await query<OutcomeRow>(
-      manager,
-      `select iteration_id, outcome_name, outcome_value, outcome_text from outcome_data ${ofThese}`,
-    );
+    const parametersOf = new NamedValues<number | boolean | string | null>();
+    for await (const row of readValues<ParamRow>(manager, "param_data", "param_name, param_value", ids)) {
+      const value = readParamText(row.param_value, ofAepsych.has(row.iteration_id));
+      parametersOf.add(row.iteration_id, row.param_name, value);
+    }
+    const outcomesOf = new NamedValues<number | string | null>();
+    const columns = "outcome_name, outcome_value, outcome_text";
+    for await (const row of readValues<OutcomeRow>(manager, "outcome_data", columns, ids)) {
+      outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_text ?? row.outcome_value);
+    }
     // Read last: a trial that still exists now was complete before.
     const extras = await query<ExtraRow>(
       manager,
       `select unique_id, extra_data from raw_data where unique_id in (${ids})`,
     );
     const extraDataOf = new Map(extras.map(({ unique_id, extra_data }) => [unique_id, extra_data]));
-    const parametersOf = new NamedValues<number | boolean | string | null>();
-    const ofAepsych = new Set(
-      rows.filter(({ replay_table_id }) => replay_table_id === null).map(({ unique_id }) => unique_id),
-    );
-    for (const { iteration_id, param_name, param_value } of params) {
-      parametersOf.add(iteration_id, param_name, readParamText(param_value, ofAepsych.has(iteration_id)));
-    }
-    const outcomesOf = new NamedValues<number | string | null>();
-    for (const row of outcomes) {
-      outcomesOf.add(row.iteration_id, row.outcome_name, row.outcome_text ?? row.outcome_value);
-    }
     return rows
       .filter(({ unique_id }) => extraDataOf.has(unique_id))
       .map((row) => ({
@@ -207,9 +216,27 @@ async function readPart(store: ReadOnlyStore, rows: readonly RawRow[]): Promise<
         model_data: row.model_data === null ? null : Boolean(row.model_data),
         parameters: parametersOf.get(row.unique_id),
         outcomes: outcomesOf.get(row.unique_id),
-        extra_data: readStoredJson(extraDataOf.get(row.unique_id) ?? null),
+        extra_data: extraDataOf.get(row.unique_id) ?? null,
       }));
   });
+}
+
+/** Reads the parameters or outcomes of these trials in the order of the index on iteration_id, page by page. */
+async function* readValues<Row extends ValueRow>(
+  manager: EntityManager,
+  table: string,
+  columns: string,
+  ids: string,
+): AsyncGenerator<Row> {
+  const select = `select iteration_id, unique_id, ${columns} from ${table} where iteration_id in (${ids})`;
+  for (let after = ""; ;) {
+    const sql = `${select}${after} order by iteration_id, unique_id limit ${pageValues}`;
+    const page = await query<Row>(manager, sql);
+    yield* page;
+    const end = page.at(-1);
+    if (end === undefined || page.length < pageValues) return;
+    after = ` and (iteration_id, unique_id) > (${end.iteration_id}, ${end.unique_id})`;
+  }
 }
 
 /** The values of trials by name. */

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { type ReadOnlyStore, DatabaseError, redactError } from "../database/index.js";
-import { CloseCode, type Coding, type Value } from "../protocol/index.js";
-import { findSession } from "../queries/index.js";
+import { CloseCode, type Coding, type Value, complete } from "../protocol/index.js";
+import { TimeSlice, findSession } from "../queries/index.js";
 import { readReplayControl } from "./replay-control.js";
 import { ReplayError } from "./replay-error.js";
 import { readReplayQuery } from "./replay-query.js";
@@ -82,7 +82,12 @@ export class ReplayConnection {
     this.socket.resume();
     const { signal } = this.#over;
     while (!signal.aborted) {
-      await replay.play((message) => this.#send(describeMessage(message)), signal);
+      const slice = new TimeSlice(this.store);
+      await replay.play<string | Uint8Array>(
+        (_message, frame) => this.#sendFrame(frame),
+        signal,
+        (message) => slice.run(encodeFrame(describeMessage(message), this.#coding)),
+      );
       if (replay.state === "ended") await sendState();
       await replay.whenMoved(signal);
     }
@@ -119,11 +124,14 @@ export class ReplayConnection {
     });
   }
 
-  /** Sends a frame; returns a promise if the next one should wait until this one is sent. */
+  /** Sends a value; returns a promise if the next one should wait until this one is sent. */
   #send(value: Value): Promise<void> | undefined {
+    return this.#sendFrame(complete(encodeFrame(value, this.#coding)));
+  }
+
+  #sendFrame(frame: string | Uint8Array): Promise<void> | undefined {
     const { socket } = this;
     if (socket.readyState !== socket.OPEN) return undefined;
-    const frame = encodeFrame(value, this.#coding);
     if (socket.bufferedAmount < maximumUnsentBytes) {
       socket.send(frame);
       return undefined;

@@ -4,10 +4,14 @@ import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { peerOf } from "../access/index.js";
 import type { ReadOnlyStore } from "../database/index.js";
+import { CloseCode } from "../protocol/index.js";
 import { ReplayConnection } from "./replay-connection.js";
 
 /** Control messages are small: larger frames close the connection. */
 export const maximumControlBytes = 64 * 1024;
+
+/** How many replays may be in progress at once: each reads for as long as its client stays. */
+const maximumReplays = 32;
 
 /** Serves replays over WebSocket; each reads on its own, as fast as its client receives. */
 export class ReplayServer {
@@ -16,6 +20,7 @@ export class ReplayServer {
   constructor(
     readonly store: ReadOnlyStore,
     readonly logger: Logger,
+    readonly most = maximumReplays,
   ) {}
 
   /** The number of replays in progress. */
@@ -27,6 +32,14 @@ export class ReplayServer {
   take(socket: WebSocket, stream: Socket, { url }: IncomingMessage): void {
     const { searchParams } = new URL(url ?? "/", "ws://localhost");
     const logger = this.logger.child({ peer: peerOf(stream) });
+    if (this.#connections.size >= this.most) {
+      logger.warn("replay refused: too many replays at once");
+      socket.on("error", () => undefined);
+      const message = "Too many replays are in progress; try again later.";
+      socket.send(JSON.stringify({ code: "too_many_replays", server_error: message }));
+      socket.close(CloseCode.unavailable, "too many replays at once");
+      return;
+    }
     const connection = new ReplayConnection(socket, stream, this.store, logger, searchParams);
     this.#connections.add(connection);
     logger.info("replay opened");

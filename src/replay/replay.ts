@@ -83,12 +83,14 @@ export class Replay {
    * @param deliver receives each message when it is due. If it returns a promise, session time stands still, and the next message
    *   waits, until it resolves.
    * @param signal ends the replay; no message is delivered after that.
+   * @param prepare does what takes long before a message is delivered, while the one before it waits for its time.
    * @throws DatabaseError `bad_argument` for an invalid filter, `unknown_session` if the session was deleted meanwhile,
    *   `unavailable` when the database cannot be read now.
    */
-  async play(
-    deliver: (message: FramedMessage) => Promise<unknown> | undefined,
+  async play<Prepared = undefined>(
+    deliver: (message: FramedMessage, prepared: Prepared) => Promise<unknown> | undefined,
     signal: AbortSignal,
+    prepare: (message: FramedMessage) => Promise<Prepared> = () => Promise.resolve(undefined as Prepared),
   ): Promise<void> {
     const wake = () => {
       this.#noteChange();
@@ -99,7 +101,7 @@ export class Replay {
       for (let place: Place | undefined; place !== this.#place && !signal.aborted;) {
         place = this.#place;
         this.#isEnded = false;
-        await this.#playFrom(place, deliver, signal);
+        await this.#playFrom(place, deliver, signal, prepare);
       }
       this.#isEnded = !signal.aborted;
     } finally {
@@ -144,14 +146,15 @@ export class Replay {
     while (this.#isEnded && !signal.aborted) await this.#clock.sleep(Infinity, either());
   }
 
-  async #playFrom(
+  async #playFrom<Prepared>(
     place: Place,
-    deliver: (message: FramedMessage) => Promise<unknown> | undefined,
+    deliver: (message: FramedMessage, prepared: Prepared) => Promise<unknown> | undefined,
     signal: AbortSignal,
+    prepare: (message: FramedMessage) => Promise<Prepared>,
   ): Promise<void> {
     const isCurrent = () => this.#place === place && !signal.aborted;
     let slice = new TimeSlice(this.store);
-    for await (const message of readAhead(this.#read(place, isCurrent))) {
+    for await (const [message, prepared] of readAhead(prepareEach(this.#read(place, isCurrent), prepare))) {
       if (!isCurrent()) return;
       this.#schedule.add(this.#times.next(message));
       for (;;) {
@@ -163,7 +166,7 @@ export class Replay {
       // Do not await between this check and the delivery: after a pause, no message may follow.
       if (!isCurrent()) return;
       this.#seq = message.seq;
-      const delivered = deliver(message);
+      const delivered = deliver(message, prepared);
       if (delivered !== undefined) await this.#hold(delivered);
       else await slice.end();
     }
@@ -222,4 +225,11 @@ export class Replay {
     this.#change.abort();
     this.#change = new AbortController();
   }
+}
+async function* prepareEach<Prepared>(
+  messages: AsyncGenerator<FramedMessage, undefined, undefined>,
+  prepare: (message: FramedMessage) => Promise<Prepared>,
+): AsyncGenerator<[FramedMessage, Prepared], undefined, undefined> {
+  for await (const message of messages) yield [message, await prepare(message)];
+  return undefined;
 }

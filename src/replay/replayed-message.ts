@@ -1,10 +1,11 @@
 import {
   type Coding,
   EncodingError,
+  type Steps,
   type Value,
   type ValueMap,
-  formatJson,
-  writeMessagePack,
+  formatJsonInSteps,
+  writeMessagePackInSteps,
 } from "../protocol/index.js";
 import type { FramedMessage } from "../queries/index.js";
 
@@ -21,15 +22,15 @@ export function describeMessage(message: FramedMessage): ValueMap {
 }
 
 /**
- * Encodes a value as a frame of a replay: JSON with the protocol's tagged forms, or MessagePack. A value that MessagePack cannot
- * represent (an integer beyond 64 bits) becomes JSON in either coding.
+ * Encodes a value as a frame of a replay, with pauses: JSON with the protocol's tagged forms, or MessagePack. A value that MessagePack
+ * cannot represent (an integer beyond 64 bits) becomes JSON in either coding.
  */
-export function encodeFrame(value: Value, coding: Coding): string | Uint8Array {
-  if (coding === "json") return formatJson(value);
+export function* encodeFrame(value: Value, coding: Coding): Steps<string | Uint8Array> {
+  if (coding === "json") return yield* formatJsonInSteps(value);
   try {
-    return writeMessagePack(value);
+    return yield* writeMessagePackInSteps(value);
   } catch (error) {
-    if (error instanceof EncodingError) return formatJson(value);
+    if (error instanceof EncodingError) return yield* formatJsonInSteps(value);
     throw error;
   }
 }

@@ -10,7 +10,7 @@ const facts: RequestFacts = {
   scope: "write",
   host: "127.0.0.1:8765",
   origin: undefined,
-  isCrossSite: false,
+  isCrossOrigin: false,
   token: undefined,
   hasTokenInUrl: false,
   isSecure: false,
@@ -126,18 +126,18 @@ describe("judge, of an Origin,", () => {
     });
   }
 
-  it("refuses a page of another site that hides its origin, unless the route needs no token", () => {
-    expect(codeOf({ isCrossSite: true })).to.equal("origin_not_allowed");
-    expect(codeOf({ isCrossSite: true, scope: "read" })).to.equal("origin_not_allowed");
-    expect(codeOf({ isCrossSite: true, scope: undefined })).to.equal(undefined);
+  it("refuses a page of another origin that hides its origin, unless the route needs no token", () => {
+    expect(codeOf({ isCrossOrigin: true })).to.equal("origin_not_allowed");
+    expect(codeOf({ isCrossOrigin: true, scope: "read" })).to.equal("origin_not_allowed");
+    expect(codeOf({ isCrossOrigin: true, scope: undefined })).to.equal(undefined);
   });
 
-  it("admits a page of another site if its origin is allowed", () => {
+  it("admits a page of another origin if its origin is allowed", () => {
     const allowedOrigins = ["https://lab.example"];
-    expect(codeOf({ isCrossSite: true, origin: "https://lab.example" }, { allowedOrigins })).to.equal(
+    expect(codeOf({ isCrossOrigin: true, origin: "https://lab.example" }, { allowedOrigins })).to.equal(
       undefined,
     );
-    expect(codeOf({ isCrossSite: true, origin: "https://evil.example" }, { allowedOrigins })).to.equal(
+    expect(codeOf({ isCrossOrigin: true, origin: "https://evil.example" }, { allowedOrigins })).to.equal(
       "origin_not_allowed",
     );
   });

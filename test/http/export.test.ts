@@ -12,7 +12,7 @@ import {
   writeExportFolder,
   zipDataset,
 } from "../../src/export/index.js";
-import { sendChunks } from "../../src/http/lines.js";
+import { sendChunks } from "../../src/http/send-chunks.js";
 import { makeServer } from "../../src/http/index.js";
 import { ReadOnlyStore } from "../../src/database/index.js";
 import { chooseSessions } from "../../src/queries/index.js";

@@ -23,7 +23,7 @@ describeOnEngines("GET /api/sessions/{session}/messages", (engine) => {
     );
     expect(text).to.include(
       `"request":{"type":"ask","id":"a1","extra_info":{"bytes":{"$bytes":"AP8="},"count":{"$integer":"${2n ** 60n}"},` +
-        `"gain":{"$number":"NaN"},"__proto__":-0}}}],"cursor":2,"more":false}`,
+        `"gain":{"$number":"NaN"},"__proto__":-0.0}}}],"cursor":2,"more":false}`,
     );
   });
 

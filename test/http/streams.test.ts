@@ -3,7 +3,7 @@ import { type IncomingMessage, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
-import { sendLines } from "../../src/http/lines.js";
+import { sendChunks } from "../../src/http/send-chunks.js";
 import { makeServer } from "../../src/http/index.js";
 import type { Daemon } from "../../src/index.js";
 import { startDaemon } from "../support/daemon/daemon.js";
@@ -46,7 +46,7 @@ describe("A stream of rows", () => {
     try {
       for (;;) {
         given += 1;
-        yield await Promise.resolve("x".repeat(1023));
+        yield await Promise.resolve(`${"x".repeat(1023)}\n`);
       }
     } finally {
       isReturned = true;
@@ -58,7 +58,7 @@ describe("A stream of rows", () => {
     http = makeServer((error) => {
       throw error;
     });
-    http.get("/rows", (request, reply) => sendLines(request, reply, rows(), (row) => row));
+    http.get("/rows", (request, reply) => sendChunks(request, reply, rows()));
     await http.listen({ host: "127.0.0.1", port: 0 });
   });
 

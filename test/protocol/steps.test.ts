@@ -2,12 +2,18 @@ import { expect } from "chai";
 import {
   ProtocolError,
   type Steps,
+  type Value,
   complete,
   decodeFrame,
   decodeFrameInSteps,
   encodeValue,
   formatJson,
   formatJsonInSteps,
+  parseTaggedJson,
+  parseTaggedJsonInSteps,
+  sameContentInSteps,
+  writeMessagePack,
+  writeMessagePackInSteps,
 } from "../../src/protocol/index.js";
 
 const list = Array.from({ length: 10_000 }, (_, index) => new Map([["x", index]]));
@@ -58,8 +64,44 @@ describe("work in steps", () => {
       const bytes = Uint8Array.from({ length }, (_, index) => (index * 31) % 256);
       const base64 = Buffer.from(bytes).toString("base64");
       expect(formatJson(bytes)).to.equal(`{"$bytes":"${base64}"}`);
+      expect(parseTaggedJson(formatJson(bytes))).to.deep.equal(bytes);
     });
   }
+
+  for (const [fault, base64] of [
+    ["a blank", `${"A".repeat(70_000)} AAA`],
+    ["padding in the middle", `${"A".repeat(65_532)}AA==${"A".repeat(8)}`],
+    ["missing padding", "AA"],
+    ["too much padding", "A==="],
+  ] as const) {
+    it(`refuses base64 with ${fault}`, () => {
+      expect(() => parseTaggedJson(`{"$bytes":"${base64}"}`))
+        .to.throw(ProtocolError)
+        .with.property("code", "malformed");
+    });
+  }
+
+  it("reads tagged JSON with a pause every thousand values, to the same value", () => {
+    const tagged = [...list, new Uint8Array(3), NaN];
+    const [value, pauses] = countPauses(parseTaggedJsonInSteps(formatJson(tagged)));
+    expect(value).to.deep.equal(tagged);
+    expect(pauses).to.be.at.least(20);
+  });
+
+  it("encodes MessagePack with a pause every thousand values, to the same bytes", () => {
+    const [bytes, pauses] = countPauses(writeMessagePackInSteps(list));
+    expect(bytes).to.deep.equal(writeMessagePack(list));
+    expect(decodeFrame(bytes, "messagepack")).to.deep.equal(list);
+    expect(pauses).to.be.within(10, 40);
+  });
+
+  it("compares two frames with a pause every thousand values", () => {
+    const message = new Map<string, Value>([["message", list]]);
+    const [json, packed] = [encodeValue(message), writeMessagePack(message)];
+    const [isSame, pauses] = countPauses(sameContentInSteps(json, packed));
+    expect(isSame).to.equal(true);
+    expect(pauses).to.be.at.least(50);
+  });
 
   it("refuses a JSON text beyond its limit as too costly", () => {
     expect(complete(formatJsonInSteps(["a".repeat(96)], 100))).to.have.length(100);

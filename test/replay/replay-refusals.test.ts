@@ -47,6 +47,16 @@ describe("a replay that cannot be played", () => {
     });
   }
 
+  it("refuses the thirty-third replay at once with too_many_replays, and closes it with 1013", async () => {
+    await start([0]);
+    const clients = [];
+    for (let count = 0; count < 32; count += 1) clients.push(await openReplay(daemon, "session=last"));
+    const client = await openReplay(daemon, "session=last");
+    expect(await client.reply()).to.include({ code: "too_many_replays" });
+    expect(await client.closed()).to.equal(1013);
+    await Promise.all(clients.map((open) => open.close()));
+  });
+
   it("refuses a name that fits several sessions", async () => {
     await start([0]);
     await execute(daemon.options.db, "update master set session_id = 'aaaa' || substr(session_id, 5)");

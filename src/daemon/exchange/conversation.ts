@@ -55,7 +55,7 @@ export class Conversation {
 
   /** The id of the current session. */
   get session(): string | undefined {
-    return this.#responder.binding.current?.id;
+    return this.#responder.binding.currentId;
   }
 
   /** Takes a frame; the door's `send` gets its reply. */

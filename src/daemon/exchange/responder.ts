@@ -104,9 +104,14 @@ export class Responder {
   #handle(exchange: Exchange, request: Request, message: ReceivedMessage): Promise<void> | undefined {
     const handler = handlerOf(request.type);
     if (handler.binding === "begins") {
-      const write = handler.derive(request, message, this.binding.continued, randomUUID);
-      const { experimentId, trialForm } = write.session;
-      return this.#commit(exchange, handler, write, { id: write.session.id, experimentId, trialForm });
+      const begin = (continued: Session | undefined) => {
+        const write = handler.derive(request, message, continued, randomUUID);
+        const { id, experimentId, trialForm } = write.session;
+        return this.#commit(exchange, handler, write, { id, experimentId, trialForm });
+      };
+      const continued = this.binding.findContinued();
+      if (!(continued instanceof Promise)) return begin(continued);
+      return continued.then(begin).catch((error: unknown) => this.#refuse(exchange, error));
     }
     const write = (session: Session) =>
       this.#commit(exchange, handler, handler.derive(request, message, session), session);
@@ -127,7 +132,7 @@ export class Responder {
     receivedAt: number,
   ): Promise<void> {
     this.#noteRejection(code, reason);
-    const sessionId = this.binding.current?.id ?? null;
+    const sessionId = this.binding.currentId ?? null;
     const { peer } = this;
     await this.services.database.submit(
       { kind: "rejection", code, reason, peer, contents, length, receivedAt, sessionId },

@@ -5,10 +5,11 @@ import type { SessionDirectory } from "./session-directory.js";
 
 /** Which sessions a conversation's messages belong to: its current session, and those that its strat_ids number. */
 export class SessionBinding {
-  /** The sessions set up or resumed here; the index of a session is its strat_id. */
-  readonly #sessions: Session[] = [];
-  #current: Session | undefined;
-  #left: Session | undefined;
+  /** The strat_ids of the sessions set up or resumed here, by their id; the sessions themselves may be large. */
+  readonly #stratIds = new Map<string, number>();
+  readonly #ids: string[] = [];
+  #currentId: string | undefined;
+  #leftId: string | undefined;
 
   /** @param hasCurrent whether the conversation remembers sessions; if not, every message must name its own. */
   constructor(
@@ -16,14 +17,15 @@ export class SessionBinding {
     readonly hasCurrent: boolean,
   ) {}
 
-  /** The session of messages that name none. */
-  get current(): Session | undefined {
-    return this.#current;
+  /** The id of the session of messages that name none. */
+  get currentId(): string | undefined {
+    return this.#currentId;
   }
 
-  /** The session whose experiment a setup continues if it names none. */
-  get continued(): Session | undefined {
-    return this.#current ?? this.#left;
+  /** Finds the session whose experiment a setup continues if it names none; a promise when the database must be queried. */
+  findContinued(): Session | undefined | Promise<Session | undefined> {
+    const id = this.#currentId ?? this.#leftId;
+    return id === undefined ? undefined : (this.directory.recall(id) ?? this.directory.find(id));
   }
 
   /**
@@ -34,8 +36,8 @@ export class SessionBinding {
   find(request: Request, handler: Handler): Session | Promise<Session> {
     const target = handler.binding === "resumes" ? readResumeTarget(request) : {};
     if (target.stratId !== undefined) {
-      const session = this.#sessions[target.stratId];
-      if (session !== undefined) return session;
+      const bound = this.#ids[target.stratId];
+      if (bound !== undefined) return this.#recall(bound);
       // When messages of an old connection are resent, strat_id means nothing here; `session` names the session.
       if (request.session === undefined)
         throw new ProtocolError(
@@ -43,7 +45,7 @@ export class SessionBinding {
           `This connection has no strat_id ${target.stratId}; resume with the session's id instead.`,
         );
     }
-    const id = target.session ?? request.session ?? this.#current?.id;
+    const id = target.session ?? request.session ?? this.#currentId;
     if (id === undefined) {
       throw new ProtocolError(
         "no_session",
@@ -52,23 +54,28 @@ export class SessionBinding {
           : "This message names no session; add the member session.",
       );
     }
-    if (id === this.#current?.id) return this.#current;
-    return this.directory.recall(id) ?? this.#lookUp(id);
+    return this.#recall(id);
   }
 
   /** Makes a session current, or ends it, as its message asks; returns its strat_id. */
   bind(binding: "begins" | "resumes" | "ends", session: Session): number {
     if (binding === "ends") {
-      if (this.#current?.id === session.id) this.#current = undefined;
-      this.#left = undefined;
+      if (this.#currentId === session.id) this.#currentId = undefined;
+      this.#leftId = undefined;
       return 0;
     }
-    const remembered = this.directory.remember(session);
+    const { id } = this.directory.remember(session);
     if (!this.hasCurrent) return 0;
-    this.#current = remembered;
-    this.#left = undefined;
-    const place = this.#sessions.findIndex(({ id }) => id === session.id);
-    return place === -1 ? this.#sessions.push(remembered) - 1 : place;
+    this.#currentId = id;
+    this.#leftId = undefined;
+    const stratId = this.#stratIds.get(id);
+    if (stratId !== undefined) return stratId;
+    this.#stratIds.set(id, this.#ids.length);
+    return this.#ids.push(id) - 1;
+  }
+
+  #recall(id: string): Session | Promise<Session> {
+    return this.directory.recall(id) ?? this.#lookUp(id);
   }
 
   /**
@@ -76,8 +83,8 @@ export class SessionBinding {
    * be stored in this one without a word.
    */
   leave(): void {
-    this.#left = this.continued;
-    this.#current = undefined;
+    this.#leftId = this.#currentId ?? this.#leftId;
+    this.#currentId = undefined;
   }
 
   async #lookUp(id: string): Promise<Session> {

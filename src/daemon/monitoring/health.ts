@@ -1,6 +1,7 @@
 import type { Store } from "../../database/index.js";
 import type { DiskSpace } from "./disk-space.js";
 import type { LogSize } from "./log-size.js";
+import type { OpenFileLimit } from "./open-file-limit.js";
 import type { RecentFailures } from "./recent-failures.js";
 
 /** For how long the answer of one probe is reused. */
@@ -36,6 +37,7 @@ export class Health {
     readonly database: Store,
     readonly diskSpace: DiskSpace,
     readonly logSize: LogSize,
+    readonly openFiles: OpenFileLimit,
     readonly failures: RecentFailures,
     readonly version: string,
   ) {}
@@ -65,7 +67,8 @@ export class Health {
     );
     const disk = await this.diskSpace.look();
     const log = await this.logSize.look();
-    const warnings = [disk?.warning, log?.warning, this.failures.warning].filter(
+    const files = await this.openFiles.look();
+    const warnings = [disk?.warning, log?.warning, files, this.failures.warning].filter(
       (warning) => warning !== undefined,
     );
     return {

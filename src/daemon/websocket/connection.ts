@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { peerOf } from "../../access/index.js";
-import { type CloseCode, type Coding, type Reply, encodeReply } from "../../protocol/index.js";
+import { CloseCode, type Coding, type Reply, encodeReply } from "../../protocol/index.js";
 import {
   Conversation,
   type ConversationServices,
@@ -13,6 +13,9 @@ import { Heartbeat } from "./heartbeat.js";
 
 /** Beyond this many unread bytes of replies the client is not read either. */
 const maximumUnreadBytes = 1024 * 1024;
+
+/** How long a client that is no longer read may take to read the close: its unfinished message is in memory until then. */
+const readCloseWithinMs = 100;
 
 /** Why ws closed a connection before it passed on the frame, by ws' own error code. */
 const unreadable: Readonly<Record<string, string>> = {
@@ -99,6 +102,22 @@ export class Connection implements Door {
   /** Takes no more frames; resolves when those taken are answered, with whether all of them could be written. */
   drain(): Promise<boolean> {
     return this.#conversation.drain();
+  }
+
+  /** Reads no more of an unfinished frame, and closes: the client sends it again later. */
+  endUnfinished(): void {
+    this.#services.logger.warn(
+      { peer: this.peer },
+      "connection ended: the unfinished messages of all clients took too much memory, and its was the largest",
+    );
+    this.#stream.pause();
+    this.close(CloseCode.unavailable, "too many large messages at once");
+    const timer = setTimeout(() => {
+      this.#socket.terminate();
+    }, readCloseWithinMs);
+    this.#socket.once("close", () => {
+      clearTimeout(timer);
+    });
   }
 
   /** Closes with a code, and drops a client that does not answer the close in time. */

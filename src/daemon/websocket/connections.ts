@@ -4,6 +4,7 @@ import type { AccessControl } from "../../access/index.js";
 import { CloseCode } from "../../protocol/index.js";
 import type { ConversationServices, FlowLimits } from "../exchange/index.js";
 import { Connection } from "./connection.js";
+import { UnfinishedFrames } from "./unfinished-frames.js";
 
 /** What the connections of a daemon share. */
 export interface WebSocketServices extends ConversationServices {
@@ -11,6 +12,8 @@ export interface WebSocketServices extends ConversationServices {
   readonly limits: FlowLimits;
   /** How often clients are pinged. */
   readonly pingEveryMs: number;
+  /** How much memory the unfinished frames of all clients may take. */
+  readonly maximumUnfinishedBytes: number;
 }
 
 /** All clients that are connected by WebSocket to send messages. */
@@ -18,9 +21,13 @@ export class Connections {
   readonly #open = new Set<Connection>();
   readonly #services: WebSocketServices;
   readonly #pinging: NodeJS.Timeout;
+  readonly #unfinished: UnfinishedFrames<Connection>;
 
   constructor(services: WebSocketServices) {
     this.#services = services;
+    this.#unfinished = new UnfinishedFrames(services.maximumUnfinishedBytes, (connection) => {
+      connection.endUnfinished();
+    });
     this.#pinging = setInterval(() => {
       for (const connection of this.#open) connection.beat();
     }, services.pingEveryMs);
@@ -47,8 +54,16 @@ export class Connections {
     });
     this.#open.add(connection);
     logger.info({ peer: connection.peer }, "connection opened");
+    // Before ws, which passes on the messages of the chunk.
+    stream.prependListener("data", ({ length }: Buffer) => {
+      if (socket.readyState === socket.OPEN) this.#unfinished.add(connection, length);
+    });
+    socket.on("message", () => {
+      this.#unfinished.finish(connection);
+    });
     socket.on("close", (code) => {
       this.#open.delete(connection);
+      this.#unfinished.finish(connection);
       logger.info({ peer: connection.peer, code }, "connection closed");
     });
   }

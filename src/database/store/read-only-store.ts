@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
-import { type Session, plainForm, readFormOfConfig } from "../../derivation/index.js";
+import { runInTurns } from "../../common/index.js";
+import { type Session, plainForm, readFormOfConfigInSteps } from "../../derivation/index.js";
 import type { EntityClass } from "../../entities/index.js";
 import { DatabaseError } from "../database-error.js";
 import { type Engine, engineAt, isConnectionLost } from "../engines/index.js";
@@ -134,7 +135,7 @@ export class ReadOnlyStore {
     });
     const [row] = rows;
     if (row === undefined) return undefined;
-    const trialForm = readFormOfConfig(row.config) ?? plainForm;
+    const trialForm = (await runInTurns(readFormOfConfigInSteps(row.config))) ?? plainForm;
     return { id: sessionId, experimentId: row.experiment_id ?? "", trialForm };
   }
 

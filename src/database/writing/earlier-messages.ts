@@ -1,5 +1,6 @@
 import type { EntityManager } from "typeorm";
-import { sameContent } from "../../protocol/index.js";
+import { runInTurns } from "../../common/index.js";
+import { sameContentInSteps } from "../../protocol/index.js";
 import type { ReceivedMessage, StoredMessage } from "../../derivation/index.js";
 import { placeholders, query } from "../sql.js";
 
@@ -63,7 +64,7 @@ export async function isResent(
 ): Promise<boolean> {
   const sql = `select message_contents from replay_data where unique_id = ${earlier.unique_id}`;
   const [row] = await query<{ message_contents: Uint8Array | null }>(manager, sql);
-  return row !== undefined && sameContent(message.frame, row.message_contents);
+  return row !== undefined && runInTurns(sameContentInSteps(message.frame, row.message_contents));
 }
 
 /** An earlier message as the answer to the same message sent again. */

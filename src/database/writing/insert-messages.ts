@@ -1,6 +1,7 @@
 import type { EntityManager } from "typeorm";
+import { runInTurns } from "../../common/index.js";
 import type { MessageWrite, RejectionWrite, SessionWrite } from "../../derivation/index.js";
-import { formatJson } from "../../protocol/index.js";
+import { formatJsonInSteps } from "../../protocol/index.js";
 import { type NewTrials, insertTrials } from "./insert-trials.js";
 import {
   type Cell,
@@ -84,8 +85,9 @@ interface InsertedReplay {
 async function insertConfigs(manager: EntityManager, messages: readonly NewMessage[]): Promise<void> {
   const cells: Cell[] = [];
   for (const { write, time, masterId } of messages) {
-    if (write.kind === "session")
-      cells.push(time, columnJson(formatJson(write.session.fields.sections)), masterId);
+    if (write.kind !== "session") continue;
+    const config = await runInTurns(formatJsonInSteps(write.session.fields.sections));
+    cells.push(time, columnJson(config), masterId);
   }
   await insertRowsWithoutIds(manager, "config_data", ["timestamp", "config", "master_table_id"], cells);
 }

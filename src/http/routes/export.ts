@@ -15,8 +15,8 @@ import {
 } from "../../export/index.js";
 import { type SessionFilter, chooseSessions, toSessionFilter } from "../../queries/index.js";
 import { whenClientLeaves } from "../client-left.js";
-import { sendChunks } from "../lines.js";
 import { errors, sessionFilter } from "../schemas.js";
+import { sendChunks } from "../send-chunks.js";
 import type { ApiServices } from "../services.js";
 
 const querystring = Type.Object(

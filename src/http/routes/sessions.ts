@@ -95,6 +95,7 @@ export function addSessions(http: FastifyInstance, { archive, boundSessions }: A
     async (request, reply) => {
       const session = await readSession(archive, request.params.session);
       return sendTagged(
+        archive,
         request,
         reply,
         "application/json",

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
-import { formatJson } from "../../protocol/index.js";
+import { formatJsonInParts } from "../../protocol/index.js";
 import { type StratEntry, locateSession, readStrat, streamStrats } from "../../queries/index.js";
 import type { ApiServices } from "../services.js";
 import { sendTagged } from "../entity-tag.js";
@@ -57,9 +57,11 @@ export function addStrats(http: FastifyInstance, { archive }: ApiServices): void
       const { session, position } = request.params;
       const { masterId } = await locateSession(archive, session);
       const strat = await readStrat(archive, masterId, position);
-      return strat instanceof Uint8Array
-        ? sendTagged(request, reply, "application/octet-stream", strat)
-        : sendTagged(request, reply, "application/json", formatJson(strat));
+      const [type, parts] =
+        strat instanceof Uint8Array
+          ? ["application/octet-stream", [strat]]
+          : ["application/json", formatJsonInParts(strat)];
+      return sendTagged(archive, request, reply, type, parts);
     },
   );
 }

@@ -20,18 +20,52 @@ import type { VerifiedMessage } from "./verified-message.js";
  */
 export function compareProjections(row: VerifiedMessage, findings: Findings): void {
   if (row.message_contents === null || idOfAepsych.test(row.message_id)) return;
+  const members = readQuickly(row.message_contents);
+  if (members !== undefined && findDiffering(row, members).length === 0) return;
   const request = readMessage(row.message_contents);
   if (request === undefined) return;
-  const differing = [
-    ...(request.type === row.message_type ? [] : ["message_type"]),
-    ...(request.id === undefined || request.id === row.message_id ? [] : ["message_id"]),
-    ...((request.sent_at ?? null) === row.sent_at ? [] : ["sent_at"]),
-    ...(isProjection(row.extra_info, request.extra_info) ? [] : ["extra_info"]),
+  const { extra_info: extraInfo } = request;
+  const exact = { ...request, isExtraInfo: (column: string | null) => isProjection(column, extraInfo) };
+  for (const column of findDiffering(row, exact))
+    findings.add(`The ${column} of message ${row.seq} is not that of its frame, which is intact.`, "restore");
+}
+
+/** The members of a frame that have columns. */
+interface ProjectedMembers {
+  readonly type?: unknown;
+  readonly id?: unknown;
+  readonly sent_at?: unknown;
+  isExtraInfo(column: string | null): boolean;
+}
+
+/** The columns that are not projections of the frame with these members. */
+function findDiffering(row: VerifiedMessage, members: ProjectedMembers): string[] {
+  return [
+    ...(members.type === row.message_type ? [] : ["message_type"]),
+    ...(members.id === undefined || members.id === row.message_id ? [] : ["message_id"]),
+    ...((members.sent_at ?? null) === row.sent_at ? [] : ["sent_at"]),
+    ...(members.isExtraInfo(row.extra_info) ? [] : ["extra_info"]),
     // The rebuild compares that of a tell.
     ...(row.derivation_error === null || row.message_type === "tell" ? [] : ["derivation_error"]),
   ];
-  for (const column of differing)
-    findings.add(`The ${column} of message ${row.seq} is not that of its frame, which is intact.`, "restore");
+}
+
+/**
+ * Reads a frame with the engine's own JSON parser, which takes a fifth of the time. What agrees with it agrees: where JSON.parse and
+ * JSON.stringify lose something, as of large integers, the text is another one, and the exact reader decides.
+ */
+function readQuickly(frame: Uint8Array): ProjectedMembers | undefined {
+  const text = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString();
+  // What looks like a tag is written with another one around it.
+  if (!text.startsWith("{") || text.includes('"$')) return undefined;
+  try {
+    const { type, id, sent_at, extra_info: extraInfo } = JSON.parse(text) as Partial<Request>;
+    const json = extraInfo === undefined ? null : columnJson(JSON.stringify(extraInfo));
+    return { type, id, sent_at, isExtraInfo: (column) => column === json };
+  } catch {
+    // NaN and Infinity are not JSON to the engine.
+    return undefined;
+  }
 }
 
 /** Whether a column holds a member of a frame as JSON. */

@@ -44,14 +44,14 @@ export async function verifyMessages(
       if (row.seq !== lastSeq + 1)
         findings.add(`The messages ${lastSeq + 1} to ${row.seq - 1} are missing.`, "restore");
       const digest = digestRow(last, row);
-      if (digest !== row.digest)
+      if (digest === row.digest) compareProjections(row, findings);
+      else
         findings.add(
           `Message ${row.seq} (${JSON.stringify(row.message_id)}) does not match its digest: it, its digest or the message before it was changed.`,
           "restore",
         );
-      else compareProjections(row, findings);
       // A changed message breaks no digest but its own: go on from what it was.
-      last = digestForm.test(row.digest ?? "") ? (row.digest ?? digest) : digest;
+      last = digest !== row.digest && digestForm.test(row.digest ?? "") ? (row.digest ?? digest) : digest;
       lastSeq = row.seq;
       count += 1;
     }

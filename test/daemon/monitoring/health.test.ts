@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { DiskSpace } from "../../../src/daemon/monitoring/disk-space.js";
 import { Health } from "../../../src/daemon/monitoring/health.js";
 import { LogSize } from "../../../src/daemon/monitoring/log-size.js";
+import { OpenFileLimit } from "../../../src/daemon/monitoring/open-file-limit.js";
 import { RecentFailures } from "../../../src/daemon/monitoring/recent-failures.js";
 import { Store } from "../../../src/database/index.js";
 import { collectLog } from "../../support/daemon/daemon.js";
@@ -16,6 +17,7 @@ function makeHealth(database: Store, path: string): Health {
     database,
     new DiskSpace(path, 0, logger),
     new LogSize(path, logger),
+    new OpenFileLimit(logger),
     new RecentFailures(),
     "0.1.0",
   );
