@@ -151,7 +151,7 @@ describeOnEngines("the views", (engine) => {
       t_ns: [1767225600123456800, "1767225600123456789"],
       small: [5e-324, "5e-324"],
       large: [Number.MAX_VALUE, "1.7976931348623157e+308"],
-      "negative zero": [0, "-0"],
+      "negative zero": [0, "-0.0"],
       digits: [null, "0412"],
       said: [null, 'a "quoted" \\ text'],
       'key with "quote': [1.5, "1.5"],
