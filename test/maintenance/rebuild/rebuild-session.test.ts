@@ -16,7 +16,9 @@ describe("rebuildSession", () => {
       const names = (vector.get("outcome_names") ?? []) as string[];
       const config = `[common]\nstimuli_per_trial = ${vector.get("stimuli_per_trial") as number}\noutcome_names = [${names.join(", ")}]\n`;
       await lab.database.submit(setupWrite("s1", config));
-      await lab.database.submit(derivedTell(vector.get("message"), config, vector.get("extra_info")));
+      await lab.database.submit(
+        derivedTell(vector.get("message"), config, vector.get("extra_info"), vector.get("batch")),
+      );
       const expected = dig(vector, "expected") as ValueMap;
       const trials = (expected.get("trials") ?? []) as ValueMap[];
       const [session] = await checkSessions(lab.path);

@@ -85,8 +85,13 @@ export function useRebuildFixture(): RebuildFixture {
 }
 
 /** A tell to session s1 as the daemon would write it. */
-export function derivedTell(message: unknown, config = "[common]\n", extraInfo?: unknown): MessageWrite {
-  const frame = Buffer.from(encode({ type: "tell", message, extra_info: extraInfo }, "json"));
+export function derivedTell(
+  message: unknown,
+  config = "[common]\n",
+  extraInfo?: unknown,
+  batch?: unknown,
+): MessageWrite {
+  const frame = Buffer.from(encode({ type: "tell", batch, message, extra_info: extraInfo }, "json"));
   const request = readRequest(decodeFrame(frame, "json"));
   const handler = handlerOf("tell");
   if (handler.binding === "begins") throw new Error("A tell begins no session.");
