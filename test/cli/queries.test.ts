@@ -18,6 +18,8 @@ const first = "aaaaaaaa-0000-4000-8000-000000000001";
 const second = "aaaabbbb-0000-4000-8000-000000000002";
 const nasty = 'tab\tline\r\nend "quoted", ; =1+1 \u001b[31m 字 \u0001';
 
+const readObject = (line: string) => JSON.parse(line) as Record<string, unknown>;
+
 /** Two sessions; the first one's trials have names and values that are hard to write. */
 async function recordTwo(db: string): Promise<void> {
   const daemon = await startDaemon({ db });
@@ -286,12 +288,6 @@ describe("reading commands", () => {
     });
   }
 });
-
-type Row = Record<string, unknown>;
-
-function readObject(line: string): Row {
-  return JSON.parse(line) as Row;
-}
 
 async function expectRefusal(running: ReturnType<typeof runCommand>, sentence: string): Promise<void> {
   const { code, stdout, stderr } = await running;

@@ -65,7 +65,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
       ]);
     });
 
-    it("stores text with U+0000, and recognises the same text again", async () => {
+    it("stores U+0000 in messages and U+FFFD in columns, and recognises the same text again", async () => {
       await fixture.client.request(
         setup({ message: { config_dict: { common: { name: "a\0b" } } }, extra_info: { "k\0": "v\0" } }),
       );
@@ -86,7 +86,7 @@ for (const coding of ["json", "messagepack"] satisfies Coding[]) {
         code: "underivable",
       });
       const [first, second] = await read("select message_contents, extra_info from replay_data order by seq");
-      expect(JSON.parse(first?.["extra_info"] as string)).to.deep.equal({ "k\0": "v\0" });
+      expect(JSON.parse(first?.["extra_info"] as string)).to.deep.equal({ "k\uFFFD": "v\uFFFD" });
       const frame = second?.["message_contents"] as Buffer;
       expect(dig(decodeFrame(frame, codingOf(frame)), "message", "outcome")).to.equal("yes\0");
       expect(await read("select param_name, param_value from param_data")).to.deep.equal([
