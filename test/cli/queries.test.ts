@@ -117,7 +117,7 @@ describeOnEngines("reading commands", (engine) => {
     await recordTwo(db);
     const [one, ...more] = JSON.parse(
       await print("trials", first, "--limit", "1", "--format", "json"),
-    ) as Row[];
+    ) as Record<string, unknown>[];
     expect(more).to.deep.equal([]);
     expect(one).to.deep.include({
       trial: 1,
