@@ -58,7 +58,7 @@ describe("telltale import", () => {
     expect(stderr).to.equal("");
     expect(stdout).to.equal(
       `${file}: 3 sessions new, 0 grown, 0 unchanged; 25 messages and 14 trials added.\n` +
-        "  Read from an upgraded copy; the file itself is unchanged: 14 trials derived, extra_data added to 0 trials, 0 tells underivable.\n" +
+        "  Read from an upgraded copy; the file itself is unchanged: 14 trials derived, extra_data added to 0 trials, parameters or outcomes to 0, 0 tells underivable.\n" +
         "  replay_data 17: The message is kept as the pickle that AEPsych wrote: it holds a posix.system object.\n" +
         `${second}: 1 session new, 0 grown, 0 unchanged; 3 messages and 2 trials added.\n`,
     );
