@@ -22,6 +22,7 @@ describe("errorCodes", () => {
       "invalid",
       "no_session",
       "unknown_session",
+      "deleted",
       "bad_setup",
       "underivable",
       "conflict",
