@@ -1,10 +1,10 @@
 import { Packr } from "msgpackr";
-import { DecodingBudget, type DecodingLimits } from "./decoding-budget.js";
+import { DecodingBudget, type DecodingLimits } from "./codings/decoding-budget.js";
 import { ProtocolError } from "./error.js";
-import { writeJson } from "./json-writer.js";
-import { parseJsonInSteps } from "./json-reader.js";
-import { writeMessagePack } from "./message-pack-writer.js";
-import { parseMessagePackInSteps } from "./message-pack-reader.js";
+import { writeJson } from "./codings/json-writer.js";
+import { parseJsonInSteps } from "./codings/json-reader.js";
+import { writeMessagePack } from "./codings/message-pack-writer.js";
+import { parseMessagePackInSteps } from "./codings/message-pack-reader.js";
 import type { Reply } from "./reply.js";
 import { type Steps, complete } from "./steps.js";
 import type { Value } from "./value.js";

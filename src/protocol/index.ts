@@ -29,10 +29,10 @@ export {
 export { readDecimal } from "./decimal.js";
 export { EncodingError, ProtocolError } from "./error.js";
 export { ErrorReply } from "./error-reply.js";
-export { parseJson } from "./json-reader.js";
-export { writeJson } from "./json-writer.js";
-export { parseMessagePack } from "./message-pack-reader.js";
-export { writeMessagePack, writeMessagePackInSteps } from "./message-pack-writer.js";
+export { parseJson } from "./codings/json-reader.js";
+export { writeJson } from "./codings/json-writer.js";
+export { parseMessagePack } from "./codings/message-pack-reader.js";
+export { writeMessagePack, writeMessagePackInSteps } from "./codings/message-pack-writer.js";
 export type { ExitReply, Reply, ReplyResult, StoredReply, TellReply } from "./reply.js";
 export {
   type MessageType,

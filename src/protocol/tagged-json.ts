@@ -1,8 +1,8 @@
 import { decodeBase64InSteps, encodeBase64, encodeBase64InParts } from "./base64.js";
-import { DecodingBudget } from "./decoding-budget.js";
+import { DecodingBudget } from "./codings/decoding-budget.js";
 import { ProtocolError } from "./error.js";
-import { parseJsonInSteps } from "./json-reader.js";
-import { formatDouble } from "./json-writer.js";
+import { parseJsonInSteps } from "./codings/json-reader.js";
+import { formatDouble } from "./codings/json-writer.js";
 import { StepMeter, type Steps, charactersPerStep, complete } from "./steps.js";
 import { Timestamp, type Value, type ValueMap, isMap, maximumDepth } from "./value.js";
 

@@ -23,6 +23,11 @@ export { type StratEntry, decodeStrat, findStrat, readStrat, streamStrats } from
 export { writeChunks } from "./text-chunks.js";
 export { readTimeBound } from "./time-bound.js";
 export { type ReadControl, TimeSlice, inTimeSlices } from "./time-slice.js";
-export { type TrialColumn, type TrialColumns, nameColumns, readTrialColumns } from "./trial-columns.js";
-export { type Trial, streamTrials } from "./trials.js";
-export { formatCell, trialHeadings, widenTrial } from "./wide-trial.js";
+export {
+  type TrialColumn,
+  type TrialColumns,
+  nameColumns,
+  readTrialColumns,
+} from "./trials/trial-columns.js";
+export { type Trial, streamTrials } from "./trials/trials.js";
+export { formatCell, trialHeadings, widenTrial } from "./trials/wide-trial.js";

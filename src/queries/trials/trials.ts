@@ -1,11 +1,11 @@
 import type { EntityManager } from "typeorm";
-import { type ReadOnlyStore, query, splitByBytes } from "../database/index.js";
-import type { Value } from "../protocol/index.js";
-import { checkSession } from "./check-session.js";
+import { type ReadOnlyStore, query, splitByBytes } from "../../database/index.js";
+import type { Value } from "../../protocol/index.js";
+import { checkSession } from "../check-session.js";
 import { readParamText } from "./param-text.js";
-import { readStoredJson } from "./stored-json.js";
-import { formatTimestamp } from "./time-bound.js";
-import { TimeSlice } from "./time-slice.js";
+import { readStoredJson } from "../stored-json.js";
+import { formatTimestamp } from "../time-bound.js";
+import { TimeSlice } from "../time-slice.js";
 
 /** A trial with its parameters and outcomes. */
 export interface Trial {

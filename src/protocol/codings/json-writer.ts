@@ -1,4 +1,4 @@
-import { Timestamp, type Value, type ValueMap } from "./value.js";
+import { Timestamp, type Value, type ValueMap } from "../value.js";
 
 /**
  * Writes a value as plain JSON text that `parseJson` reads back to the same value: NaN and ±Infinity as Python writes them,

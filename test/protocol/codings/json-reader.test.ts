@@ -7,7 +7,7 @@ import {
   equalValues,
   isMap,
   parseJson,
-} from "../../src/protocol/index.js";
+} from "../../../src/protocol/index.js";
 
 /** The result of JSON.parse as a value: objects become maps. */
 function toValue(plain: unknown): Value {

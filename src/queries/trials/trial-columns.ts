@@ -1,8 +1,8 @@
-import type { AnnouncedNames } from "../derivation/index.js";
-import type { ReadOnlyStore } from "../database/index.js";
-import { isMap } from "../protocol/index.js";
-import { readNamesOfConfig } from "./session-config.js";
-import { type ReadControl, inTimeSlices } from "./time-slice.js";
+import type { AnnouncedNames } from "../../derivation/index.js";
+import type { ReadOnlyStore } from "../../database/index.js";
+import { isMap } from "../../protocol/index.js";
+import { readNamesOfConfig } from "../session-config.js";
+import { type ReadControl, inTimeSlices } from "../time-slice.js";
 import { type Trial, streamTrials } from "./trials.js";
 
 /** The kind of value in a column of a wide trial. */

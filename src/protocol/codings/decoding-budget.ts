@@ -1,5 +1,5 @@
-import { ProtocolError } from "./error.js";
-import { maximumContainers, maximumDecodedBytes, maximumDepth, maximumValues } from "./value.js";
+import { ProtocolError } from "../error.js";
+import { maximumContainers, maximumDecodedBytes, maximumDepth, maximumValues } from "../value.js";
 
 /** What a value takes in memory besides its text or bytes: measured in V8 on 64 bits, rounded up. */
 export const decodedBytes = { scalar: 16, text: 40, bytes: 512, list: 64, map: 200, member: 64 } as const;

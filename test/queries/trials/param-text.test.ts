@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { deriveTrials } from "../../src/derivation/index.js";
-import type { Value } from "../../src/protocol/index.js";
-import { readParamText } from "../../src/queries/param-text.js";
+import { deriveTrials } from "../../../src/derivation/index.js";
+import type { Value } from "../../../src/protocol/index.js";
+import { readParamText } from "../../../src/queries/trials/param-text.js";
 
 const written = (value: number | boolean) =>
   deriveTrials(

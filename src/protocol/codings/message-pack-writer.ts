@@ -1,6 +1,6 @@
-import { EncodingError } from "./error.js";
-import { StepMeter, type Steps, complete } from "./steps.js";
-import { Timestamp, type Value, type ValueMap } from "./value.js";
+import { EncodingError } from "../error.js";
+import { StepMeter, type Steps, complete } from "../steps.js";
+import { Timestamp, type Value, type ValueMap } from "../value.js";
 
 /**
  * Writes a value as MessagePack, which `parseMessagePack` reads back to the same value.

@@ -1,4 +1,4 @@
-import { Timestamp, type Value, formatJson, isMap } from "../protocol/index.js";
+import { Timestamp, type Value, formatJson, isMap } from "../../protocol/index.js";
 import type { TrialColumn } from "./trial-columns.js";
 import type { Trial } from "./trials.js";
 

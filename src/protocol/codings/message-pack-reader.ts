@@ -1,7 +1,7 @@
 import { DecodingBudget, decodedBytes } from "./decoding-budget.js";
-import { ProtocolError } from "./error.js";
-import { StepMeter, type Steps, complete } from "./steps.js";
-import { Timestamp, type Value, type ValueMap } from "./value.js";
+import { ProtocolError } from "../error.js";
+import { StepMeter, type Steps, complete } from "../steps.js";
+import { Timestamp, type Value, type ValueMap } from "../value.js";
 
 /**
  * Reads one MessagePack value that fills `bytes` to the last byte. Map keys must be strings; the timestamp (−1) is the only

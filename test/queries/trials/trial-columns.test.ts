@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { type TrialColumnKind, TrialNames, nameColumns } from "../../src/queries/trial-columns.js";
-import { formatCell, trialHeadings, widenTrial } from "../../src/queries/index.js";
-import { Timestamp, type Value } from "../../src/protocol/index.js";
-import type { Trial } from "../../src/queries/index.js";
+import { type TrialColumnKind, TrialNames, nameColumns } from "../../../src/queries/trials/trial-columns.js";
+import { formatCell, trialHeadings, widenTrial } from "../../../src/queries/index.js";
+import { Timestamp, type Value } from "../../../src/protocol/index.js";
+import type { Trial } from "../../../src/queries/index.js";
 
 const parameter = (name: string) => ({ kind: "parameter" as const, name });
 const outcome = (name: string) => ({ kind: "outcome" as const, name });

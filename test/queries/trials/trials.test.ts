@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import type { ReadOnlyStore } from "../../src/database/index.js";
-import { type Daemon, Database } from "../../src/index.js";
+import type { ReadOnlyStore } from "../../../src/database/index.js";
+import { type Daemon, Database } from "../../../src/index.js";
 import {
   readStrat,
   readTrialColumns,
@@ -9,18 +9,18 @@ import {
   streamTrials,
   trialHeadings,
   widenTrial,
-} from "../../src/queries/index.js";
-import { Client } from "../../harness/client.js";
-import { startDaemon } from "../support/daemon/daemon.js";
-import { describeOnEngines } from "../../harness/engines.js";
-import { allowDifference } from "../support/checks/rebuild.js";
-import { sendAll, setupOf, tellOf } from "../support/client/send-all.js";
-import { collect } from "../support/checks/collect.js";
-import { openToRead, startReadable } from "../support/database/readers.js";
-import { rejection } from "../support/checks/rejection.js";
-import { execute } from "../../harness/rows.js";
-import { meetStatements } from "../../harness/upgrade/meet-statements.js";
-import { temporaryFolder } from "../../harness/temporary-folder.js";
+} from "../../../src/queries/index.js";
+import { Client } from "../../../harness/client.js";
+import { startDaemon } from "../../support/daemon/daemon.js";
+import { describeOnEngines } from "../../../harness/engines.js";
+import { allowDifference } from "../../support/checks/rebuild.js";
+import { sendAll, setupOf, tellOf } from "../../support/client/send-all.js";
+import { collect } from "../../support/checks/collect.js";
+import { openToRead, startReadable } from "../../support/database/readers.js";
+import { rejection } from "../../support/checks/rejection.js";
+import { execute } from "../../../harness/rows.js";
+import { meetStatements } from "../../../harness/upgrade/meet-statements.js";
+import { temporaryFolder } from "../../../harness/temporary-folder.js";
 
 const session = "aaaaaaaa-0000-4000-8000-000000000001";
 const other = "bbbbbbbb-0000-4000-8000-000000000002";

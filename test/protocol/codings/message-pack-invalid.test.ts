@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { pack } from "msgpackr";
-import { ProtocolError, formatJson, parseMessagePack } from "../../src/protocol/index.js";
-import { packable, plainObject } from "../support/checks/packable.js";
-import { encode } from "../../harness/encode.js";
+import { ProtocolError, formatJson, parseMessagePack } from "../../../src/protocol/index.js";
+import { packable, plainObject } from "../../support/checks/packable.js";
+import { encode } from "../../../harness/encode.js";
 
 const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
 const ascii = (text: string) => [...new TextEncoder().encode(text)];

@@ -1,7 +1,7 @@
 import { DecodingBudget, decodedBytes } from "./decoding-budget.js";
-import { ProtocolError } from "./error.js";
-import { StepMeter, type Steps, complete } from "./steps.js";
-import { type Value, type ValueMap, maximumIntegerDigits } from "./value.js";
+import { ProtocolError } from "../error.js";
+import { StepMeter, type Steps, complete } from "../steps.js";
+import { type Value, type ValueMap, maximumIntegerDigits } from "../value.js";
 
 /**
  * Reads one JSON text (RFC 8259), and `NaN`, `Infinity` and `-Infinity` as Python writes them. Integers are exact, keys keep

@@ -7,9 +7,9 @@ import {
   type Value,
   equalValues,
   parseMessagePack,
-} from "../../src/protocol/index.js";
-import { packable, plainObject } from "../support/checks/packable.js";
-import { encode } from "../../harness/encode.js";
+} from "../../../src/protocol/index.js";
+import { packable, plainObject } from "../../support/checks/packable.js";
+import { encode } from "../../../harness/encode.js";
 
 const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
 const ascii = (text: string) => [...new TextEncoder().encode(text)];
