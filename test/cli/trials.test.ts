@@ -25,7 +25,7 @@ describeOnEngines("reading commands", (engine) => {
     await sendAll(daemon, [setupOf(first), tellOf({ x: [null], y: [""], z: ["a\rb"] }, { outcome: null })]);
     await stopDaemons();
     const [, row] = (await print("trials", first, "--format", "csv")).split("\n");
-    expect(row).to.match(/^aaaaaaaa-[^,]+,,[^,]+,[^,]*,1,2,[^,]+,true,,"","a\rb",$/);
+    expect(row).to.match(/^aaaaaaaa-[^,]+,,[^,]+,[^,]*,1,2,[^,]+,,,true,,"","a\rb",$/);
   });
 
   it("print the same csv as export writes", async () => {
