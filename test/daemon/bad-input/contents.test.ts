@@ -53,6 +53,7 @@ describeOnEngines("A message with unusual contents", (engine) => {
           ["type", "tell"],
           ["message", vector.get("message")],
           ["extra_info", vector.get("extra_info")],
+          ["batch", vector.get("batch")],
         ]),
       );
       expect(await client.reply()).to.include({ code: "underivable", stored: true, seq: 2 });

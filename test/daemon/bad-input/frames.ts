@@ -39,7 +39,7 @@ export const badFrames: [what: string, frame: string | Buffer, code: string, wor
   ],
   ["100,000 levels of MessagePack", Buffer.alloc(100_000, 0x91), "invalid", "256"],
   ["an empty binary frame", Buffer.alloc(0), "malformed", "MessagePack"],
-  ["JSON in a binary frame", Buffer.from('{"type": "ask"}'), "malformed", "text frames"],
+  ["JSON cut short in a binary frame", Buffer.from('{"type": "ask"'), "malformed", "JSON"],
   ["MessagePack cut short", Buffer.from(encode(tell, "messagepack").slice(0, 20)), "malformed", "early end"],
   [
     "MessagePack with bytes after it",
