@@ -20,13 +20,15 @@ class NotingSocket extends WebSocket {
 
   override send(frame: string | Uint8Array): void {
     const request = (typeof frame === "string" ? JSON.parse(frame) : unpack(frame)) as {
-      readonly id: string;
+      readonly id?: string;
       readonly type: string;
       readonly session?: string;
-      readonly message: { readonly session?: string };
+      readonly message?: { readonly session?: string };
     };
-    const session = request.session ?? request.message.session ?? "";
-    say({ sent: request.id, type: request.type, session, digest: digestOf(frame) });
+    const { id, type, message } = request;
+    const session = request.session ?? message?.session ?? "";
+    // A probe of the clock has no id: it is no message.
+    if (id !== undefined) say({ sent: id, type, session, digest: digestOf(frame) });
     super.send(frame);
   }
 }
