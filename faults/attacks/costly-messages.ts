@@ -1,7 +1,6 @@
 import { pack } from "msgpackr";
-import { Client } from "../../harness/client.js";
-import { makeSetup } from "../messages.js";
-import { type Attack, type Target, repeat } from "./attack.js";
+import { type Attack, repeat } from "./attack.js";
+import { beginSession } from "./begin-session.js";
 
 const inFlight = 4096;
 const tells = 200;
@@ -65,15 +64,6 @@ export const manyTrials: Attack = {
     await client.close();
   },
 };
-
-async function beginSession(
-  { daemon, random }: Target,
-  coding: "json" | "messagepack" = "json",
-): Promise<Client> {
-  const client = await Client.connect(daemon.url, coding);
-  await client.request(makeSetup("setup", random.uuid()));
-  return client;
-}
 
 /** A MessagePack message that is an array of empty byte strings. */
 function makeFrame(id: string, count: number): Buffer {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "../../harness/client.js";
 import { makeSetup } from "../messages.js";
 import { type Attack, type Target, attackMs, repeat, whenClosed } from "./attack.js";
+import { beginSession } from "./begin-session.js";
 import { connectRaw, getRequest } from "./raw-connection.js";
 
 const sessions = 4000;
@@ -58,9 +59,8 @@ export const largeReads: Attack = {
   title: "large messages read again and again",
   how: "one client reads a session with messages of 0.9 and 7.7 MB over and over",
   allowedMb: 600,
-  prepare: async ({ daemon, random }) => {
-    const client = await Client.connect(daemon.url);
-    await client.request(makeSetup("setup", random.uuid()));
+  prepare: async (target) => {
+    const client = await beginSession(target);
     for (const bytes of largeBytes) {
       const numbers = Array.from({ length: bytes / 9 }, (_, index) => 10_000_000 + index);
       await client.request({ type: "large", message: numbers });

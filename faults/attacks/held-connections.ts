@@ -5,8 +5,8 @@ import { makeTokenLine } from "../../src/access/index.js";
 import { Client } from "../../harness/client.js";
 import { holdSnapshot } from "../../harness/sqlite-rows.js";
 import { formatNumber } from "../../harness/table.js";
-import { makeSetup } from "../messages.js";
 import { type Attack, attackMs } from "./attack.js";
+import { beginSession } from "./begin-session.js";
 import { connectRaw, upgradeRaw } from "./raw-connection.js";
 
 const unfinished = 60;
@@ -45,8 +45,7 @@ export const logHeld: Attack = {
   allowedMb: 600,
   run: async ({ daemon, location, random, note, report }) => {
     const letGo = await holdSnapshot(location);
-    const client = await Client.connect(daemon.url);
-    await client.request(makeSetup("setup", random.uuid()));
+    const client = await beginSession({ daemon, random });
     const readSize = async () => (await stat(`${location}-wal`)).size;
     let size = 0;
     for (const end = performance.now() + growsWithinMs; size < heldBytes && performance.now() < end;) {

@@ -18,6 +18,7 @@ import {
 } from "../../src/protocol/index.js";
 import { anyValue } from "../support/checks/arbitraries.js";
 import { encode } from "../../harness/encode.js";
+import { expectProtocolError } from "../support/checks/expect-protocol-error.js";
 
 /** A value with what one of the codings cannot say replaced by what both can. */
 function inBothCodings(value: Value): Value {
@@ -33,10 +34,6 @@ const anyMap: fc.Arbitrary<ValueMap> = fc
   .map((entries) => new Map(entries));
 const text = new TextEncoder();
 const toFrame = (message: Value, coding: Coding) => Buffer.from(encode(message, coding) as Buffer);
-
-function expectCode(act: () => unknown, code: string): void {
-  expect(act).to.throw(ProtocolError).with.property("code", code);
-}
 
 describe("decodeFrame", () => {
   it("reads the same value from both codings", () => {
@@ -64,7 +61,7 @@ describe("decodeFrame", () => {
   });
 
   it("refuses a second byte order mark", () => {
-    expectCode(() => decodeFrame(text.encode("\ufeff\ufeff{}"), "json"), "malformed");
+    expectProtocolError(() => decodeFrame(text.encode("\ufeff\ufeff{}"), "json"), "malformed");
   });
 
   for (const [name, bytes] of [
@@ -75,19 +72,25 @@ describe("decodeFrame", () => {
     ["a character beyond U+10FFFF", [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22]],
   ] as const) {
     it(`refuses a text frame with ${name} as malformed`, () => {
-      expectCode(() => decodeFrame(Uint8Array.from(bytes), "json"), "malformed");
+      expectProtocolError(() => decodeFrame(Uint8Array.from(bytes), "json"), "malformed");
       expect(() => decodeFrame(Uint8Array.from(bytes), "json")).to.throw("UTF-8");
     });
   }
 
   it("refuses MessagePack in a text frame and JSON in a binary one as malformed", () => {
-    expectCode(() => decodeFrame(toFrame(new Map([["type", "ask"]]), "messagepack"), "json"), "malformed");
-    expectCode(() => decodeFrame(toFrame(new Map([["type", "ask"]]), "json"), "messagepack"), "malformed");
+    expectProtocolError(
+      () => decodeFrame(toFrame(new Map([["type", "ask"]]), "messagepack"), "json"),
+      "malformed",
+    );
+    expectProtocolError(
+      () => decodeFrame(toFrame(new Map([["type", "ask"]]), "json"), "messagepack"),
+      "malformed",
+    );
   });
 
   it("refuses an empty frame as malformed", () => {
-    expectCode(() => decodeFrame(new Uint8Array(0), "json"), "malformed");
-    expectCode(() => decodeFrame(new Uint8Array(0), "messagepack"), "malformed");
+    expectProtocolError(() => decodeFrame(new Uint8Array(0), "json"), "malformed");
+    expectProtocolError(() => decodeFrame(new Uint8Array(0), "messagepack"), "malformed");
   });
 
   it("decodes any bytes in any coding, or refuses them with its own error", () => {

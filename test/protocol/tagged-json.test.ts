@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import {
-  ProtocolError,
   Timestamp,
   type Value,
   equalValues,
@@ -10,10 +9,7 @@ import {
   parseTaggedJson,
 } from "../../src/protocol/index.js";
 import { anyValue } from "../support/checks/arbitraries.js";
-
-function expectCode(act: () => unknown, code: string): void {
-  expect(act).to.throw(ProtocolError).with.property("code", code);
-}
+import { expectProtocolError } from "../support/checks/expect-protocol-error.js";
 
 describe("formatJson", () => {
   it("writes any value so that it reads back equal", () => {
@@ -143,7 +139,7 @@ describe("parseTaggedJson", () => {
     "{",
   ]) {
     it(`refuses ${text} as malformed`, () => {
-      expectCode(() => parseTaggedJson(text), "malformed");
+      expectProtocolError(() => parseTaggedJson(text), "malformed");
     });
   }
 });

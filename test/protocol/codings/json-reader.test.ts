@@ -8,23 +8,14 @@ import {
   isMap,
   parseJson,
 } from "../../../src/protocol/index.js";
-
-/** The result of JSON.parse as a value: objects become maps. */
-function toValue(plain: unknown): Value {
-  if (Array.isArray(plain)) return plain.map(toValue);
-  if (typeof plain !== "object" || plain === null) return plain as Value;
-  return new Map(Object.entries(plain).map(([key, item]) => [key, toValue(item)]));
-}
+import { expectProtocolError } from "../../support/checks/expect-protocol-error.js";
+import { fromPlain } from "../../support/checks/plain-value.js";
 
 /** A value with its large integers rounded to doubles, as by JSON.parse. */
 function rounded(value: Value): Value {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(rounded);
   return isMap(value) ? new Map([...value].map(([key, item]) => [key, rounded(item)])) : value;
-}
-
-function expectCode(act: () => unknown, code: string): void {
-  expect(act).to.throw(ProtocolError).with.property("code", code);
 }
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -36,7 +27,7 @@ describe("parseJson", () => {
       fc.property(fc.json({ stringUnit: "binary" }), fc.constantFrom(0, 1, "\t"), (json, space) => {
         const plain: unknown = JSON.parse(json);
         const text = JSON.stringify(plain, null, space);
-        expect(equalValues(rounded(parseJson(text)), toValue(plain)), text).to.equal(true);
+        expect(equalValues(rounded(parseJson(text)), fromPlain(plain)), text).to.equal(true);
       }),
       { numRuns: 1000 },
     );
@@ -61,10 +52,10 @@ describe("parseJson", () => {
         try {
           plain = JSON.parse(text);
         } catch {
-          expectCode(() => parseJson(text), "malformed");
+          expectProtocolError(() => parseJson(text), "malformed");
           return;
         }
-        expect(equalValues(rounded(parseJson(text)), toValue(plain)), text).to.equal(true);
+        expect(equalValues(rounded(parseJson(text)), fromPlain(plain)), text).to.equal(true);
       }),
       { numRuns: 5000 },
     );
@@ -112,7 +103,7 @@ describe("parseJson", () => {
 
   for (const text of ["nan", "-NaN", "+Infinity", "Infinit", "INFINITY", "NaNa", "- Infinity", "undefined"]) {
     it(`refuses ${text}`, () => {
-      expectCode(() => parseJson(text), "malformed");
+      expectProtocolError(() => parseJson(text), "malformed");
     });
   }
 
@@ -154,7 +145,7 @@ describe("parseJson", () => {
 
   it("refuses every control character in a string", () => {
     for (let code = 0; code < 0x20; code += 1) {
-      expectCode(() => parseJson(`"a${String.fromCharCode(code)}b"`), "malformed");
+      expectProtocolError(() => parseJson(`"a${String.fromCharCode(code)}b"`), "malformed");
     }
   });
 
@@ -165,13 +156,13 @@ describe("parseJson", () => {
   it("allows only JSON's white space between tokens", () => {
     expect(parseJson(" \t\r\n[ \t\r\n1 ,\n2\r]\t ")).to.deep.equal([1, 2]);
     for (const blank of ["\u00a0", "\u000b", "\f", "\u2028", "\ufeff"]) {
-      expectCode(() => parseJson(`[1,${blank}2]`), "malformed");
+      expectProtocolError(() => parseJson(`[1,${blank}2]`), "malformed");
     }
   });
 
   for (const text of ["{} x", "1 2", "[1]]", '"a""b"', "null,", "{}\u0000"]) {
     it(`refuses bytes after the value: ${JSON.stringify(text)}`, () => {
-      expectCode(() => parseJson(text), "malformed");
+      expectProtocolError(() => parseJson(text), "malformed");
     });
   }
 
@@ -191,7 +182,7 @@ describe("parseJson", () => {
     "'a'",
   ]) {
     it(`refuses ${text === "" ? "an empty text" : JSON.stringify(text)}`, () => {
-      expectCode(() => parseJson(text), "malformed");
+      expectProtocolError(() => parseJson(text), "malformed");
     });
   }
 
@@ -206,35 +197,35 @@ describe("parseJson", () => {
   });
 
   it("refuses 257 levels as invalid", () => {
-    expectCode(() => parseJson(nested(257)), "invalid");
-    expectCode(() => parseJson(`${'{"a":['.repeat(128)}[]${"]}".repeat(128)}`), "invalid");
+    expectProtocolError(() => parseJson(nested(257)), "invalid");
+    expectProtocolError(() => parseJson(`${'{"a":['.repeat(128)}[]${"]}".repeat(128)}`), "invalid");
   });
 
   it("refuses 100,000 levels as invalid, closed or not", () => {
-    expectCode(() => parseJson(nested(100_000)), "invalid");
-    expectCode(() => parseJson('{"a":'.repeat(100_000)), "invalid");
+    expectProtocolError(() => parseJson(nested(100_000)), "invalid");
+    expectProtocolError(() => parseJson('{"a":'.repeat(100_000)), "invalid");
   });
 
   it("accepts a million lists and maps and refuses one more as invalid", () => {
     expect(parseJson(containers(1_000_000))).to.have.length(999_999);
-    expectCode(() => parseJson(containers(1_000_001)), "invalid");
+    expectProtocolError(() => parseJson(containers(1_000_001)), "invalid");
   });
 
   it("accepts two million values and refuses one more as too costly", () => {
     const values = (count: number) => `[${"0,".repeat(count - 2)}0]`;
     expect(parseJson(values(2_000_000))).to.have.length(1_999_999);
-    expectCode(() => parseJson(values(2_000_001)), "too_costly");
+    expectProtocolError(() => parseJson(values(2_000_001)), "too_costly");
   });
 
   it("counts keys as values", () => {
     const map = Array.from({ length: 1_000_000 }, (_, index) => `"${index}":0`).join(",");
-    expectCode(() => parseJson(`{${map}}`), "too_costly");
+    expectProtocolError(() => parseJson(`{${map}}`), "too_costly");
   });
 
   it("refuses texts that take more than 256 MiB of memory as too costly", () => {
     const texts = (count: number, text: string) => `[${`"${text}",`.repeat(count)}0]`;
     expect(parseJson(texts(1_900_000, ""))).to.have.length(1_900_001);
-    expectCode(() => parseJson(texts(1_900_000, "x".repeat(120))), "too_costly");
+    expectProtocolError(() => parseJson(texts(1_900_000, "x".repeat(120))), "too_costly");
   });
 
   it("reads a trace of 100,000 samples as lists and as objects", () => {
@@ -245,11 +236,11 @@ describe("parseJson", () => {
 
   it("accepts an integer of 10,000 digits and refuses one of 10,001 as invalid", () => {
     expect(parseJson("9".repeat(10_000))).to.be.a("bigint");
-    expectCode(() => parseJson("9".repeat(10_001)), "invalid");
+    expectProtocolError(() => parseJson("9".repeat(10_001)), "invalid");
   });
 
   it("counts the digits of a negative integer without its sign", () => {
     expect(parseJson(`-${"9".repeat(10_000)}`)).to.be.a("bigint");
-    expectCode(() => parseJson(`-${"9".repeat(10_001)}`), "invalid");
+    expectProtocolError(() => parseJson(`-${"9".repeat(10_001)}`), "invalid");
   });
 });

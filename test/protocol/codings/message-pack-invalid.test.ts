@@ -4,20 +4,8 @@ import { pack } from "msgpackr";
 import { ProtocolError, formatJson, parseMessagePack } from "../../../src/protocol/index.js";
 import { packable, plainObject } from "../../support/checks/packable.js";
 import { encode } from "../../../harness/encode.js";
-
-const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
-const ascii = (text: string) => [...new TextEncoder().encode(text)];
-const zeros = (length: number) => Array.from({ length }, () => 0);
-
-function int64(value: bigint): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigInt64(0, value);
-  return new Uint8Array(view.buffer);
-}
-
-function expectCode(act: () => unknown, code: string): void {
-  expect(act).to.throw(ProtocolError).with.property("code", code);
-}
+import { expectProtocolError } from "../../support/checks/expect-protocol-error.js";
+import { ascii, int64, parseBytes, zeros } from "../../support/checks/message-pack-bytes.js";
 
 /** The error code of a refused frame; undefined for a frame that is read. */
 function codeOf(frame: Uint8Array): string | undefined {
@@ -73,7 +61,7 @@ describe("parseMessagePack on invalid frames", () => {
   ];
   for (const [name, bytes] of refused) {
     it(`refuses ${name} as malformed`, () => {
-      expectCode(() => parse(...bytes), "malformed");
+      expectProtocolError(() => parseBytes(...bytes), "malformed");
     });
   }
 
@@ -95,7 +83,7 @@ describe("parseMessagePack on invalid frames", () => {
     fc.assert(
       fc.property(packable, fc.uint8Array({ minLength: 1 }), (value, rest) => {
         const frame = Buffer.concat([encode(value, "messagepack") as Buffer, rest]);
-        expectCode(() => parseMessagePack(frame), "malformed");
+        expectProtocolError(() => parseMessagePack(frame), "malformed");
       }),
     );
   });
@@ -111,7 +99,7 @@ describe("parseMessagePack on invalid frames", () => {
       const before = process.memoryUsage();
       const start = performance.now();
       for (let round = 0; round < 100; round += 1) {
-        expectCode(() => parse(head, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61, 1), "malformed");
+        expectProtocolError(() => parseBytes(head, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61, 1), "malformed");
       }
       expect(performance.now() - start).to.be.below(500);
       const after = process.memoryUsage();
@@ -129,14 +117,14 @@ describe("parseMessagePack on invalid frames", () => {
   ] as const) {
     it(`accepts 256 levels of ${name} and refuses 257 as invalid`, () => {
       const levels = (count: number) => [...Array.from({ length: count - 1 }, () => head).flat(), 0x90];
-      expect(() => parse(...levels(256))).not.to.throw();
-      expectCode(() => parse(...levels(257)), "invalid");
+      expect(() => parseBytes(...levels(256))).not.to.throw();
+      expectProtocolError(() => parseBytes(...levels(257)), "invalid");
     });
   }
 
   it("refuses 100,000 levels as invalid", () => {
-    expectCode(() => parseMessagePack(new Uint8Array(100_000).fill(0x91)), "invalid");
-    expectCode(() => parseMessagePack(new Uint8Array(100_000).fill(0x81)), "invalid");
+    expectProtocolError(() => parseMessagePack(new Uint8Array(100_000).fill(0x91)), "invalid");
+    expectProtocolError(() => parseMessagePack(new Uint8Array(100_000).fill(0x81)), "invalid");
   });
 
   it("accepts a million lists and maps and refuses one more as invalid", () => {
@@ -148,7 +136,7 @@ describe("parseMessagePack on invalid frames", () => {
       return frame;
     };
     expect(parseMessagePack(lists(1_000_000))).to.have.length(999_999);
-    expectCode(() => parseMessagePack(lists(1_000_001)), "invalid");
+    expectProtocolError(() => parseMessagePack(lists(1_000_001)), "invalid");
   });
 
   /** A list of so many copies of an item. */
@@ -162,7 +150,7 @@ describe("parseMessagePack on invalid frames", () => {
 
   it("accepts two million values and refuses one more as too costly", () => {
     expect(parseMessagePack(listOf(1_999_999, 0))).to.have.length(1_999_999);
-    expectCode(() => parseMessagePack(listOf(2_000_000, 0)), "too_costly");
+    expectProtocolError(() => parseMessagePack(listOf(2_000_000, 0)), "too_costly");
   });
 
   for (const [name, ...item] of [
@@ -170,12 +158,12 @@ describe("parseMessagePack on invalid frames", () => {
     ["maps of one member", 0x81, 0xa0, 0],
   ] as const) {
     it(`refuses two million ${name} as too costly`, () => {
-      expectCode(() => parseMessagePack(listOf(2_000_000, ...item)), "too_costly");
+      expectProtocolError(() => parseMessagePack(listOf(2_000_000, ...item)), "too_costly");
     });
   }
 
   it("refuses 8.4 million empty bytes, a frame of 16 MiB, as too costly", () => {
-    expectCode(() => parseMessagePack(listOf(8_388_000, 0xc4, 0)), "too_costly");
+    expectProtocolError(() => parseMessagePack(listOf(8_388_000, 0xc4, 0)), "too_costly");
   });
 
   it("decodes any bytes, or refuses them with its own error", () => {

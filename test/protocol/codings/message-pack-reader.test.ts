@@ -1,36 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { pack } from "msgpackr";
-import {
-  ProtocolError,
-  Timestamp,
-  type Value,
-  equalValues,
-  parseMessagePack,
-} from "../../../src/protocol/index.js";
+import { Timestamp, type Value, equalValues, parseMessagePack } from "../../../src/protocol/index.js";
 import { packable, plainObject } from "../../support/checks/packable.js";
 import { encode } from "../../../harness/encode.js";
-
-const parse = (...bytes: number[]) => parseMessagePack(Uint8Array.from(bytes));
-const ascii = (text: string) => [...new TextEncoder().encode(text)];
-const zeros = (length: number) => Array.from({ length }, () => 0);
-
-function int64(value: bigint): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigInt64(0, value);
-  return new Uint8Array(view.buffer);
-}
-
-function expectCode(act: () => unknown, code: string): void {
-  expect(act).to.throw(ProtocolError).with.property("code", code);
-}
-
-/** The result of JSON.parse as a value: objects become maps. */
-function toValue(plain: unknown): Value {
-  if (Array.isArray(plain)) return plain.map(toValue);
-  if (typeof plain !== "object" || plain === null) return plain as Value;
-  return new Map(Object.entries(plain).map(([key, item]) => [key, toValue(item)]));
-}
+import { expectProtocolError } from "../../support/checks/expect-protocol-error.js";
+import { fromPlain } from "../../support/checks/plain-value.js";
+import { ascii, int64, parseBytes, zeros } from "../../support/checks/message-pack-bytes.js";
 
 describe("parseMessagePack", () => {
   it("decodes any encoded value", () => {
@@ -56,14 +32,16 @@ describe("parseMessagePack", () => {
   it("reads plain objects packed by msgpackr as equal values", () => {
     fc.assert(
       fc.property(plainObject, (object) => {
-        expect(equalValues(parseMessagePack(pack(object)), toValue(object))).to.equal(true);
+        expect(equalValues(parseMessagePack(pack(object)), fromPlain(object))).to.equal(true);
       }),
       { numRuns: 1000 },
     );
   });
 
   it("treats built-in JavaScript names as ordinary keys", () => {
-    expect(parse(0x82, 0xa9, ...ascii("__proto__"), 0x80, 0xab, ...ascii("constructor"), 1)).to.deep.equal(
+    expect(
+      parseBytes(0x82, 0xa9, ...ascii("__proto__"), 0x80, 0xab, ...ascii("constructor"), 1),
+    ).to.deep.equal(
       new Map<string, Value>([
         ["__proto__", new Map()],
         ["constructor", 1],
@@ -72,7 +50,7 @@ describe("parseMessagePack", () => {
   });
 
   it("takes the last of several equal keys", () => {
-    expect(parse(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)).to.deep.equal(new Map([["a", 2]]));
+    expect(parseBytes(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)).to.deep.equal(new Map([["a", 2]]));
   });
 
   const integers: [string, number[], number | bigint][] = [
@@ -103,22 +81,22 @@ describe("parseMessagePack", () => {
   ];
   for (const [name, bytes, value] of integers) {
     it(`reads ${name} as ${value}`, () => {
-      expect(parse(...bytes)).to.equal(value);
+      expect(parseBytes(...bytes)).to.equal(value);
     });
   }
 
   it("reads float32 and float64", () => {
-    expect(parse(0xca, 0x3f, 0x80, 0, 0)).to.equal(1);
-    expect(parse(0xca, 0x3d, 0xcc, 0xcc, 0xcd)).to.equal(Math.fround(0.1));
-    expect(parse(0xca, 0x7f, 0xc0, 0, 0)).to.deep.equal(NaN);
-    expect(Object.is(parse(0xca, 0x80, 0, 0, 0), -0)).to.equal(true);
-    expect(parse(0xcb, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a)).to.equal(0.1);
-    expect(parse(0xcb, 0xff, 0xf0, ...zeros(6))).to.equal(-Infinity);
-    expect(Object.is(parse(0xcb, 0x80, ...zeros(7)), -0)).to.equal(true);
+    expect(parseBytes(0xca, 0x3f, 0x80, 0, 0)).to.equal(1);
+    expect(parseBytes(0xca, 0x3d, 0xcc, 0xcc, 0xcd)).to.equal(Math.fround(0.1));
+    expect(parseBytes(0xca, 0x7f, 0xc0, 0, 0)).to.deep.equal(NaN);
+    expect(Object.is(parseBytes(0xca, 0x80, 0, 0, 0), -0)).to.equal(true);
+    expect(parseBytes(0xcb, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a)).to.equal(0.1);
+    expect(parseBytes(0xcb, 0xff, 0xf0, ...zeros(6))).to.equal(-Infinity);
+    expect(Object.is(parseBytes(0xcb, 0x80, ...zeros(7)), -0)).to.equal(true);
   });
 
   it("reads nil and booleans", () => {
-    expect(parse(0x93, 0xc0, 0xc2, 0xc3)).to.deep.equal([null, false, true]);
+    expect(parseBytes(0x93, 0xc0, 0xc2, 0xc3)).to.deep.equal([null, false, true]);
   });
 
   it("reads strings of every length form", () => {
@@ -133,14 +111,14 @@ describe("parseMessagePack", () => {
       [[0xdb, 0, 1, 0, 0], 65_536],
       [[0xdb, 0, 0, 0, 2], 2],
     ] as const) {
-      expect(parse(...head, ...ascii("x".repeat(length)))).to.equal("x".repeat(length));
+      expect(parseBytes(...head, ...ascii("x".repeat(length)))).to.equal("x".repeat(length));
     }
   });
 
   it("reads text beyond ASCII, short and long, and keeps a byte order mark in it", () => {
     for (const text of ["ä", "\ufeff", "\ufeffabc", "😀\u0000", "é".repeat(20), "\ufeff" + "x".repeat(40)]) {
       const bytes = new TextEncoder().encode(text);
-      expect(parse(0xd9, bytes.length, ...bytes)).to.equal(text);
+      expect(parseBytes(0xd9, bytes.length, ...bytes)).to.equal(text);
     }
   });
 
@@ -152,7 +130,7 @@ describe("parseMessagePack", () => {
       [[0xc6, 0, 0, 0, 3], 3],
     ] as const) {
       const bytes = [7, 0, 255].slice(0, length);
-      expect(parse(...head, ...bytes)).to.deep.equal(Uint8Array.from(bytes));
+      expect(parseBytes(...head, ...bytes)).to.deep.equal(Uint8Array.from(bytes));
     }
   });
 
@@ -165,18 +143,18 @@ describe("parseMessagePack", () => {
   });
 
   it("reads lists and maps of every length form", () => {
-    expect(parse(0xdc, 0, 2, 1, 2)).to.deep.equal([1, 2]);
-    expect(parse(0xdd, 0, 0, 0, 2, 1, 2)).to.deep.equal([1, 2]);
-    expect(parse(0xde, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
-    expect(parse(0xdf, 0, 0, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
-    expect(parse(0x90)).to.deep.equal([]);
-    expect(parse(0x80)).to.deep.equal(new Map());
+    expect(parseBytes(0xdc, 0, 2, 1, 2)).to.deep.equal([1, 2]);
+    expect(parseBytes(0xdd, 0, 0, 0, 2, 1, 2)).to.deep.equal([1, 2]);
+    expect(parseBytes(0xde, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
+    expect(parseBytes(0xdf, 0, 0, 0, 1, 0xa1, 0x61, 1)).to.deep.equal(new Map([["a", 1]]));
+    expect(parseBytes(0x90)).to.deep.equal([]);
+    expect(parseBytes(0x80)).to.deep.equal(new Map());
   });
 
   it("reads a frame inside a larger buffer", () => {
     const buffer = Uint8Array.of(0xff, 0xff, 0x92, 0xcd, 1, 2, 0xa1, 0x61, 0xff);
     expect(parseMessagePack(buffer.subarray(2, 8))).to.deep.equal([258, "a"]);
-    expectCode(() => parseMessagePack(buffer.subarray(2, 7)), "malformed");
+    expectProtocolError(() => parseMessagePack(buffer.subarray(2, 7)), "malformed");
   });
 
   const timestamps: [string, number[], Timestamp][] = [
@@ -205,7 +183,7 @@ describe("parseMessagePack", () => {
   ];
   for (const [name, bytes, time] of timestamps) {
     it(`reads a timestamp of ${name}`, () => {
-      expect(parse(...bytes)).to.deep.equal(time);
+      expect(parseBytes(...bytes)).to.deep.equal(time);
     });
   }
 });
