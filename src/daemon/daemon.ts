@@ -13,6 +13,7 @@ import { Health } from "./monitoring/health.js";
 import { LogSize } from "./monitoring/log-size.js";
 import { Metrics } from "./monitoring/metrics.js";
 import { OpenFileLimit } from "./monitoring/open-file-limit.js";
+import { Watches } from "./monitoring/watches.js";
 import { RecentFailures } from "./monitoring/recent-failures.js";
 import { type Databases, openDatabases } from "./open-databases.js";
 import type { DaemonOptions } from "./options.js";
@@ -25,6 +26,15 @@ import { Connections } from "./websocket/connections.js";
 /** How long a client may take to answer a close. */
 const closeWithinMs = 1000;
 
+/** How often to look while nobody asks. */
+const lookEveryMs = {
+  diskSpace: 30_000,
+  logSize: 5000,
+  openFiles: 5000,
+  // So that files that were moved and settings that were changed are noticed without a message.
+  health: 60_000,
+};
+
 /** A running daemon: takes messages over WebSocket, stores each, and acknowledges it after the commit. */
 export class Daemon {
   readonly database: Store;
@@ -35,6 +45,7 @@ export class Daemon {
   readonly #logSize: LogSize;
   readonly #openFiles: OpenFileLimit;
   readonly #health: Health;
+  readonly #watches = new Watches();
   #isStopping = false;
   #stopped: Promise<boolean> | undefined;
 
@@ -97,10 +108,7 @@ export class Daemon {
       daemon.#connections.holdForQueue(isFull);
     };
     try {
-      await diskSpace.watch();
-      await daemon.#logSize.watch();
-      daemon.#openFiles.watch();
-      daemon.#health.watch();
+      await daemon.#watch();
       daemon.#addRoutes();
       daemon.#addDoors();
       await listen(http, options.host, options.port);
@@ -130,6 +138,16 @@ export class Daemon {
   stop(withinMs = 5000): Promise<boolean> {
     this.#stopped ??= this.#stop(withinMs);
     return this.#stopped;
+  }
+
+  /** Looks at the disk and the log before the daemon listens; then at these and the rest again and again. */
+  async #watch(): Promise<void> {
+    await this.diskSpace.look();
+    await this.#logSize.look();
+    this.#watches.add(lookEveryMs.diskSpace, () => this.diskSpace.look());
+    this.#watches.add(lookEveryMs.logSize, () => this.#logSize.look());
+    this.#watches.add(lookEveryMs.openFiles, () => this.#openFiles.look());
+    this.#watches.add(lookEveryMs.health, () => this.#health.check());
   }
 
   #addRoutes(): void {
@@ -182,10 +200,7 @@ export class Daemon {
 
   async #close(withinMs: number): Promise<boolean> {
     this.#isStopping = true;
-    this.diskSpace.stop();
-    this.#logSize.stop();
-    this.#openFiles.stop();
-    this.#health.stop();
+    this.#watches.stop();
     const closed = this.http.close();
     const replaysEnded = this.#replays.stop(closeWithinMs);
     const isClean = (await settleWithin(this.#connections.drain(), withinMs)) ?? false;

@@ -2,12 +2,9 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
 
-const lookEveryMs = 30_000;
-
 /** Watches the free space on the disk of a database; warns in the log at the start and whenever it gets low. */
 export class DiskSpace {
   #wasLow = false;
-  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param path the database's file; undefined for a server, whose disk cannot be seen from here.
@@ -18,16 +15,6 @@ export class DiskSpace {
     readonly lowBytes: number,
     readonly logger: Logger,
   ) {}
-
-  /** Checks now, and every half minute. */
-  async watch(): Promise<void> {
-    await this.look();
-    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 
   /** Returns the free bytes for this user, with a warning when they are few; undefined where the system does not say. */
   async look(): Promise<{ readonly freeBytes: number; readonly warning?: string } | undefined> {

@@ -7,9 +7,6 @@ import type { RecentFailures } from "./recent-failures.js";
 /** For how long the answer of one probe is reused. */
 const freshForMs = 1000;
 
-/** How often to probe while nobody asks. */
-const probeEveryMs = 60_000;
-
 /** What `GET /healthz` answers. */
 export interface HealthReport {
   /** Whether a message would be stored now. */
@@ -31,7 +28,6 @@ export interface HealthReport {
 /** Checks whether a message would be stored now, by writing to disk without changing a row. */
 export class Health {
   #last: Promise<HealthReport> | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly database: Store,
@@ -41,15 +37,6 @@ export class Health {
     readonly failures: RecentFailures,
     readonly version: string,
   ) {}
-
-  /** Probes the database every minute, so that files that were moved and settings that were changed are noticed without a message. */
-  watch(): void {
-    this.#timer = setInterval(() => void this.check(), probeEveryMs).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 
   /** Probes the database, at most once a second and one probe at a time: probes wait in the same queue as messages. */
   check(): Promise<HealthReport> {

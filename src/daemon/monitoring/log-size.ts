@@ -1,12 +1,9 @@
 import { stat } from "node:fs/promises";
 import type { Logger } from "pino";
 
-const lookEveryMs = 5000;
-
 /** Watches the size of SQLite's write-ahead log, which a program that holds a transaction open lets grow; warns in the log once. */
 export class LogSize {
   #wasLarge = false;
-  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param path the database's file; undefined for a server.
@@ -17,16 +14,6 @@ export class LogSize {
     readonly logger: Logger,
     readonly largeBytes = 100_000_000,
   ) {}
-
-  /** Checks now, and every five seconds. */
-  async watch(): Promise<void> {
-    await this.look();
-    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 
   /** Returns the bytes of the log, with a warning when they are many; undefined without a log. */
   async look(): Promise<{ readonly bytes: number; readonly warning?: string } | undefined> {

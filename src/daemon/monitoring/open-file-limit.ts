@@ -2,7 +2,6 @@ import { open } from "node:fs/promises";
 import { devNull } from "node:os";
 import type { Logger } from "pino";
 
-const lookEveryMs = 5000;
 const logEveryMs = 60_000;
 
 const warning =
@@ -11,18 +10,8 @@ const warning =
 /** Notices that the process, or the system, has no file descriptors left: Node drops connections that it cannot accept without a word. */
 export class OpenFileLimit {
   #loggedAtMs = -Infinity;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(readonly logger: Logger) {}
-
-  /** Checks every five seconds. */
-  watch(): void {
-    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 
   /** Returns a warning when no file can be opened, and logs it at most once a minute. */
   async look(): Promise<string | undefined> {
