@@ -1,5 +1,5 @@
-// A client for bench/clock/main.ts: `teller.js URL SECONDS` tells every 100 ms when that is, by the clock that all programs of a
-// computer share and nobody sets.
+// A client for bench/clock/main.ts: `teller.js URL SECONDS` sends a tell every 100 ms. Each tell has the time of the monotonic clock, which
+// all programs of a computer share.
 import { connect } from "../../src/client-node/index.js";
 
 const [url = "", seconds = "10"] = process.argv.slice(2);
